@@ -1,0 +1,1 @@
+"""Benchmarks of the parts, beside their floor and their peers in one run."""

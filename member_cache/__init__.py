@@ -1,0 +1,1 @@
+"""The hot, throw-away copy of member records; see SPEC.md."""

@@ -1,0 +1,1 @@
+"""The product: rules, doors, truth, and the one place where all is joined."""

@@ -1,0 +1,1 @@
+"""The live socket's application side: join, acts, watching."""

@@ -1,0 +1,1 @@
+"""What only Redis holds and may lose at any moment: leases, progress, answers, counters, pacing."""

@@ -1,0 +1,1 @@
+"""The truth. The only place that may not forget (SQLite or PostgreSQL)."""

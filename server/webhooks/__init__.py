@@ -1,0 +1,1 @@
+"""Hooks out to the shop's servers."""
