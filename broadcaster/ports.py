@@ -1,0 +1,217 @@
+"""The two sides of the broadcaster: what it asks of its application, and what it offers to publishers.
+
+`Application` is implemented by `server.gateway`; `RoomStore`, `RoomBus` and `Mailboxes` by this package on
+Redis (`bus_redis`, `mailbox`) and in memory (`testing`), each pair under one contract suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from broadcaster.frames import (
+    Act,
+    Beat,
+    Card,
+    CardRecord,
+    Done,
+    Hello,
+    MailFrame,
+    Numbered,
+    PassingFrame,
+    PersonalFrame,
+    Position,
+    Refused,
+    RoomFrame,
+    RoomItem,
+    Seen,
+    Snapshot,
+)
+
+# --- the application ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What is known before the upgrade is answered."""
+
+    path: str
+    host: str
+    origin: str | None
+    peer: str
+    subprotocols: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The upgrade is refused with this HTTP status and text."""
+
+    status: int
+    reason: str
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a connection is, proven by a token; `member` None = anonymous, or a host or broadcast source."""
+
+    member: str | None
+    role: str
+    """viewer · host · operator · broadcast · anonymous."""
+    sub: str | None = None
+    expires_ms: int | None = None
+    """The token's `exp`; 4005 follows 60 s after it. None = never."""
+
+
+class Connection(Protocol):
+    """One live viewer, as the application may see it; identity-hashable."""
+
+    @property
+    def session(self) -> str: ...
+    @property
+    def room(self) -> str: ...
+    @property
+    def surface(self) -> str: ...
+    @property
+    def identity(self) -> Identity: ...
+    def send(self, *frames: PersonalFrame) -> None:
+        """Write personal frames at once, in one message. Never blocks; a closed connection swallows them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    identity: Identity
+    card: Card | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The hello is answered with `bye` and this close code (PROTOCOL §1.5)."""
+
+    code: int
+    reason: str
+    retry_after_ms: int = 0
+
+
+class Application(Protocol):
+    """What the live socket is for. Called on the event loop; the synchronous methods must not block."""
+
+    @property
+    def features(self) -> tuple[str, ...]: ...
+
+    def admit(self, upgrade: Upgrade) -> Denied | None:
+        """Judge an upgrade before it is answered (origin list); None = let in. Limits are the node's own."""
+        ...
+
+    async def join(self, hello: Hello, identity: Identity | None, session: str) -> Joined | Rejected:
+        """Judge a hello: token, room, surface, permission; and give the member's card, rendered now.
+
+        `identity` is the connection's present one at a repeated hello (None at the first). Called anew at every hello,
+        so permission is judged again (PROTOCOL §1.2). Rooms that do not exist are rejected 4502.
+        """
+        ...
+
+    async def token(self, connection: Connection, token: str) -> Joined | Rejected:
+        """Judge a refreshed token of a live connection."""
+        ...
+
+    async def act(self, connection: Connection, act: Act) -> Done | Refused:
+        """Do what a viewer asks; exactly one answer per ref. Raising is our bug: the viewer gets `try_later`."""
+        ...
+
+    def joined(self, connection: Connection) -> None:
+        """The connection is live in its room (called after its welcome went out; again after a re-hello)."""
+        ...
+
+    def beat(self, connection: Connection, beat: Beat, now_ms: int) -> None:
+        """A beat whose nonce was right has arrived. Wrong or repeated nonces never get here."""
+        ...
+
+    def seen(self, connection: Connection, seen: Seen) -> None: ...
+
+    def left(self, connection: Connection) -> None: ...
+
+    async def round(self, connections: Sequence[Connection], now_ms: int) -> None:
+        """After each beacon round: park watching progress, compare card versions, re-send what got lost."""
+        ...
+
+    def render(self, member: str, record: CardRecord, now_ms: int) -> Card | None:
+        """Render a member's card of its record; None = it cannot be read (then the viewer keeps the old one)."""
+        ...
+
+    async def items(self, room: str) -> Sequence[RoomItem] | None:
+        """Return all items of a room from the truth, for a rebuild of its hot state; None = no such room."""
+        ...
+
+
+# --- stores and buses -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The result of one atomic publish: the position after it; `None` = the room has no hot state yet.
+
+    A publish to a room without hot state publishes nothing kept (the next join rebuilds from the truth, which already holds it)
+    but passing frames still go out.
+    """
+
+    position: Position | None
+    numbered: tuple[int, ...] = ()
+    """Offsets given, in order; an item whose rev was not higher got none."""
+
+
+class RoomPublisher(Protocol):
+    """What announcing needs."""
+
+    async def publish(self, room: str, frames: Sequence[RoomFrame], now_ms: int) -> Published:
+        """Number, keep and publish in one atomic step (DESIGN §3, 9). Raises `BusUnavailable`."""
+        ...
+
+
+class Mailboxes(Protocol):
+    """Personal frames to whichever nodes hold a member's connections."""
+
+    async def send(self, mail: Sequence[tuple[str, MailFrame]]) -> None:
+        """Deliver (member, frame) pairs, grouped by node; per member the order is kept. Raises `BusUnavailable`."""
+        ...
+
+    async def register(self, members: Sequence[str], node: str) -> None: ...
+    async def unregister(self, members: Sequence[str], node: str) -> None: ...
+
+
+class RoomListener(Protocol):
+    """A node, as the bus sees it."""
+
+    def received(self, room: str, position: Position, numbered: Sequence[Numbered], passing: Sequence[PassingFrame]) -> None:
+        """One publish has arrived: `position` is the room's after it."""
+        ...
+
+    def mail(self, member: str, frame: MailFrame) -> None: ...
+
+    def interrupted(self) -> None:
+        """The subscription was broken and is back: anything may have been missed."""
+        ...
+
+
+class RoomStore(RoomPublisher, Protocol):
+    """What a node reads; every method raises `BusUnavailable` when the store is away."""
+
+    async def snapshot(self, room: str) -> Snapshot | None:
+        """Items, pulses, comments and position in one step; None = no hot state, or of another primary."""
+        ...
+
+    async def rebuild(self, room: str, items: Sequence[RoomItem], now_ms: int) -> Snapshot:
+        """Set a room's hot state under a new epoch, unless another node just did: then return what stands."""
+        ...
+
+    async def since(self, room: str, position: Position, limit: int) -> Sequence[Numbered] | None:
+        """Return the kept frames after `position`, oldest first; None = cannot be recovered from there."""
+        ...
+
+    async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
+        """The stored positions of many rooms in one round; rooms without hot state are missing."""
+        ...
+
+

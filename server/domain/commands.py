@@ -1,0 +1,204 @@
+"""What somebody wishes: one frozen class per command, imperative. Pure data.
+
+A command has passed its door: shapes, sizes and the sender's rights are settled. Whether it may happen
+is for `server.domain.decide`. Text arrives cleaned and measured (`server.text`), because counting
+graphemes needs more than the standard library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.ids import MemberId, OrderId, RoomId, ShowId
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a command comes from; (`source`, `event`) happens once, whatever door it used (R2)."""
+
+    source: str
+    """The CloudEvents source, or ours: ``live`` (acts), ``watch`` (milestones), ``api`` (writes), ``jobs``."""
+    event: str
+    content: str
+    """Digest of what was said: the same event with another digest is a conflict, not a duplicate."""
+    received_ms: int
+    """The server's receipt time, Unix ms: all decisions use it."""
+    room: RoomId | None = None
+    is_test: bool = False
+    actor: str = ""
+    """Who did it, for the audit (X7): key id, member or ``jobs``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """A member named by our id."""
+
+    member: MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class ByIdentity:
+    """A member named by an identity on another platform (X1)."""
+
+    platform: str
+    openid: str
+
+
+Subject = ById | ByIdentity
+"""Either is created by its first event (PROTOCOL §2); loading turns it into a member id before deciding."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPaidOrder:
+    origin: Origin
+    who: Subject
+    order: OrderId
+    amount: int
+    """Minor units, after all discounts, > 0."""
+    currency: str
+    coupon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRefundedOrder:
+    origin: Origin
+    who: Subject
+    order: OrderId
+    amount: int
+    """Minor units of this refund, > 0."""
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWatched:
+    """One watching milestone, proven by the server's own beats (E1, V2)."""
+
+    origin: Origin
+    who: Subject
+    show: ShowId
+    minutes: int
+    """15 (points, E1) or 10 (growth, V2)."""
+    n: int
+    """1 + the count this member has in this show: the milestone happens once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostComment:
+    origin: Origin
+    who: Subject
+    text: str
+    """Cleaned, at most 200 graphemes."""
+    graphemes: int
+    """What counts for E9: graphemes left after removing emoji and spaces."""
+    digest: str
+    """Of the text folded for comparison (case, spaces, emoji removed): equal digests are a repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    origin: Origin
+    who: Subject
+    count: int
+    """1–50; each is one award up to the cap (E8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    origin: Origin
+    who: Subject
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    origin: Origin
+    who: Subject
+    poll: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMember:
+    """Make the member known, with a name if given (T4). Asking again changes only what is new."""
+
+    origin: Origin
+    who: Subject
+    name: str | None = None
+    birthday: str | None = None
+    """MM-DD."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateMember:
+    """Rename, or set the birthday. `name_as_of_ms` lets an older token's name lose (PROTOCOL §2)."""
+
+    origin: Origin
+    who: Subject
+    name: str | None = None
+    birthday: str | None = None
+    name_as_of_ms: int | None = None
+    announce_optout: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkIdentity:
+    origin: Origin
+    who: Subject
+    platform: str
+    openid: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutRoom:
+    """Create the room of `origin.room`, or change its name and entry."""
+
+    origin: Origin
+    name: str
+    members_only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoom:
+    """Change how a room behaves; None leaves a value as it is."""
+
+    origin: Origin
+    slow_s: int | None = None
+    writers: str | None = None
+    theme: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleShow:
+    origin: Origin
+    show: ShowId
+    title: str
+    starts_ms: int | None = None
+    offers: tuple[tuple[str, int, str], ...] = ()
+    """(tier, percent, text) per tier (L1)."""
+    members_only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetShowStatus:
+    """Start (`live`) or end (`ended`) a show."""
+
+    origin: Origin
+    show: ShowId
+    status: str
+    replay_url: str | None = None
+
+
+MemberCommand = (
+    RecordPaidOrder
+    | RecordRefundedOrder
+    | RecordWatched
+    | PostComment
+    | Like
+    | Share
+    | Vote
+    | JoinMember
+    | UpdateMember
+    | LinkIdentity
+)
+RoomCommand = PutRoom | SetRoom | ScheduleShow | SetShowStatus
+Command = MemberCommand | RoomCommand

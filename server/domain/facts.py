@@ -1,0 +1,262 @@
+"""What has happened: one frozen class per fact, past tense. Pure data.
+
+The same facts become rows (`ledger.keeping`), records, frames (`framing`) and webhooks (`ledger.outbox`), so each carries all
+the next room needs; nobody reaches back (DESIGN §1, HOUSE_STYLE 9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.domain.state import Coupon, Member, Order, Room, Show
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCreated:
+    """A member is known from now on (T4); `member` is whole, with version 0 until it is kept."""
+
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUpdated:
+    """Name, birthday or opt-out changed; None = unchanged."""
+
+    member: MemberId
+    at_ms: int
+    name: str | None = None
+    name_as_of_ms: int | None = None
+    birthday: str | None = None
+    announce_optout: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLinked:
+    member: MemberId
+    platform: str
+    openid: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Awarded:
+    """One earning of one rule: an append-only entry per book that is not 0, and one award counted."""
+
+    member: MemberId
+    rule: RuleId
+    points: int
+    growth: int
+    awards: int
+    """How many awards this counts for (like {n} is n)."""
+    day: int
+    """The bucket the growth counts in."""
+    at_ms: int
+    room: RoomId | None = None
+    show: ShowId | None = None
+    order: OrderId | None = None
+    behaviour: bool = True
+    """Bound by budgets and the daily behaviour growth (E8); orders are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The member did something of their own that may have earned nothing; activity and E8's proof of life."""
+
+    member: MemberId
+    rule: RuleId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentPosted:
+    """Shown in the room (L13), whether it earned or not; `counted` for E9."""
+
+    member: MemberId
+    author: AuthorTag
+    name: str
+    tier: TierId
+    room: RoomId
+    id: str
+    text: str
+    digest: str
+    counted: bool
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Liked:
+    """`count` likes for the room's total, paid or not."""
+
+    member: MemberId
+    room: RoomId
+    count: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCast:
+    member: MemberId
+    room: RoomId | None
+    poll: str
+    option: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid:
+    """`order` as it stands after this payment; its growth and points follow as `Awarded`."""
+
+    order: Order
+    currency: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefunded:
+    """`order` as it stands after this refund; what it took back follows as `TakenBack`."""
+
+    order: Order
+    amount: int
+    at_ms: int
+    waiting: bool = False
+    """True: the order itself is not here yet; kept 7 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A refund's share of what the order gave (V3); both numbers ≥ 0, balances may go negative."""
+
+    member: MemberId
+    order: OrderId
+    points: int
+    growth: int
+    paid: int
+    """Minor units that leave the order's day bucket."""
+    orders: int
+    """1 when the order is now fully refunded, else 0."""
+    day: int
+    """The order's day, so that both age out together (T11)."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierReached:
+    """Up (T5). `by_order` names the order that did it (V3)."""
+
+    member: MemberId
+    tier: TierId
+    previous: TierId
+    until_ms: int | None
+    at_ms: int
+    by_order: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierKept:
+    """The year ended and retention was met: the same tier, a new year (T6)."""
+
+    member: MemberId
+    tier: TierId
+    until_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierDropped:
+    """One step down, quietly (T6, T8), or back to what the growth supports after a refund (V3)."""
+
+    member: MemberId
+    tier: TierId
+    previous: TierId
+    until_ms: int | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponGranted:
+    member: MemberId
+    coupon: Coupon
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CouponUsed:
+    member: MemberId
+    coupon: CouponId
+    order: OrderId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShoutedOut:
+    """A level-up to be shown in `room` with its call to action (L2); pacing and folding come at announce.
+
+    Kept, because one member and tier is shouted once within 365 days (T12).
+    """
+
+    member: MemberId
+    author: AuthorTag
+    name: str
+    """Already the name to show: an opted-out member's is empty, and screens say “神秘用户”."""
+    tier: TierId
+    room: RoomId | None
+    """None = the room is not live: counted for T12, card and notice only."""
+    coupon: Coupon | None
+    at_ms: int
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSpent:
+    """`points` of behaviour awards charged to a budget; the commit refuses to overrun it (E8, R3)."""
+
+    budget: str
+    """``show:<show>``, ``day:<day>`` or ``coupons:<day>`` (minor units there)."""
+    amount: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPut:
+    room: Room
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowScheduled:
+    show: Show
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStarted:
+    show: Show
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowEnded:
+    show: Show
+    at_ms: int
+
+
+MemberFact = (
+    MemberCreated
+    | MemberUpdated
+    | IdentityLinked
+    | Awarded
+    | Acted
+    | CommentPosted
+    | Liked
+    | VoteCast
+    | TakenBack
+    | TierReached
+    | TierKept
+    | TierDropped
+    | CouponGranted
+    | CouponUsed
+    | ShoutedOut
+)
+RoomFact = RoomPut | ShowScheduled | ShowStarted | ShowEnded
+Fact = MemberFact | RoomFact | OrderPaid | OrderRefunded | BudgetSpent

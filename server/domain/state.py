@@ -1,0 +1,167 @@
+"""What is known of a member, an order and a room while a batch is decided. Frozen; change returns a new value.
+
+Loaded by `server.ledger.loading`, changed only by folding facts (`server.domain.world`), written back by
+`server.ledger.keeping`. A `Member` is also the content of the hot member record, from which every
+node renders the card (`server.domain.card`) at its own `now`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
+
+
+@dataclass(frozen=True, slots=True)
+class DayBucket:
+    """What one day of the programme's time zone brought, net of refunds of that day's orders (T11)."""
+
+    day: int
+    """Days since 1970-01-01 in the programme's time zone."""
+    growth: int = 0
+    paid: int = 0
+    """Minor units."""
+    orders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AwardCount:
+    """How often one rule has paid in one scope, and what (E8)."""
+
+    n: int = 0
+    points: int = 0
+    growth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    id: CouponId
+    title: str
+    off: int
+    """Minor units off."""
+    min: int
+    """Smallest order in minor units; 0 = any."""
+    granted_ms: int
+    expires_ms: int
+    reason: str
+    """``level_up:silver``, ``birthday`` …"""
+    used_by: OrderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierHold:
+    """A tier above the real one for a while: a boost (P4) or a manual grant (T8)."""
+
+    tier: TierId
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecentComment:
+    """One comment of this member within the last 10 min (E9)."""
+
+    digest: str
+    at_ms: int
+    counted: bool
+
+
+AwardKey = tuple[str, RuleId]
+"""(scope, rule); scope is ``d<day>``, ``s:<show>`` or ``total``."""
+
+_NO_AWARDS: Mapping[AwardKey, AwardCount] = MappingProxyType({})
+_NEVER: Mapping[TierId, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: MemberId
+    author: AuthorTag
+    name: str
+    created_ms: int
+    tier: TierId
+    """The real tier (T8); boosts and grants stand apart."""
+    tier_since_ms: int
+    tier_until_ms: int | None
+    """None for the lowest tier."""
+    tier_by_order: OrderId | None = None
+    """The order that reached the tier: refunding it within its window is judged at once (V3)."""
+    version: int = 0
+    """Raised once in every commit that touches the member; 0 = never stored (a virtual card)."""
+    name_as_of_ms: int = 0
+    birthday: str | None = None
+    birthday_set_ms: int | None = None
+    announce_optout: bool = False
+    boost: TierHold | None = None
+    grant: TierHold | None = None
+    points: int = 0
+    held: int = 0
+    days: tuple[DayBucket, ...] = ()
+    """Ascending; only days that matter for the last 365 (T11), plus the order days they touch."""
+    awards: Mapping[AwardKey, AwardCount] = field(default=_NO_AWARDS)
+    """Scopes of today, of the room's current show, and ``total``; absent = none yet."""
+    coupons: tuple[Coupon, ...] = ()
+    """Unused and unexpired ones when loaded."""
+    shouted: Mapping[TierId, int] = field(default=_NEVER)
+    """Tier → when it was last shouted with a coupon (T12)."""
+    comments: tuple[RecentComment, ...] = ()
+    """Newest last, last 10 min."""
+    last_act_ms: int = 0
+    """Last own act (comment, like, share, vote …), for E8's second watching award."""
+    last_watch_award_ms: int = 0
+    last_active_ms: int = 0
+    first_order_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A paid order, or (`amount` 0) refunds that came before it and wait up to 7 days."""
+
+    id: OrderId
+    member: MemberId
+    amount: int
+    refunded: int
+    paid_ms: int
+    day: int
+    points_given: int
+    growth_given: int
+    points_taken: int
+    growth_taken: int
+    room: RoomId | None
+    reached: TierId | None = None
+    """The tier this order reached, if any (V3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    id: ShowId
+    room: RoomId
+    title: str
+    status: str
+    """scheduled · live · ended · replay."""
+    starts_ms: int | None
+    ended_ms: int | None = None
+    offers: tuple[tuple[TierId, int, str], ...] = ()
+    members_only: TierId | None = None
+    replay_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    id: RoomId
+    name: str
+    members_only: TierId | None = None
+    writers: str = "all"
+    slow_s: int = 0
+    theme: tuple[tuple[str, str], ...] = ()
+    show: Show | None = None
+    """The one on air, else the next scheduled one, else the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Members who posted the same text in one room within the last 60 s (E9)."""
+
+    digest: str
+    members: frozenset[MemberId]

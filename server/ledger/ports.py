@@ -1,0 +1,149 @@
+"""What the rest of the server may ask of the ledger. Implemented by `journal.Journal` and `queries.Queries`
+(one code path for SQLite and PostgreSQL); the in-memory twin is in `testing`, under the same contract suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.domain.commands import Command, Subject
+from server.domain.decision import Receipt
+from server.domain.facts import Fact
+from server.domain.room import Json
+from server.domain.state import Member, Order, Room, Show
+from server.ids import MemberId, OrderId, RoomId, ShowId
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """A room item after the commit; `value` None = removed. `rev` rises under the room's row lock."""
+
+    room: RoomId
+    key: str
+    """``name``, ``show`` … or ``<map>/<id>`` for an entry of a map by id (``tasks/t1``)."""
+    rev: int
+    value: Json | None
+    """Plain data as `server.domain.room.items_of` gives it, encoded later by `server.views`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """One batch, durable. `receipts` stand in the order of the commands given."""
+
+    receipts: tuple[Receipt, ...]
+    facts: tuple[Fact, ...]
+    """Of all applied commands, in the order they were decided."""
+    members: tuple[Member, ...]
+    """Every member touched, as it is now, with its raised version."""
+    items: tuple[ItemChange, ...]
+
+
+class JournalPort(Protocol):
+    async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
+        """Claim → load → decide → keep → commit, in one transaction; at most 256 commands.
+
+        A refusal is one receipt and never fails the batch. Raises `ledger.errors.LedgerUnavailable` when
+        the database is away or could not serialise after retries (nothing happened), and whatever a bug
+        raises (nothing happened; intake then halves the batch).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the append-only ledger (X7)."""
+
+    id: int
+    member: MemberId
+    book: str
+    """``growth`` or ``points``."""
+    delta: int
+    rule: str
+    source: str
+    event: str
+    order: OrderId | None
+    room: RoomId | None
+    show: ShowId | None
+    at_ms: int
+    rulebook_version: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """An API key as stored: never the secret itself, only its digest, or for signing keys the sealed secret."""
+
+    id: str
+    name: str
+    digest: str
+    scopes: frozenset[str]
+    source: str | None
+    signing_secret: str | None
+    created_ms: int
+    revoked_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The first answer of a write with an Idempotency-Key; `status` 0 = still running."""
+
+    digest: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class QueriesPort(Protocol):
+    """Reads, each in its own snapshot, and the few writes that are not business (keys, idempotency)."""
+
+    async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
+        """Return the stored members, whole as the journal would load them; unknown ones are absent."""
+        ...
+
+    async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
+        """Return who is meant; an identity never seen is absent. A merged id gives the surviving one."""
+        ...
+
+    async def identities(self, member: MemberId) -> Sequence[tuple[str, str]]: ...
+
+    async def entries(self, member: MemberId, before: int | None, limit: int) -> Sequence[Entry]:
+        """Return entries newest first with id below `before` (None = from the newest)."""
+        ...
+
+    async def rooms(self) -> Sequence[Room]: ...
+
+    async def room(self, room: RoomId) -> Room | None: ...
+
+    async def show(self, show: ShowId) -> Show | None: ...
+
+    async def order(self, order: OrderId) -> Order | None: ...
+
+    async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
+        """Return all items of a room for a rebuild of its hot state; None = there is no such room."""
+        ...
+
+    async def watch_counts(self, member: MemberId, show: ShowId) -> tuple[int, int]:
+        """Return how many 15-min and 10-min milestones the ledger holds for this member and show."""
+        ...
+
+    async def add_key(self, key: KeyRecord) -> None: ...
+
+    async def keys(self) -> Sequence[KeyRecord]: ...
+
+    async def revoke_key(self, key_id: str, now_ms: int) -> bool: ...
+
+    async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
+        """Claim an Idempotency-Key; None = claimed by us now, else what stands there."""
+        ...
+
+    async def store_answer(self, owner: str, key: str, answer: StoredAnswer) -> None: ...
+
+    async def drop_answer(self, owner: str, key: str) -> None:
+        """Let go of a claim whose request failed on our side, so that the sender may try again."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise `LedgerUnavailable` unless the database answers and is at our migration."""
+        ...
