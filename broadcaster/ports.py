@@ -146,6 +146,59 @@ class Application(Protocol):
         ...
 
 
+# --- what the node needs of its surroundings ------------------------------------------------------
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Unix milliseconds, UTC."""
+        ...
+
+
+class Meter(Protocol):
+    """What this package counts, as the names of PROTOCOL §4 say. Called on the hot path: must neither block nor raise."""
+
+    def connections(self, delta: int) -> None:
+        """Live-socket connections of this node: +1 when an upgrade was accepted, -1 when its socket is gone."""
+        ...
+
+    def join(self, outcome: str) -> None:
+        """A hello was judged: `joined`, `recovered`, `rejected` or `unavailable`."""
+        ...
+
+    def close(self, code: int) -> None:
+        """A connection ended; `code` is what was sent, or 1005/1006 when nothing was."""
+        ...
+
+    def delivered(self, lane: str, n: int) -> None:
+        """`n` frames were written to viewers; `lane` is `kept`, `passing`, `personal` or `beacon`."""
+        ...
+
+    def dropped(self, rank: int, reason: str, n: int) -> None:
+        """`n` frames were not shown to a viewer who was there: `expired`, `lagging`, `replaced`, `hidden`."""
+        ...
+
+    def fanout(self, seconds: float) -> None:
+        """One fan-out of one room took this long, yields included."""
+        ...
+
+    def event_to_socket(self, seconds: float) -> None:
+        """From a numbered frame's publish (`sent_ms`) to the end of its fan-out on this node."""
+        ...
+
+    def recovery(self, result: str) -> None:
+        """A hello with a position: `same`, `some_missed`, `too_many`, `expired`, `other_epoch`, `future` or `empty`."""
+        ...
+
+    def loop_lag(self, seconds: float) -> None:
+        """How late the event loop ran the node's tick."""
+        ...
+
+    def canary(self, seconds: float) -> None:
+        """The canary's way through the bus and back; not called while it is lost."""
+        ...
+
+
 # --- stores and buses -----------------------------------------------------------------------------
 
 
@@ -184,7 +237,9 @@ class Mailboxes(Protocol):
 class RoomListener(Protocol):
     """A node, as the bus sees it."""
 
-    def received(self, room: str, position: Position, numbered: Sequence[Numbered], passing: Sequence[PassingFrame]) -> None:
+    def received(
+        self, room: str, position: Position, numbered: Sequence[Numbered], passing: Sequence[PassingFrame]
+    ) -> None:
         """One publish has arrived: `position` is the room's after it."""
         ...
 
@@ -213,5 +268,3 @@ class RoomStore(RoomPublisher, Protocol):
     async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
         """The stored positions of many rooms in one round; rooms without hot state are missing."""
         ...
-
-
