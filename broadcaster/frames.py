@@ -143,12 +143,15 @@ class Done:
     result: Encoded
 
 
+_NO_DETAILS: Mapping[str, str | int] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     ref: str | None
     code: str
     message: str
-    details: Mapping[str, str | int] = field(default=MappingProxyType({}))
+    details: Mapping[str, str | int] = field(default_factory=lambda: _NO_DETAILS)
     retry_after_ms: int | None = None
 
 
