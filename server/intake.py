@@ -1,0 +1,180 @@
+"""The one way in: groups the commands of all doors into commits (DESIGN §3, steps 2 and 6).
+
+An idle intake commits at once; what arrives while a commit runs is the next batch. Receipts leave when their
+commit is durable; the commit is then told to the world in the background, commit after commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import structlog
+
+from server.clock import Clock
+from server.domain.commands import Command
+from server.domain.decision import Receipt
+from server.errors import InternalFault, Overloaded, Unavailable
+from server.ledger.errors import LedgerUnavailable
+from server.ledger.ports import Committed, JournalPort
+from server.metrics import Metrics
+
+MAX_BATCH = 256
+"""Where measured commits stop getting cheaper per command (PITFALLS, SQL)."""
+MAX_WAITING = 20_000
+"""Some four seconds of commits at the promised 5 000 events/s: more could not be answered in time."""
+MAX_UNANNOUNCED = 32
+"""Commits waiting to be told; then committing waits too, so that a slow bus cannot eat the memory."""
+OVERLOADED_RETRY_MS = 2_000
+
+AfterCommit = Callable[[Committed], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    command: Command
+    receipt: asyncio.Future[Receipt]
+
+
+class Intake:
+    """Takes commands from every door and gives each its durable receipt.
+
+    Order: commands of one sender that awaits its receipts, and those of one `submit_many`, are decided in the
+    order given. `after_commit` is awaited once per commit, in the order of the commits, never two at a time.
+    """
+
+    def __init__(
+        self,
+        journal: JournalPort,
+        after_commit: AfterCommit,
+        clock: Clock,
+        metrics: Metrics | None = None,
+        *,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._journal = journal
+        self._after_commit = after_commit
+        self._clock = clock
+        self._metrics = metrics or Metrics()
+        self._max_waiting = max_waiting
+        self._waiting: deque[_Waiting] = deque()
+        self._committing: asyncio.Task[None] | None = None
+        self._unannounced: asyncio.Queue[Committed] = asyncio.Queue(MAX_UNANNOUNCED)
+        self._announcing: asyncio.Task[None] | None = None
+
+    async def submit(self, command: Command) -> Receipt:
+        """Return the receipt once it is durable.
+
+        Raises `Overloaded` when the queue is full, `LedgerUnavailable` when the database is away (in both
+        nothing happened), `InternalFault` when this very command meets a bug.
+        """
+        return (await self.submit_many((command,)))[0]
+
+    async def submit_many(self, commands: Sequence[Command]) -> list[Receipt]:
+        """Return the receipts in the order of the commands, once all are durable.
+
+        Taken whole or (`Overloaded`) not at all. When it raises, some of the commands may be durable all the
+        same: sending them again gives their first answers (R2).
+        """
+        if not commands:
+            return []
+        if len(self._waiting) + len(commands) > self._max_waiting:
+            raise Overloaded("the intake queue", OVERLOADED_RETRY_MS)
+        loop = asyncio.get_running_loop()
+        taken = [_Waiting(command, loop.create_future()) for command in commands]
+        self._waiting.extend(taken)
+        if self._committing is None:
+            self._committing = loop.create_task(self._commit_all(), name="intake")
+        results = await asyncio.gather(*(one.receipt for one in taken), return_exceptions=True)
+        receipts: list[Receipt] = []
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+            receipts.append(result)
+        return receipts
+
+    async def settle(self) -> None:
+        """Return when everything taken so far is committed and announced."""
+        while self._committing is not None:
+            await asyncio.shield(self._committing)
+        await self._unannounced.join()
+
+    async def stop(self) -> None:
+        """Finish what was taken, then rest. The doors must be closed before."""
+        await self.settle()
+        if self._announcing is not None:
+            self._announcing.cancel()
+            await asyncio.gather(self._announcing, return_exceptions=True)
+            self._announcing = None
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._waiting:
+                size = min(MAX_BATCH, len(self._waiting))
+                await self._commit([self._waiting.popleft() for _ in range(size)])
+        finally:
+            self._committing = None
+
+    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+        began = perf_counter()
+        try:
+            committed = await self._journal.apply([one.command for one in batch], self._clock.now_ms())
+        except (LedgerUnavailable, Unavailable) as away:
+            for one in batch:
+                self._metrics.command(_name(one.command), "unavailable")
+                _answer(one, away)
+        except Exception as fault:
+            if len(batch) == 1:
+                self._blame(batch[0], fault)
+                return
+            # Somebody in here trips over a bug of ours; halving finds who, and the others go through.
+            half = len(batch) // 2
+            await self._commit(batch[:half])
+            await self._commit(batch[half:])
+        else:
+            self._metrics.batch(len(batch), perf_counter() - began)
+            for one, receipt in zip(batch, committed.receipts, strict=True):
+                self._metrics.command(_name(one.command), receipt.outcome)
+                if not one.receipt.done():
+                    one.receipt.set_result(receipt)
+            if committed.facts or committed.members or committed.items:
+                await self._tell(committed)
+
+    def _blame(self, one: _Waiting, fault: Exception) -> None:
+        name = _name(one.command)
+        self._metrics.command(name, "fault")
+        _log.error("command.fault", command=name, exc_info=fault)
+        internal = InternalFault(name)
+        internal.__cause__ = fault
+        _answer(one, internal)
+
+    async def _tell(self, committed: Committed) -> None:
+        if self._announcing is None:
+            self._announcing = asyncio.get_running_loop().create_task(self._announce_all(), name="announce")
+        await self._unannounced.put(committed)
+
+    async def _announce_all(self) -> None:
+        while True:
+            committed = await self._unannounced.get()
+            try:
+                await self._after_commit(committed)
+            except Exception as fault:
+                # The commit stands; room and card converge by rev and version (DESIGN §1, 4).
+                self._metrics.announce_fault()
+                _log.error("announce.fault", exc_info=fault)
+            finally:
+                self._unannounced.task_done()
+
+
+def _name(command: Command) -> str:
+    return type(command).__name__
+
+
+def _answer(one: _Waiting, error: BaseException) -> None:
+    if not one.receipt.done():
+        one.receipt.set_exception(error)
