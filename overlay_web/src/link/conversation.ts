@@ -1,0 +1,402 @@
+/**
+ * The client's side of `/v1/live` as a sans-I/O object: what happened goes in, what is to be done comes out.
+ * It owns no socket, no timer, no clock and no dice. Rules LNK1 … of SPEC.md.
+ */
+import type { FrameOf, ReadFrame, ServerFrame, Welcome } from "../wire/frames.js";
+import type { Act, ClientMessage, Hello } from "../wire/messages.js";
+import { Alarms } from "./alarms.js";
+import { reconnectDelayMs } from "./backoff.js";
+import { ClockSync } from "./clock-sync.js";
+import { NO_SUCH_ROOM, TOKEN_EXPIRED, verdictOf } from "./close-codes.js";
+import type { ConversationOptions, Effect, LinkEvent, LinkStatus } from "./effects.js";
+import { Follower } from "./follower.js";
+import type { Step } from "./follower.js";
+import { PendingActs } from "./pending-acts.js";
+import { renewAtMs, sameMember } from "./token-claims.js";
+
+type Alarm = "reconnect" | "greeting" | "silence" | "rehello" | "behind" | "acts" | "clock" | "seen" | "renew" | "steady";
+const OF_ONE_CONNECTION: readonly Alarm[] = ["greeting", "silence", "rehello", "behind", "clock", "seen", "steady"];
+
+/** Handshake, hello and welcome together. */
+const GREETING_MS = 10_000;
+/** PROTOCOL §1.1: at most one repeated hello per 2 s; §1.2: wait a random 0–2 s first. */
+const HELLO_EVERY_MS = 2_000;
+const BEHIND_MS = 2_000;
+/** Live for this long, and the next loss starts the back-off anew. */
+const STEADY_MS = 5_000;
+const SEEN_EVERY_MS = 1_000;
+const SEEN_AT_ONCE = 100;
+const RENEW_AGAIN_MS = 15_000;
+const AWAIT_ROOM_MS = 20_000;
+
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #alarms = new Alarms<Alarm>();
+  readonly #acts = new PendingActs();
+  readonly #follower = new Follower();
+  readonly #clock = new ClockSync();
+  #out: Effect[] = [];
+  #status: LinkStatus = { phase: "idle" };
+  #token: string | null;
+  #visible: boolean;
+  #playing = false;
+  #cardVersion = 0;
+  #lastHelloMs = Number.NEGATIVE_INFINITY;
+  #notBeforeMs = Number.NEGATIVE_INFINITY;
+  #attempt = 0;
+  #spreadMs = 0;
+  #beatS = 15;
+  #bye: FrameOf<"bye"> | null = null;
+  #seen: string[] = [];
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#token = options.token;
+    this.#visible = options.visible;
+  }
+
+  get status(): LinkStatus {
+    return this.#status;
+  }
+
+  /** When `wake` wants to be called, or null. */
+  nextWakeMs(): number | null {
+    return this.#alarms.next();
+  }
+
+  start(now: number): readonly Effect[] {
+    if (this.#status.phase === "idle") this.#open(now);
+    return this.#take();
+  }
+
+  /** Close for good. Acts on their way are forgotten. */
+  stop(): readonly Effect[] {
+    this.#alarms.clear(...OF_ONE_CONNECTION, "reconnect", "acts", "renew");
+    this.#out.push({ do: "close" });
+    this.#become({ phase: "idle" });
+    return this.#take();
+  }
+
+  /** The socket is open: say hello. */
+  opened(now: number): readonly Effect[] {
+    this.#hello({ token: this.#token }, now);
+    return this.#take();
+  }
+
+  received(frames: readonly ReadFrame[], now: number): readonly Effect[] {
+    if (this.#status.phase === "live") this.#listen(now);
+    for (const frame of frames) this.#read(frame, now);
+    return this.#take();
+  }
+
+  /** The socket is closed, by whomever. `code` is 1006 when there was none. */
+  closed(code: number, now: number): readonly Effect[] {
+    const bye = this.#bye;
+    this.#bye = null;
+    this.#alarms.clear(...OF_ONE_CONNECTION);
+    this.#acts.forgetSending();
+    this.#lost(bye?.code ?? code, bye?.retry_after_ms ?? 0, now);
+    this.#watchActs();
+    return this.#take();
+  }
+
+  /** Do all whose time has come. */
+  wake(now: number): readonly Effect[] {
+    for (let due = this.#alarms.takeDue(now); due !== null; due = this.#alarms.takeDue(now)) this.#ring(due, now);
+    return this.#take();
+  }
+
+  /** Send an act, now or as soon as the link is live. `ref` is the caller's and unique. */
+  act(ref: string, act: Act, now: number): readonly Effect[] {
+    this.#acts.add(ref, act, now);
+    this.#flushActs(now);
+    return this.#take();
+  }
+
+  /** Report what was really painted; gathered to one message a second. */
+  seen(id: string, now: number): readonly Effect[] {
+    if (this.#seen.length < SEEN_AT_ONCE) this.#seen.push(id);
+    if (!this.#alarms.has("seen")) this.#alarms.set("seen", now + SEEN_EVERY_MS);
+    return this.#take();
+  }
+
+  setVisible(visible: boolean, now: number): readonly Effect[] {
+    if (visible === this.#visible) return this.#take();
+    this.#visible = visible;
+    if (this.#status.phase === "live") {
+      this.#send({ type: "visible", on: visible });
+      if (visible) this.#exchangeClock(now);
+    }
+    if (visible) this.#comeSooner(now);
+    return this.#take();
+  }
+
+  setPlaying(playing: boolean): void {
+    this.#playing = playing;
+  }
+
+  /** The card on screen, told with every beat so that the server sees when one got lost. */
+  setCardVersion(version: number): void {
+    this.#cardVersion = version;
+  }
+
+  /** A refresh on a live link; anything else, null (anonymous) and another member included, connects anew. */
+  setToken(token: string | null, now: number): readonly Effect[] {
+    const before = this.#token;
+    if (token === before) return this.#take();
+    this.#token = token;
+    this.#alarms.clear("renew");
+    const refresh = token !== null && before !== null && sameMember(token, before);
+    if (!refresh) this.#follower.forget();
+    if (refresh && this.#status.phase === "live") {
+      this.#send({ type: "token", token });
+      this.#watchToken(now);
+    } else if (this.#status.phase !== "idle") {
+      this.#alarms.clear(...OF_ONE_CONNECTION);
+      this.#acts.forgetSending();
+      this.#open(now);
+    }
+    return this.#take();
+  }
+
+  /** The network is said to be back, or the viewer asked: do not sit out a long back-off. */
+  retry(now: number): readonly Effect[] {
+    if (this.#status.phase === "stopped") this.#open(now);
+    else this.#comeSooner(now);
+    return this.#take();
+  }
+
+  #take(): readonly Effect[] {
+    const out = this.#out;
+    this.#out = [];
+    return out;
+  }
+
+  #tell(event: LinkEvent): void {
+    this.#out.push({ do: "tell", event });
+  }
+
+  #send(message: ClientMessage): void {
+    this.#out.push({ do: "send", message });
+  }
+
+  #become(status: LinkStatus): void {
+    this.#status = status;
+    this.#tell({ kind: "status", status });
+  }
+
+  #open(now: number): void {
+    this.#alarms.clear("reconnect");
+    this.#alarms.set("greeting", now + GREETING_MS);
+    this.#out.push({ do: "open" });
+    this.#become({ phase: "connecting" });
+  }
+
+  /** A repeated hello leaves the token out: the connection keeps its identity. */
+  #hello(identity: { readonly token?: string | null }, now: number): void {
+    this.#lastHelloMs = now;
+    const { room, surface } = this.#options;
+    const { position } = this.#follower;
+    const hello: Hello = { type: "hello", room, surface, ...identity, position, visible: this.#visible };
+    this.#send(hello);
+  }
+
+  #ring(alarm: Alarm, now: number): void {
+    switch (alarm) {
+      case "reconnect":
+        this.#open(now);
+        return;
+      case "greeting":
+      case "silence":
+        // Nothing came for too long: whatever the socket believes, this link is dead.
+        this.#out.push({ do: "close" });
+        this.#out.push(...this.closed(1006, now));
+        return;
+      case "behind":
+        if (this.#follower.isBehind) this.#sayHelloAgain(now);
+        return;
+      case "rehello":
+        if (this.#follower.isLost) this.#hello({}, now);
+        return;
+      case "acts":
+        for (const answer of this.#acts.giveUp(now)) this.#tell({ kind: "answer", answer });
+        this.#flushActs(now);
+        return;
+      case "clock":
+        this.#stepClock(now);
+        return;
+      case "seen":
+        this.#flushSeen(now);
+        return;
+      case "renew":
+        this.#tell({ kind: "token-request" });
+        this.#alarms.set("renew", now + RENEW_AGAIN_MS);
+        return;
+      case "steady":
+        this.#attempt = 0;
+        return;
+    }
+  }
+
+  #read(frame: ReadFrame, now: number): void {
+    switch (frame.type) {
+      case "unknown":
+        if (frame.offset !== null) this.#follow(this.#follower.follow(frame.offset), null, now);
+        return;
+      case "unreadable":
+        this.#tell({ kind: "fault", fault: frame.fault });
+        if (frame.offset === null) return;
+        // Replaying it would fail again: only a whole snapshot leads past it.
+        this.#follower.forget();
+        this.#sayHelloAgain(now);
+        return;
+      case "welcome":
+        this.#welcomed(frame, now);
+        return;
+      case "void":
+        this.#follow(this.#follower.followVoid(frame.offset), null, now);
+        return;
+      case "room":
+      case "moment":
+      case "retract":
+        this.#follow(this.#follower.follow(frame.offset), frame, now);
+        return;
+      case "beacon":
+        this.#heardBeacon(frame, now);
+        return;
+      case "time":
+        this.#clock.exchanged(frame.t0, frame.t1, frame.t2, now);
+        this.#tell({ kind: "clock", offsetMs: this.#clock.offsetMs });
+        return;
+      case "done":
+      case "refused":
+        if (this.#acts.settle(frame.ref)) this.#tell({ kind: "answer", answer: frame });
+        this.#watchActs();
+        return;
+      case "bye":
+        this.#bye = frame;
+        return;
+      case "pulse":
+      case "comment":
+      case "card":
+      case "notice":
+        this.#tell({ kind: "frame", frame });
+        return;
+    }
+  }
+
+  #welcomed(frame: Welcome, now: number): void {
+    const wasLive = this.#status.phase === "live";
+    this.#spreadMs = frame.reconnect_spread_ms;
+    this.#beatS = frame.beat_s;
+    this.#follower.welcomed({ epoch: frame.epoch, offset: frame.offset }, frame.recovered);
+    this.#alarms.clear("greeting", "rehello", "behind");
+    this.#clock.guess(frame.server_time_ms, now);
+    this.#tell({ kind: "clock", offsetMs: this.#clock.offsetMs });
+    this.#tell({ kind: "frame", frame });
+    if (!wasLive) {
+      this.#become({ phase: "live" });
+      this.#alarms.set("steady", now + STEADY_MS);
+      if (this.#seen.length > 0) this.#alarms.set("seen", now + SEEN_EVERY_MS);
+      this.#exchangeClock(now);
+      this.#watchToken(now);
+    }
+    this.#listen(now);
+    this.#flushActs(now);
+  }
+
+  #follow(step: Step, frame: ServerFrame | null, now: number): void {
+    if (step === "ask") this.#sayHelloAgain(now);
+    else if (step === "take" && frame !== null) this.#tell({ kind: "frame", frame });
+  }
+
+  #heardBeacon(frame: FrameOf<"beacon">, now: number): void {
+    this.#follower.heard({ epoch: frame.epoch, offset: frame.offset });
+    if (this.#follower.isBehind && !this.#alarms.has("behind")) this.#alarms.set("behind", now + BEHIND_MS);
+    // Without a member there is nothing to prove by a beat.
+    if (this.#options.surface !== "viewer" || this.#token === null) return;
+    this.#send({
+      type: "beat",
+      nonce: frame.nonce,
+      playing: this.#playing,
+      visible: this.#visible,
+      card_version: this.#cardVersion,
+    });
+  }
+
+  #sayHelloAgain(now: number): void {
+    if (this.#alarms.has("rehello")) return;
+    const at = now + this.#options.random() * HELLO_EVERY_MS;
+    this.#alarms.set("rehello", Math.max(at, this.#lastHelloMs + HELLO_EVERY_MS));
+  }
+
+  #lost(code: number, retryAfterMs: number, now: number): void {
+    const verdict = verdictOf(code);
+    if (verdict === "renew-token" && this.#token !== null) {
+      this.#become({ phase: "needs-token" });
+      this.#tell({ kind: "token-request" });
+      this.#alarms.set("renew", now + RENEW_AGAIN_MS);
+      return;
+    }
+    const roomMayCome = code === NO_SUCH_ROOM && this.#options.awaitRoom;
+    if ((verdict === "stop" && !roomMayCome) || code === TOKEN_EXPIRED) {
+      this.#alarms.clear("reconnect", "renew");
+      this.#become({ phase: "stopped", code });
+      return;
+    }
+    const random = this.#options.random();
+    const delay = reconnectDelayMs({ attempt: this.#attempt, retryAfterMs, spreadMs: this.#spreadMs, random });
+    this.#attempt += 1;
+    this.#notBeforeMs = now + retryAfterMs;
+    this.#alarms.set("reconnect", now + (roomMayCome ? AWAIT_ROOM_MS * (0.5 + random) : delay));
+    this.#become({ phase: "waiting" });
+  }
+
+  /** Whoever is back at the page waits at most one spread, but never less than the server asked for. */
+  #comeSooner(now: number): void {
+    const planned = this.#alarms.at("reconnect");
+    if (planned === null) return;
+    const soon = Math.max(now, this.#notBeforeMs) + this.#options.random() * (this.#spreadMs || 500);
+    this.#alarms.set("reconnect", Math.min(planned, soon));
+  }
+
+  #listen(now: number): void {
+    // Two beacons missed and a little: TCP itself would take minutes to notice.
+    this.#alarms.set("silence", now + this.#beatS * 2_000 + 5_000);
+  }
+
+  #watchToken(now: number): void {
+    const at = this.#token === null ? null : renewAtMs(this.#token);
+    if (at !== null) this.#alarms.set("renew", Math.max(now, at - this.#clock.offsetMs));
+  }
+
+  #exchangeClock(now: number): void {
+    this.#clock.beginRound();
+    this.#stepClock(now);
+  }
+
+  #stepClock(now: number): void {
+    this.#send({ type: "time", t0: now });
+    this.#alarms.set("clock", now + this.#clock.stepMs());
+  }
+
+  #flushActs(now: number): void {
+    if (this.#status.phase === "live") {
+      for (const { ref, act } of this.#acts.due(now)) this.#send({ type: "act", ref, name: act.name, data: act.data });
+    }
+    this.#watchActs();
+  }
+
+  #watchActs(): void {
+    const at = this.#acts.nextMs(this.#status.phase === "live");
+    if (at === null) this.#alarms.clear("acts");
+    else this.#alarms.set("acts", at);
+  }
+
+  #flushSeen(now: number): void {
+    if (this.#status.phase !== "live" || this.#seen.length === 0) return;
+    this.#send({ type: "seen", ids: this.#seen });
+    this.#seen = [];
+    this.#alarms.set("seen", now + SEEN_EVERY_MS);
+  }
+}

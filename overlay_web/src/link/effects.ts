@@ -1,0 +1,39 @@
+/** What the conversation says: to the page, and to the shell that holds socket and timer. */
+import type { ServerFrame } from "../wire/frames.js";
+import type { ClientMessage, Surface } from "../wire/messages.js";
+import type { ShapeError } from "../wire/shape.js";
+import type { Answer } from "./pending-acts.js";
+
+export type LinkStatus =
+  | { readonly phase: "idle" | "connecting" | "live" | "waiting" | "needs-token" }
+  /** Does not come back by itself; `code` says why (PROTOCOL §1.5). */
+  | { readonly phase: "stopped"; readonly code: number };
+
+/** What the page hears of. */
+export type LinkEvent =
+  | { readonly kind: "status"; readonly status: LinkStatus }
+  /** In order, without gap and repetition; ready to be folded. */
+  | { readonly kind: "frame"; readonly frame: ServerFrame }
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "clock"; readonly offsetMs: number }
+  | { readonly kind: "token-request" }
+  | { readonly kind: "fault"; readonly fault: ShapeError };
+
+/** What the shell must do, in this order. `open` closes an older socket first. */
+export type Effect =
+  | { readonly do: "open" }
+  | { readonly do: "close" }
+  | { readonly do: "send"; readonly message: ClientMessage }
+  | { readonly do: "tell"; readonly event: LinkEvent };
+
+export type ConversationOptions = {
+  readonly room: string;
+  readonly surface: Surface;
+  /** Null: anonymous. */
+  readonly token: string | null;
+  readonly visible: boolean;
+  /** Evenly from 0 to 1. */
+  readonly random: () => number;
+  /** A broadcast page may start before its room exists: it asks again where a viewer page stops. */
+  readonly awaitRoom: boolean;
+};

@@ -1,0 +1,121 @@
+/** Every visible string, typed: a language that lacks one does not compile. Chinese is written first. */
+import { en } from "./en.js";
+import type { Language } from "./language.js";
+import { zhCN } from "./zh-CN.js";
+
+/** What a shout-out, in the words of this page, says of members who levelled up. */
+export type LevelUpWords = { readonly name: string; readonly people: number; readonly tier: string };
+
+/** Numbers and money come formatted. */
+export type Catalogue = {
+  readonly language: Language;
+  readonly someone: string;
+  readonly testMark: string;
+  readonly tiers: Readonly<Record<string, string>>;
+  readonly link: {
+    readonly connecting: string;
+    readonly live: string;
+    readonly waiting: string;
+    readonly needsToken: string;
+    readonly stopped: string;
+  };
+  readonly header: {
+    readonly live: string;
+    readonly scheduled: (time: string) => string;
+    readonly ended: string;
+    readonly replay: string;
+    readonly quiet: string;
+    readonly online: (count: string) => string;
+    readonly likes: (count: string) => string;
+  };
+  readonly card: {
+    readonly label: string;
+    readonly toGo: (growth: string, tier: string) => string;
+    readonly byOrder: (money: string, tier: string) => string;
+    readonly highest: string;
+    readonly today: (points: string) => string;
+    readonly todayNone: string;
+    readonly points: string;
+    readonly growth: string;
+    readonly details: string;
+    readonly fewer: string;
+    readonly ways: string;
+    readonly way: (rule: string, left: number) => string;
+    readonly coupons: string;
+    readonly couponMin: (money: string) => string;
+    readonly couponNoMin: string;
+    readonly couponUntil: (time: string) => string;
+    readonly anonymous: string;
+    readonly anonymousWhy: string;
+    readonly signIn: string;
+    readonly waitingForCard: string;
+    readonly progress: string;
+  };
+  readonly shout: {
+    readonly levelUp: (words: LevelUpWords) => { readonly before: string; readonly who: string; readonly after: string; readonly tier: string };
+    readonly mine: (tier: string) => string;
+    readonly mineOffer: string;
+    readonly mineNoOffer: string;
+    readonly offerLead: string;
+    readonly off: (money: string) => string;
+    readonly myTurn: string;
+    readonly label: string;
+  };
+  readonly act: {
+    readonly placeholder: string;
+    readonly placeholderAnonymous: string;
+    readonly placeholderEnded: string;
+    readonly send: string;
+    readonly like: string;
+    readonly share: string;
+    readonly shareTitle: (room: string) => string;
+    readonly copied: string;
+    readonly shared: string;
+    readonly sending: string;
+    readonly tooLong: (most: number) => string;
+    readonly earned: (points: string, growth: string) => string;
+    readonly taken: string;
+    readonly unsent: string;
+  };
+  readonly comments: { readonly label: string; readonly newer: string; readonly you: string; readonly empty: string };
+  /** Why an act earned nothing (E10), by code. `otherwise` for codes of later versions. */
+  readonly whyNothing: Readonly<Record<string, string>> & { readonly otherwise: string };
+  /** Why an act was refused, by code. */
+  readonly refused: Readonly<Record<string, string>> & { readonly otherwise: string };
+  readonly retryIn: (seconds: string) => string;
+  readonly stage: { readonly label: string; readonly pause: string; readonly play: string };
+  readonly full: {
+    readonly connecting: string;
+    readonly notFoundTitle: string;
+    readonly notFoundText: string;
+    readonly bannedTitle: string;
+    readonly bannedText: string;
+    readonly replacedTitle: string;
+    readonly replacedText: string;
+    readonly unauthorisedTitle: string;
+    readonly unauthorisedText: string;
+    readonly stoppedTitle: string;
+    readonly stoppedText: (code: number) => string;
+    readonly again: string;
+    readonly rooms: string;
+  };
+  readonly rooms: {
+    readonly title: string;
+    readonly lead: string;
+    readonly enter: string;
+    readonly overlay: string;
+    readonly membersOnly: (tier: string) => string;
+    readonly emptyTitle: string;
+    readonly emptyText: string;
+    readonly emptyOr: string;
+    readonly failedTitle: string;
+    readonly failedText: string;
+    readonly again: string;
+    readonly loading: string;
+  };
+  readonly switchLanguage: string;
+};
+
+const CATALOGUES: Readonly<Record<Language, Catalogue>> = { "zh-CN": zhCN, en };
+
+export const catalogue = (language: Language): Catalogue => CATALOGUES[language];

@@ -1,0 +1,36 @@
+/** Every client message of PROTOCOL §1.1. */
+import type { Position } from "./frames.js";
+import type { Json } from "./shape.js";
+
+export type Surface = "viewer" | "broadcast" | "host";
+
+/** The acts the screens of today send. */
+export type Act =
+  | { readonly name: "comment"; readonly data: { readonly text: string } }
+  | { readonly name: "like"; readonly data: { readonly count: number } }
+  | { readonly name: "share"; readonly data: { readonly channel: string } };
+
+export type Hello = {
+  readonly type: "hello";
+  readonly room: string;
+  readonly surface: Surface;
+  /** Absent on a repeated hello: the connection keeps its identity. */
+  readonly token?: string | null;
+  readonly position: Position | null;
+  readonly visible: boolean;
+};
+
+export type ClientMessage =
+  | Hello
+  | { readonly type: "time"; readonly t0: number }
+  | { readonly type: "act"; readonly ref: string; readonly name: Act["name"]; readonly data: Act["data"] }
+  | {
+      readonly type: "beat";
+      readonly nonce: Json;
+      readonly playing: boolean;
+      readonly visible: boolean;
+      readonly card_version: number;
+    }
+  | { readonly type: "visible"; readonly on: boolean }
+  | { readonly type: "token"; readonly token: string }
+  | { readonly type: "seen"; readonly ids: readonly string[] };

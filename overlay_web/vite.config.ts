@@ -1,0 +1,20 @@
+/** The three pages: `/`, `/rooms/{room}`, `/overlay/{room}`. Their assets are hashed under `/assets/`. */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const page = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export default defineConfig({
+  base: "/",
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2022",
+    rollupOptions: { input: { index: page("index.html"), room: page("room.html"), overlay: page("overlay.html") } },
+  },
+  test: {
+    include: ["src/**/*.test.ts"],
+    environment: "node",
+    restoreMocks: true,
+  },
+});
