@@ -1,0 +1,229 @@
+"""Connections to the truth, for SQLite and PostgreSQL, behind two words: `write` and `read`.
+
+SQLite gets two engines: one writer connection, whose transactions begin with BEGIN IMMEDIATE behind
+`file_lock` (a deferred BEGIN fails under concurrency, and two processes starve each other without the
+file lock), and readers that cannot write. PostgreSQL gets one engine: READ COMMITTED and row locks for
+writing, one snapshot per read.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from server.ledger.errors import LedgerUnavailable
+from server.ledger.file_lock import FileLock
+
+WAIT_S = 5.0
+"""How long a writer waits for a lock or a connection before the answer is 503."""
+_POOL = 8
+_COMMAND_S = 20.0
+_NAMESPACE = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
+# Primary result codes of SQLite that say “not now” or “not here”, never “wrong statement”.
+_SQLITE_AWAY = {
+    5: "busy",
+    6: "locked",
+    8: "read-only",
+    10: "disk error",
+    11: "corrupt",
+    13: "disk full",
+    14: "cannot open",
+    26: "not a database",
+}
+# Classes and codes of PostgreSQL's SQLSTATE that say the same.
+_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "3D000", "28", "55P03")
+_POSTGRES_AGAIN = ("40001", "40P01")
+UNIQUE_VIOLATION = "23505"
+
+
+class _Cursor(Protocol):
+    def execute(self, statement: str) -> object: ...
+
+    def close(self) -> None: ...
+
+
+class _DriverConnection(Protocol):
+    isolation_level: str | None
+
+    def cursor(self) -> _Cursor: ...
+
+
+class Engines:
+    """The ways to the database. Opens nothing until asked: a process starts with the database away (R11)."""
+
+    def __init__(self, url: str, namespace: str = "liveroom") -> None:
+        """`namespace` is the PostgreSQL schema; on SQLite the file itself separates programmes."""
+        if _NAMESPACE.match(namespace) is None:
+            raise ValueError(f"namespace {namespace!r}: use a–z, 0–9 and _, not beginning with a digit")
+        self.namespace = namespace
+        parsed = make_url(url)
+        self.dialect = parsed.get_backend_name()
+        if parsed.drivername == "sqlite+aiosqlite":
+            self._lock: FileLock | None = FileLock(_file_of(parsed), WAIT_S)
+            self._writer = _sqlite_engine(parsed, 1, _WRITING)
+            self._reader = _sqlite_engine(parsed, _POOL, _READING)
+        elif parsed.drivername == "postgresql+asyncpg":
+            self._lock = None
+            self._writer = _postgres_engine(parsed, namespace)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            raise ValueError(
+                f"database-url names {parsed.drivername!r}: use sqlite+aiosqlite:///… or postgresql+asyncpg://…"
+            )
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction, committed when the body ends well, rolled back when it raises.
+
+        Raises `LedgerUnavailable` when the database is away or kept busy by others. If the connection
+        breaks while the commit is under way its outcome is unknown; the same events again are safe (R2).
+        """
+        turn = _no_turn if self._lock is None else self._lock.held
+        async with _named_unavailable(), turn(), self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One snapshot, in which nothing can be written. Raises `LedgerUnavailable`."""
+        async with _named_unavailable(), self._reader.begin() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._lock is not None:
+            await self._reader.dispose()
+            self._lock.close()
+
+
+@asynccontextmanager
+async def _no_turn() -> AsyncIterator[None]:
+    yield
+
+
+@asynccontextmanager
+async def _named_unavailable() -> AsyncIterator[None]:
+    """Turn what says “the database is away” into `LedgerUnavailable`; let bugs through as they are."""
+    try:
+        yield
+    except DBAPIError as error:
+        why = away(error)
+        if why is None:
+            raise
+        raise LedgerUnavailable(why) from error
+    except PoolTimeout as error:
+        raise LedgerUnavailable("no free connection") from error
+    except (OSError, TimeoutError) as error:
+        raise LedgerUnavailable(str(error) or type(error).__name__) from error
+
+
+def sqlstate_of(error: SQLAlchemyError) -> str | None:
+    """Return PostgreSQL's five-character code, None where there is none."""
+    origin = error.orig if isinstance(error, DBAPIError) else None
+    state: object = getattr(origin, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def may_go_again(error: SQLAlchemyError) -> bool:
+    """Whether the same transaction may simply be tried again: a deadlock, or somebody created the row first."""
+    if sqlstate_of(error) in (*_POSTGRES_AGAIN, UNIQUE_VIOLATION):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated and away(error) is None
+
+
+def away(error: DBAPIError) -> str | None:
+    """Return why the database cannot serve now; None = it can, and `error` is about what was asked."""
+    origin = error.orig
+    if isinstance(origin, sqlite3.Error):
+        code: object = getattr(origin, "sqlite_errorcode", None)
+        if isinstance(code, int) and code & 0xFF in _SQLITE_AWAY:
+            return f"{_SQLITE_AWAY[code & 0xFF]} ({origin})"
+        return None
+    state = sqlstate_of(error)
+    if state is not None:
+        return f"{state} {origin}" if state.startswith(_POSTGRES_AWAY) or state in _POSTGRES_AGAIN else None
+    return f"the connection broke ({origin})" if error.connection_invalidated else None
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ValueError("database-url: SQLite needs a file, for example sqlite+aiosqlite:///var/ledger.db")
+    return Path(f"{url.database}.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class _SqliteUse:
+    """How connections of one kind begin a transaction and what they are told when they open."""
+
+    begin: str
+    pragmas: tuple[str, ...]
+
+
+_WRITING = _SqliteUse(
+    "BEGIN IMMEDIATE",
+    (
+        "busy_timeout=5000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ),
+)
+_READING = _SqliteUse("BEGIN", ("busy_timeout=5000", "query_only=ON", "cache_size=-16384"))
+
+
+def _sqlite_engine(url: URL, pool_size: int, use: _SqliteUse) -> AsyncEngine:
+    if sqlite3.sqlite_version_info < (3, 38):
+        raise ValueError(f"SQLite {sqlite3.sqlite_version} is too old: 3.38 or newer is needed")
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=WAIT_S)
+
+    def connected(connection: _DriverConnection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+        cursor = connection.cursor()
+        for pragma in use.pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(use.begin))
+    return engine
+
+
+def _postgres_engine(url: URL, namespace: str) -> AsyncEngine:
+    connect: dict[str, object] = {
+        "timeout": WAIT_S,
+        "command_timeout": _COMMAND_S,
+        "server_settings": {
+            "application_name": "liveroom",
+            "search_path": namespace,
+            # Batches are short and their plans are cheap; compiling them costs more than running them.
+            "jit": "off",
+            "lock_timeout": str(int(WAIT_S * 1_000)),
+            "idle_in_transaction_session_timeout": str(int(_COMMAND_S * 1_000)),
+        },
+    }
+    # Behind a transaction-mode PgBouncer both statement caches must be 0; SQLAlchemy reads only its own one.
+    if "statement_cache_size" in url.query:
+        connect["statement_cache_size"] = int(str(url.query["statement_cache_size"]))
+        url = url.difference_update_query(["statement_cache_size"])
+    return create_async_engine(
+        url,
+        pool_size=_POOL,
+        max_overflow=0,
+        pool_timeout=WAIT_S,
+        isolation_level="READ COMMITTED",
+        connect_args=connect,
+    )

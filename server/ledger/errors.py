@@ -1,0 +1,48 @@
+"""What can go wrong in the ledger.
+
+::
+
+    LedgerError
+    ├── LedgerUnavailable        the database is away, too busy or not usable now: 503, nothing happened
+    │   └── LedgerBehind         the schema is not the one this program was written for: `liveroom migrate`
+    ├── BatchTooLarge            more commands than one transaction takes: a bug of the caller
+    └── BudgetOverrun            a conditional update found no room; stays inside the journal
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Anything the ledger raises on purpose."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The truth cannot be asked or told now; the transaction did not happen."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the ledger is not available: {why}")
+        self.why = why
+
+
+class LedgerBehind(LedgerUnavailable):
+    """The database stands at another migration than this program."""
+
+    def __init__(self, found: str | None, wanted: str) -> None:
+        super().__init__(f"its schema is at {found or 'nothing'}, wanted {wanted}; run `liveroom migrate`")
+        self.found = found
+        self.wanted = wanted
+
+
+class BatchTooLarge(LedgerError):
+    """A batch over the limit; intake never makes one."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"{size} commands in one batch, at most {limit} are taken")
+
+
+class BudgetOverrun(LedgerError):
+    """Somebody else spent the budget since it was read; the journal decides once more with it closed."""
+
+    def __init__(self, budgets: frozenset[str]) -> None:
+        super().__init__(f"no room left in {', '.join(sorted(budgets))}")
+        self.budgets = budgets

@@ -1,0 +1,360 @@
+"""The tables, one definition for SQLite and PostgreSQL. Constraints guard what code promises (X7, R2, R3).
+
+Times are Unix ms, amounts minor units, days are days since 1970-01-01 in the programme's time zone.
+Plain data that is only ever read back whole (receipt details, room items, webhook bodies) is JSON text.
+What of these is the record and what only follows from it: `entries`, `changes` and `events` are the
+record; balances, buckets, counters and coupons follow from it and are recomputed by `server.ledger.verify`.
+
+Adding or changing a table here needs a migration in `migrations/versions`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Bytewise order on PostgreSQL too: locks are taken in the order Python sorts, and prefixes are index ranges.
+Id = Text().with_variant(Text(collation="C"), "postgresql")
+Words = Text()
+Ms = BigInteger()
+Amount = BigInteger()
+# SQLite numbers rows itself only in an INTEGER primary key.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("source", Id, primary_key=True),
+    Column("event", Id, primary_key=True),
+    Column("digest", Words, nullable=False),
+    Column("received_ms", Ms, nullable=False),
+    # The receipt; null only inside the transaction that claims the event.
+    Column("member", Id),
+    Column("outcome", Words),
+    Column("code", Words),
+    Column("rule", Words),
+    Column("points", Amount, nullable=False, server_default=text("0")),
+    Column("growth", Amount, nullable=False, server_default=text("0")),
+    Column("message", Words, nullable=False, server_default=text("''")),
+    Column("details", Words, nullable=False, server_default=text("'[]'")),
+    Column("retry_after_ms", Ms),
+    comment="Every event ever answered, with its first answer (R2).",
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("author", Id, nullable=False, unique=True),
+    Column("name", Words, nullable=False),
+    Column("name_as_of_ms", Ms, nullable=False),
+    Column("created_ms", Ms, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("tier", Words, nullable=False),
+    Column("tier_since_ms", Ms, nullable=False),
+    Column("tier_until_ms", Ms),
+    Column("tier_by_order", Id),
+    Column("birthday", Words),
+    Column("birthday_set_ms", Ms),
+    Column("announce_optout", Boolean, nullable=False),
+    Column("points", Amount, nullable=False),
+    Column("held", Amount, nullable=False),
+    Column("last_act_ms", Ms, nullable=False),
+    Column("last_watch_award_ms", Ms, nullable=False),
+    Column("last_active_ms", Ms, nullable=False),
+    Column("first_order_ms", Ms),
+    CheckConstraint("version > 0", name="version_raised"),
+    CheckConstraint("held >= 0", name="held_not_negative"),
+    comment="One row per member: the row lock under which everything of the member changes.",
+)
+Index("ix_members_tier_until_ms", members.c.tier_until_ms)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("platform", Id, primary_key=True),
+    Column("openid", Id, primary_key=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False, index=True),
+    Column("linked_ms", Ms, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False),
+    Column("book", Words, nullable=False),
+    Column("delta", Amount, nullable=False),
+    Column("rule", Words, nullable=False),
+    # How many awards this line counts for (E8). An award with lines in both books counts on its points line.
+    Column("awards", Integer, nullable=False),
+    Column("source", Id, nullable=False),
+    Column("event", Id, nullable=False),
+    Column("order_id", Id),
+    Column("room", Id),
+    Column("show", Id),
+    Column("day", Integer, nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    Column("rulebook_version", Integer, nullable=False),
+    Column("actor", Words, nullable=False),
+    CheckConstraint("book IN ('points', 'growth')", name="book_known"),
+    CheckConstraint("awards >= 0", name="awards_not_negative"),
+    comment="Append-only (X7): what every balance is the sum of (R3).",
+)
+Index("ix_entries_member_id", entries.c.member, entries.c.id)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", Words, nullable=False),
+    Column("member", Id),
+    Column("room", Id),
+    Column("data", Words, nullable=False),
+    Column("source", Id, nullable=False),
+    Column("event", Id, nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    Column("rulebook_version", Integer, nullable=False),
+    Column("actor", Words, nullable=False),
+    comment="Append-only (X7): business changes that move no balance: tiers, coupons, orders, rooms, shows.",
+)
+Index("ix_changes_member_id", changes.c.member, changes.c.id)
+Index("ix_changes_room_id", changes.c.room, changes.c.id)
+
+days = Table(
+    "days",
+    metadata,
+    Column("member", Id, ForeignKey("members.id"), primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("growth", Amount, nullable=False),
+    Column("paid", Amount, nullable=False),
+    Column("orders", Integer, nullable=False),
+    comment="Rolling growth's daily buckets (T11).",
+)
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("member", Id, ForeignKey("members.id"), primary_key=True),
+    Column("scope", Id, primary_key=True),
+    Column("rule", Id, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("points", Amount, nullable=False),
+    Column("growth", Amount, nullable=False),
+    comment="How often a rule has paid in a scope, for the caps (E8).",
+)
+
+coupons = Table(
+    "coupons",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False),
+    Column("title", Words, nullable=False),
+    Column("off", Amount, nullable=False),
+    Column("min", Amount, nullable=False),
+    Column("granted_ms", Ms, nullable=False),
+    Column("expires_ms", Ms, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("used_by", Id),
+    CheckConstraint("off > 0", name="off_positive"),
+    CheckConstraint("min >= 0", name="min_not_negative"),
+)
+Index("ix_coupons_member_expires_ms", coupons.c.member, coupons.c.expires_ms)
+# A coupon pays into one order, and an order takes one coupon (B9).
+Index("ux_coupons_used_by", coupons.c.used_by, unique=True)
+
+shouts = Table(
+    "shouts",
+    metadata,
+    Column("member", Id, ForeignKey("members.id"), primary_key=True),
+    Column("tier", Id, primary_key=True),
+    Column("at_ms", Ms, nullable=False),
+    comment="When a member's tier was last shouted (T12).",
+)
+
+recent_comments = Table(
+    "recent_comments",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False),
+    Column("room", Id, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("counted", Boolean, nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    comment="For E9's repeats and waves; pruned after 10 min.",
+)
+Index("ix_recent_comments_member_at_ms", recent_comments.c.member, recent_comments.c.at_ms)
+Index(
+    "ix_recent_comments_room_digest_at_ms",
+    recent_comments.c.room,
+    recent_comments.c.digest,
+    recent_comments.c.at_ms,
+)
+Index("ix_recent_comments_at_ms", recent_comments.c.at_ms)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False, index=True),
+    Column("amount", Amount, nullable=False),
+    Column("refunded", Amount, nullable=False),
+    Column("paid_ms", Ms, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("points_given", Amount, nullable=False),
+    Column("growth_given", Amount, nullable=False),
+    Column("points_taken", Amount, nullable=False),
+    Column("growth_taken", Amount, nullable=False),
+    Column("room", Id),
+    Column("reached", Words),
+    CheckConstraint("amount >= 0 AND refunded >= 0", name="amounts_not_negative"),
+    CheckConstraint("amount = 0 OR refunded <= amount", name="refunded_within_paid"),
+    comment="Paid once in the programme; amount 0 = refunds that came first and wait up to 7 days.",
+)
+Index(
+    "ix_orders_waiting",
+    orders.c.paid_ms,
+    sqlite_where=orders.c.amount == 0,
+    postgresql_where=orders.c.amount == 0,
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("members_only", Words),
+    Column("writers", Words, nullable=False),
+    Column("slow_s", Integer, nullable=False),
+    Column("theme", Words, nullable=False),
+)
+
+shows = Table(
+    "shows",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("room", Id, ForeignKey("rooms.id"), nullable=False),
+    Column("title", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("starts_ms", Ms),
+    Column("ended_ms", Ms),
+    Column("offers", Words, nullable=False),
+    Column("members_only", Words),
+    Column("replay_url", Words),
+    # The order of scheduling, where start times are equal or unknown.
+    Column("scheduled_ms", Ms, nullable=False),
+    CheckConstraint("status IN ('scheduled', 'live', 'ended', 'replay')", name="status_known"),
+)
+Index("ix_shows_room_status", shows.c.room, shows.c.status)
+Index(
+    "ux_shows_one_live",
+    shows.c.room,
+    unique=True,
+    sqlite_where=shows.c.status == "live",
+    postgresql_where=shows.c.status == "live",
+)
+
+room_items = Table(
+    "room_items",
+    metadata,
+    Column("room", Id, ForeignKey("rooms.id"), primary_key=True),
+    Column("key", Id, primary_key=True),
+    Column("rev", BigInteger, nullable=False),
+    # Null = removed; the row stays, so that a late publish cannot revive the item (DESIGN §4).
+    Column("value", Words),
+    CheckConstraint("rev > 0", name="rev_raised"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("name", Id, primary_key=True),
+    Column("spent", Amount, nullable=False),
+    CheckConstraint("spent >= 0", name="spent_not_negative"),
+    comment="What behaviour has cost so far; charged only by conditional updates (E8, R3).",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("type", Words, nullable=False),
+    Column("member", Id),
+    Column("room", Id),
+    # The member's version after the commit: who receives it may drop an older one.
+    Column("version", BigInteger),
+    Column("body", Words, nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("done_ms", Ms),
+    # A number names one message for ever, also after pruning.
+    sqlite_autoincrement=True,
+    comment="Webhooks to be sent, written with what they tell of.",
+)
+# points.changed not yet tried is overtaken in place: a receiver wants the newest balance, not each step.
+Index(
+    "ux_outbox_points_waiting",
+    outbox.c.member,
+    unique=True,
+    sqlite_where=text("type = 'points.changed' AND attempts = 0"),
+    postgresql_where=text("type = 'points.changed' AND attempts = 0"),
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.id,
+    sqlite_where=text("done_ms IS NULL"),
+    postgresql_where=text("done_ms IS NULL"),
+)
+Index("ix_outbox_at_ms", outbox.c.at_ms)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("digest", Words, nullable=False, unique=True),
+    Column("scopes", Words, nullable=False),
+    Column("source", Id),
+    Column("signing_secret", Words),
+    Column("created_ms", Ms, nullable=False),
+    Column("revoked_ms", Ms),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("owner", Id, primary_key=True),
+    Column("key", Id, primary_key=True),
+    Column("digest", Words, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", Words, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("claimed_ms", Ms, nullable=False),
+    comment="First answers of writes with an Idempotency-Key, kept 7 days at least.",
+)
+Index("ix_answers_claimed_ms", answers.c.claimed_ms)
+
+APPEND_ONLY = ("entries", "changes")
+"""Tables whose rows the database itself refuses to change or remove; the triggers are in the migration."""
