@@ -81,7 +81,7 @@ async def test_MEM4_a_member_is_asked_for_once_at_a_time(cache: MemoryCache) -> 
     late = asyncio.create_task(reader.read("anna"))
     await asyncio.sleep(0)
     source.gate.set()
-    assert await asyncio.gather(early, late) == [ANNA, ANNA]
+    assert [await early, await late] == [ANNA, ANNA]
     assert source.asked == [["anna"]]
 
 
