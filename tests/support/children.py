@@ -1,0 +1,146 @@
+"""Starting, freezing and killing real processes, so that none outlives the test run."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class ChildFailed(Exception):
+    """A process a test started ended early or was not ready in time; carries the end of its log."""
+
+    def __init__(self, what: str, log: Path) -> None:
+        super().__init__(f"{what}\n--- end of {log} ---\n{tail(log)}")
+
+
+class Child:
+    """One process in a process group of its own, its output in a file. Dies with the test run."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    @classmethod
+    def start(
+        cls,
+        command: Sequence[str | Path],
+        log: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: str | None = None,
+        stdout: Path | None = None,
+    ) -> "Child":
+        """Start `command`. Errors (and output, unless `stdout` names a file for it) are appended to `log`."""
+        with log.open("ab") as errors, (stdout or log).open("ab") as output:
+            process = subprocess.Popen(
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                env=None if env is None else dict(env),
+                cwd=cwd,
+                user=user,
+                group=user,
+                extra_groups=[] if user else None,
+                start_new_session=True,
+                # `kill -9` of the test run must not leave servers behind.
+                preexec_fn=_die_with_parent,
+            )
+        return cls(process, log)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], what: str, timeout_s: float) -> None:
+        """Return when `ready()` is true; raise `ChildFailed` when the process ends or time is up."""
+        deadline = time.monotonic() + timeout_s
+        while not ready():
+            if not self.is_running():
+                raise ChildFailed(f"{what}: ended with {self.process.returncode}", self.log)
+            if time.monotonic() > deadline:
+                raise ChildFailed(f"{what}: not ready within {timeout_s} s", self.log)
+            time.sleep(0.01)  # another process: nothing here could tell us when it is ready
+
+    def freeze(self) -> None:
+        """SIGSTOP to it and all it started: connections stay open, nothing is answered."""
+        for process in self._tree():
+            process.suspend()
+
+    def thaw(self) -> None:
+        for process in self._tree():
+            process.resume()
+
+    def kill(self) -> None:
+        """`kill -9` of the process alone; what it leaves behind is its own affair (R12)."""
+        if self.is_running():
+            self.process.kill()
+        self.process.wait()
+
+    def stop(self, timeout_s: float = 10.0) -> int:
+        """End it as an operator would; it and all it started are killed if that takes too long. Returns the exit code."""
+        if self.is_running():
+            self.thaw()
+            self.process.terminate()
+            try:
+                self.process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                pass  # killed below, which is what taking too long costs
+        self.kill_all()
+        return self.process.wait()
+
+    def kill_all(self) -> None:
+        """`kill -9` of it and of all it started, in whatever sessions they are."""
+        tree = self._tree()
+        for process in tree:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue  # ended meanwhile
+        try:
+            os.killpg(self.pid, signal.SIGKILL)  # descendants whose parent was gone already
+        except ProcessLookupError:
+            pass  # nobody left: as it should be
+        self.process.wait()
+        psutil.wait_procs(tree, timeout=5.0)
+
+    def _tree(self) -> list[psutil.Process]:
+        try:
+            top = psutil.Process(self.pid)
+            return [top, *top.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+
+def free_port() -> int:
+    """A TCP port the system had free a moment ago; who takes it must be ready to try again."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def tail(log: Path, lines: int = 60) -> str:
+    """The last lines of a log; says so when there is none."""
+    if not log.exists():
+        return "(no log)"
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) or "(empty)"
+
+
+def _die_with_parent() -> None:
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,157 @@
+"""A real PostgreSQL for tests: own data directory, unix socket only, a fresh database per test."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.children import Child, ChildFailed
+from tests.support.programs import postgres_program
+
+_START_S = 20.0
+_USER = "liveroom"
+# Nothing of a test survives a power cut anyway, and a commit costs a tenth without the disk.
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class PostgresServer:
+    """One server process. PostgreSQL refuses to run as root: then it runs as Debian's user `postgres`."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable` leaves fsync and synchronous_commit on, for tests that kill the server (R1)."""
+        self._settings = () if durable else _FAST
+        self._dir = Path(tempfile.mkdtemp(prefix="liveroom-pg-"))
+        self._data = self._dir / "data"
+        self.log = self._dir / "postgres.log"
+        self._as_user = "postgres" if os.geteuid() == 0 else None
+        self._child: Child | None = None
+        self._templates: dict[str, str] = {}
+        self._made = 0
+
+    def url(self, database: str) -> str:
+        """SQLAlchemy's URL of one of its databases, by asyncpg over the unix socket."""
+        return f"postgresql+asyncpg://{_USER}@/{database}?host={self._dir}"
+
+    def start(self) -> None:
+        """Start it and return when it takes connections. Does nothing when it runs already."""
+        if self._child is not None and self._child.is_running():
+            return
+        if not self._data.exists():
+            self._init()
+        settings = [
+            "listen_addresses=",
+            f"unix_socket_directories={self._dir}",
+            "max_connections=200",
+            "shared_buffers=64MB",
+            "lc_messages=C",
+            *self._settings,
+        ]
+        self._child = Child.start(
+            [
+                postgres_program("postgres"),
+                "-D",
+                self._data,
+                *(word for one in settings for word in ("-c", one)),
+            ],
+            self.log,
+            cwd=self._dir,
+            user=self._as_user,
+        )
+        self._child.wait_until(self._answers, "postgres", _START_S)
+
+    def kill(self) -> None:
+        """`kill -9` of the whole server; committed work is still there after `start()` if it is durable."""
+        assert self._child is not None, "start() first"
+        self._child.kill_all()
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+
+    def freeze(self) -> None:
+        """SIGSTOP of every server process: connections stay open, nothing is answered."""
+        assert self._child is not None, "start() first"
+        self._child.freeze()
+
+    def thaw(self) -> None:
+        assert self._child is not None, "start() first"
+        self._child.thaw()
+
+    def create_database(self, template: str = "template0") -> str:
+        """Make a database and return its name."""
+        self._made += 1
+        name = f"test_{self._made}"
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def create_database_from(self, label: str, prepare: Callable[[str], None]) -> str:
+        """Make a database like the one that `prepare(url)` fills, which is called once per `label`."""
+        if label not in self._templates:
+            name = self.create_database()
+            prepare(self.url(name))
+            self._templates[label] = name
+        return self.create_database(self._templates[label])
+
+    def drop_database(self, name: str) -> None:
+        """Remove it, whoever is still connected."""
+        self._sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        """End it and remove its files."""
+        if self._child is not None:
+            self._child.kill_all()
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    def _init(self) -> None:
+        if self._as_user:
+            account = pwd.getpwnam(self._as_user)
+            os.chown(self._dir, account.pw_uid, account.pw_gid)
+        self._dir.chmod(0o755)
+        init = Child.start(
+            [
+                postgres_program("initdb"),
+                *("--pgdata", self._data, "--username", _USER, "--auth", "trust"),
+                *("--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"),
+            ],
+            self.log,
+            cwd=self._dir,
+            user=self._as_user,
+        )
+        if init.process.wait(60.0) != 0:
+            raise ChildFailed("initdb", self.log)
+
+    def _answers(self) -> bool:
+        return self._psql("SELECT 1").returncode == 0
+
+    def _sql(self, statement: str) -> None:
+        done = self._psql(statement)
+        assert done.returncode == 0, f"{statement}: {done.stderr.decode(errors='replace')}"
+
+    def _psql(self, statement: str) -> subprocess.CompletedProcess[bytes]:
+        command = [str(postgres_program("psql")), "-X", "-q", "-h", str(self._dir), "-U", _USER]
+        return subprocess.run(
+            [*command, "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            capture_output=True,
+            timeout=30.0,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """The run's PostgreSQL, started by the first test that asks for it. Fast, not durable."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def durable_postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL of the test's own that really syncs: for killing and freezing."""
+    server = PostgresServer(durable=True)
+    server.start()
+    yield server
+    server.close()
