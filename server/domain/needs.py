@@ -7,8 +7,30 @@ and hands the resulting `World` to the deciders.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Never, assert_never
 
+from server.domain.commands import (
+    Command,
+    JoinMember,
+    Like,
+    LinkIdentity,
+    PostComment,
+    PutRoom,
+    RecordPaidOrder,
+    RecordRefundedOrder,
+    RecordWatched,
+    ScheduleShow,
+    SetRoom,
+    SetShowStatus,
+    Share,
+    UpdateMember,
+    Vote,
+)
+from server.domain.days import Calendar
+from server.domain.rulebook import Rulebook
 from server.ids import MemberId, OrderId, RoomId, ShowId
+
+NOTHING: frozenset[Never] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +43,58 @@ class Needs:
     texts: frozenset[tuple[RoomId, str]] = field(default=frozenset())
     """(room, digest) of comments: who else said this within 60 s (E9)."""
     budgets: frozenset[str] = field(default=frozenset())
-    """Read without a lock; charged conditionally just before the commit."""
+    """Read without a lock; charged conditionally just before the commit. Of every room in `rooms` the budget
+    ``show:<its show>`` is read too: which show that is, only loading knows."""
+    identities: frozenset[tuple[str, str]] = field(default=frozenset())
+    """(platform, openid) whose owner decides whether they may be linked (X1)."""
+
+
+def needs_of(
+    command: Command, who: MemberId | None, now_ms: int, rulebook: Rulebook, days: Calendar
+) -> Needs:
+    """Return what must be in the world before `command` of `who` is decided at `now_ms`.
+
+    `now_ms` must be the one given to `decide`: budgets are named by its day.
+    """
+    origin = command.origin
+    rooms = frozenset((origin.room,)) if origin.room is not None else NOTHING
+    members = frozenset((who,)) if who is not None else NOTHING
+    match command:
+        case RecordPaidOrder() | RecordRefundedOrder():
+            return Needs(
+                members,
+                orders=frozenset((command.order,)),
+                rooms=rooms,
+                budgets=frozenset((rulebook.budgets.coupons_name(days.day_of(now_ms)),)),
+            )
+        case RecordWatched():
+            budgets = behaviour_budgets(rulebook, days.day_of(now_ms), command.show)
+            return Needs(members, rooms=rooms, shows=frozenset((command.show,)), budgets=budgets)
+        case PostComment():
+            return Needs(
+                members,
+                rooms=rooms,
+                texts=frozenset((room, command.digest) for room in rooms),
+                budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None),
+            )
+        case Like() | Share() | Vote():
+            return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
+        case JoinMember() | UpdateMember():
+            return Needs(members)
+        case LinkIdentity():
+            return Needs(members, identities=frozenset(((command.platform, command.openid),)))
+        case PutRoom() | SetRoom():
+            return Needs(rooms=rooms)
+        case ScheduleShow() | SetShowStatus():
+            return Needs(rooms=rooms, shows=frozenset((command.show,)))
+        case _:
+            assert_never(command)
+
+
+def behaviour_budgets(rulebook: Rulebook, day: int, show: ShowId | None) -> frozenset[str]:
+    """Return every budget that an award for behaviour may charge, the level-up coupon's included."""
+    budgets = rulebook.budgets
+    names = {budgets.day_name(day), budgets.coupons_name(day)}
+    if show is not None:
+        names.add(budgets.show_name(show))
+    return frozenset(names)

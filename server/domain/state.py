@@ -110,6 +110,9 @@ class Member:
     last_act_ms: int = 0
     """Last own act (comment, like, share, vote …), for E8's second watching award."""
     last_watch_award_ms: int = 0
+    """The last 15-min award (``watch15``) …"""
+    last_watch10_award_ms: int = 0
+    """… and the last 10-min one (``watch10``): each rule asks for an own act since its own last award (E8)."""
     last_active_ms: int = 0
     first_order_ms: int | None = None
 
@@ -131,6 +134,11 @@ class Order:
     room: RoomId | None
     reached: TierId | None = None
     """The tier this order reached, if any (V3)."""
+    replaced: TierHold | None = None
+    """What `reached` took the place of, where that stood by itself: a refund gives it back until its own
+    year ends (V3, T11). None: nothing, the lowest tier, or a tier whose own order may still be refunded."""
+    code: str | None = None
+    """`Applied.code` of the payment, for whoever sends the same order again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""One command in, one decision out: finds the module whose subject it is. Pure."""
+
+from __future__ import annotations
+
+from server.domain.commands import (
+    Command,
+    JoinMember,
+    LinkIdentity,
+    MemberCommand,
+    PutRoom,
+    ScheduleShow,
+    SetRoom,
+    SetShowStatus,
+    UpdateMember,
+)
+from server.domain.decide.membership import join_member, link_identity, update_member
+from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
+from server.domain.decision import Decision
+from server.domain.world import World
+from server.ids import MemberId
+
+
+def decide(command: Command, who: MemberId | None, world: World, now_ms: int) -> Decision:
+    """Decide `command` against `world`, which stays as it is: the caller folds the facts of an applied one.
+
+    `who` is the member meant by `command.who`, known or not (a first contact creates them, T4); None for
+    room commands. `world` must hold what `needs_of` named for the same `now_ms`. Does not look for repeated
+    events: the journal has dropped those (R2); an order that comes again as another event is found here.
+    """
+    match command:
+        case PutRoom():
+            return put_room(command, world, now_ms)
+        case SetRoom():
+            return set_room(command, world, now_ms)
+        case ScheduleShow():
+            return schedule_show(command, world, now_ms)
+        case SetShowStatus():
+            return set_show_status(command, world, now_ms)
+        case _:
+            if who is None:
+                raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
+            return _decide_of_member(command, who, world, now_ms)
+
+
+def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_ms: int) -> Decision:
+    match command:
+        case JoinMember():
+            return join_member(command, who, world, now_ms)
+        case UpdateMember():
+            return update_member(command, who, world, now_ms)
+        case LinkIdentity():
+            return link_identity(command, who, world, now_ms)
+        case _:
+            raise NotImplementedError

@@ -1,0 +1,59 @@
+"""Where a member stands: what counts, which tier it supports, which one has effect (T1, T8, T11). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.domain.rulebook import Rulebook, Tier
+from server.domain.state import DayBucket, Member
+from server.ids import TierId
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of the rolling window, net of refunds; growth may be negative (V3)."""
+
+    growth: int = 0
+    paid: int = 0
+    """Minor units."""
+    orders: int = 0
+
+
+def totals(days: tuple[DayBucket, ...], today: int, window_days: int) -> Totals:
+    """Return what counts on `today`: that day and the `window_days` − 1 before it (T11)."""
+    after = today - window_days
+    growth = paid = orders = 0
+    for bucket in reversed(days):
+        if bucket.day <= after:
+            break
+        growth += bucket.growth
+        paid += bucket.paid
+        orders += bucket.orders
+    return Totals(growth, paid, orders)
+
+
+def reaches(tier: Tier, has: Totals) -> bool:
+    """Whether `has` meets any one of the tier's alternatives (T1)."""
+    entry = tier.entry
+    return (
+        has.growth >= entry.growth
+        or (entry.paid is not None and has.paid >= entry.paid)
+        or (entry.orders is not None and has.orders >= entry.orders)
+    )
+
+
+def supported(has: Totals, rulebook: Rulebook) -> Tier:
+    """Return the highest tier that `has` reaches; the lowest one is everybody's (T4)."""
+    for tier in reversed(rulebook.ladder):
+        if reaches(tier, has):
+            return tier
+    return rulebook.ladder[0]
+
+
+def effective_tier(member: Member, rulebook: Rulebook, now_ms: int) -> TierId:
+    """Return the highest of real tier, boost and manual grant that has not run out (T8)."""
+    best = member.tier
+    for hold in (member.boost, member.grant):
+        if hold is not None and hold.until_ms > now_ms and rulebook.ranks[hold.tier] > rulebook.ranks[best]:
+            best = hold.tier
+    return best

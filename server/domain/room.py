@@ -1,0 +1,60 @@
+"""What a viewer sees of a room: its items, rendered from the room and the rulebook (PROTOCOL §1.3). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.domain.rulebook import Rulebook, Tier
+from server.domain.state import Room, Show
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+"""Plain data as it goes to the wire."""
+
+
+def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
+    """Return every item of the room's view by key; a key that is not there is not set. None contains null.
+
+    An entry of a map by id is its own item (``tiers/silver``) with its `order`; its `rev` belongs to the
+    ledger, which raises it under the room's lock, and is added where the view is put together.
+    """
+    items: dict[str, Json] = {
+        "id": room.id,
+        "name": room.name,
+        "writers": room.writers,
+        "slow_s": room.slow_s,
+        "theme": dict(room.theme),
+    }
+    if room.members_only is not None:
+        items["members_only"] = room.members_only
+    if room.show is not None:
+        items["show"] = _show(room.show)
+    for order, tier in enumerate(rulebook.ladder):
+        items[f"tiers/{tier.id}"] = _tier(tier, order, rulebook)
+    return items
+
+
+def _show(show: Show) -> Json:
+    item: dict[str, Json] = {
+        "id": show.id,
+        "status": show.status,
+        "title": show.title,
+        "offers": {tier: {"percent": percent, "text": text} for tier, percent, text in show.offers},
+    }
+    if show.starts_ms is not None:
+        item["starts_ms"] = show.starts_ms
+    if show.replay_url is not None:
+        item["replay_url"] = show.replay_url
+    return item
+
+
+def _tier(tier: Tier, order: int, rulebook: Rulebook) -> Json:
+    benefits: list[Json] = [
+        {"kind": benefit.kind, "text": benefit.text} for benefit in rulebook.privileges[tier.id].benefits
+    ]
+    return {
+        "name": tier.name,
+        "color": tier.color,
+        "growth": tier.entry.growth,
+        "benefits": benefits,
+        "order": order,
+    }

@@ -1,0 +1,193 @@
+"""The rules of the programme as the core reads them: frozen, checked, indexed. Pure.
+
+Built from the operator's document by `server.rulebooks.loading`. The growth ladder and the privileges
+are two separate things (T1, 成长型+特权型双轨制): `ladder` says how a tier is reached, `privileges` what
+it gives. Percentages are integers (120 = ×1.2), so that every product is exact before its floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.domain.money import minor_per_unit
+from server.ids import RuleId, ShowId, TierId
+
+WATCH15 = RuleId("watch15")
+WATCH10 = RuleId("watch10")
+COMMENT = RuleId("comment")
+LIKE = RuleId("like")
+SHARE = RuleId("share")
+VOTE = RuleId("vote")
+ORDER = RuleId("order")
+FIRST_ORDER = RuleId("first_order")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What reaches a tier: any one of these within the rolling window is enough (T1, T3, T11)."""
+
+    growth: int
+    """Always there, so that activity alone can reach every tier (O5)."""
+    paid: int | None = None
+    """Minor units; None = not an alternative."""
+    orders: int | None = None
+    """Paid orders, net of full refunds; None = not an alternative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One step of the ladder, named by the operator (T9)."""
+
+    id: TierId
+    name: str
+    color: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    kind: str
+    text: str
+    """The operator's sentence."""
+    percent: int | None = None
+    """Off the live price (B1)."""
+    seconds: int | None = None
+    """Early access (B2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privileges:
+    multiplier: int
+    """Percent on points (E7); 100 = none."""
+    benefits: tuple[Benefit, ...]
+    """Complete: what is inherited from the tiers below stands here too (B6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourRule:
+    """What one award of a behaviour is worth, and how many awards a member may have in a day (E8)."""
+
+    points: int
+    growth: int
+    per_day: int
+    minutes: int = 0
+    """Of watching for one award; 0 = not a watching rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRule:
+    points_percent: int
+    """Points per currency unit paid, in percent (E3)."""
+    growth_percent: int
+    """The weight of spend in growth, in percent (V1)."""
+    growth_extra: int
+    """For every order, on top (V2)."""
+    first_percent: int
+    """Multiplier of the first order's points (E3)."""
+    return_window_ms: int
+    """How long an order may be refunded with its tier judged again (V3)."""
+    early_refund_ms: int
+    """How long a refund waits for an order that has not come yet (PROTOCOL §2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRule:
+    """When a comment is valid (E9)."""
+
+    graphemes: int
+    repeat_ms: int
+    gap_ms: int
+    wave_members: int
+    wave_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """Upper bounds of what behaviour and coupons may cost (E8, L2). 0 = nothing may be spent."""
+
+    show: int
+    """Points of behaviour in one show."""
+    day: int
+    """Points of behaviour in one day, all rooms."""
+    coupons_day: int
+    """Minor units of coupons given in one day."""
+
+    def show_name(self, show: ShowId) -> str:
+        return f"show:{show}"
+
+    def day_name(self, day: int) -> str:
+        return f"day:{day}"
+
+    def coupons_name(self, day: int) -> str:
+        return f"coupons:{day}"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelUp:
+    """The shout-out and its coupon (L2)."""
+
+    from_tier: TierId
+    per_minute: int
+    """Shout-outs shown singly in a room and minute; more are folded."""
+    once_in_days: int
+    """One shout-out and coupon per member and tier in so many days (T12)."""
+    coupon_title: str
+    coupon_off: int
+    """Minor units; 0 = no coupon."""
+    coupon_min: int
+    coupon_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierYear:
+    """How long a tier lasts and what keeps it (T6, T7, T11)."""
+
+    window_days: int
+    """Growth, paid amount and orders of so many days count."""
+    valid_ms: int
+    retention_percent: int
+    warn_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    version: int
+    preset: str
+    currency: str
+    ladder: tuple[Tier, ...]
+    """Ascending; the first is the tier everyone has (T4)."""
+    privileges: Mapping[TierId, Privileges]
+    behaviours: Mapping[RuleId, BehaviourRule]
+    """A behaviour that is not here earns nothing."""
+    behaviour_percent: int
+    """The coefficient of behaviour in growth (V1)."""
+    behaviour_growth_per_day: int
+    order: OrderRule
+    comment: CommentRule
+    watch_gap_ms: int
+    """A longer silence between two beats breaks the 15 minutes (E1)."""
+    budgets: Budgets
+    level_up: LevelUp
+    year: TierYear
+    ranks: Mapping[TierId, int] = field(init=False)
+    """Tier → its place on the ladder, 0 lowest."""
+    minor: int = field(init=False)
+    """Minor units of one currency unit."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ranks", {tier.id: rank for rank, tier in enumerate(self.ladder)})
+        object.__setattr__(self, "minor", minor_per_unit(self.currency))
+
+    @property
+    def lowest(self) -> TierId:
+        return self.ladder[0].id
+
+    def tier(self, tier: TierId) -> Tier:
+        """Return the step called `tier`. KeyError if the ladder has none."""
+        return self.ladder[self.ranks[tier]]
+
+    def tier_after(self, tier: TierId) -> Tier | None:
+        """Return the next step up; None from the top."""
+        rank = self.ranks[tier] + 1
+        return self.ladder[rank] if rank < len(self.ladder) else None

@@ -1,0 +1,151 @@
+"""What one batch knows: members, orders, rooms and counters, and how facts change them. Pure.
+
+The journal loads it (`Needs`), decides each command against it, folds the facts of an applied one in
+before the next, and keeps what was touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from server.domain.days import Calendar
+from server.domain.facts import (
+    Acted,
+    Awarded,
+    BudgetSpent,
+    CommentPosted,
+    CouponGranted,
+    CouponUsed,
+    Fact,
+    IdentityLinked,
+    Liked,
+    MemberCreated,
+    MemberUpdated,
+    OrderPaid,
+    OrderRefunded,
+    RoomPut,
+    ShoutedOut,
+    ShowEnded,
+    ShowScheduled,
+    ShowStarted,
+    TakenBack,
+    TierDropped,
+    TierKept,
+    TierReached,
+    VoteCast,
+)
+from server.domain.folding import member_after
+from server.domain.rulebook import Rulebook
+from server.domain.state import Member, Order, Room, Show, Wave
+from server.ids import MemberId, OrderId, RoomId, ShowId
+
+
+@dataclass(slots=True)
+class World:
+    """Mutable container of frozen values. What is absent from a mapping does not exist, or was not needed."""
+
+    rulebook: Rulebook
+    calendar: Calendar
+    members: dict[MemberId, Member] = field(default_factory=dict)
+    orders: dict[OrderId, Order] = field(default_factory=dict)
+    rooms: dict[RoomId, Room] = field(default_factory=dict)
+    shows: dict[ShowId, Show] = field(default_factory=dict)
+    """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
+    waves: dict[tuple[RoomId, str], Wave] = field(default_factory=dict)
+    """Who posted a text in a room within the last 60 s, by the comment's digest."""
+    budgets: dict[str, int] = field(default_factory=dict)
+    """Spent so far; absent = nothing, and the conditional update before the commit is the judge."""
+    closed: set[str] = field(default_factory=set)
+    """Budgets that the commit refused to charge: this batch is decided once more without them."""
+    identities: dict[tuple[str, str], MemberId] = field(default_factory=dict)
+    touched_members: set[MemberId] = field(default_factory=set)
+    touched_orders: set[OrderId] = field(default_factory=set)
+    touched_rooms: set[RoomId] = field(default_factory=set)
+
+    def fold(self, fact: Fact) -> None:
+        """Let `fact` have happened. KeyError when it is about somebody who is not in this world: a bug."""
+        match fact:
+            case (
+                Awarded()
+                | Acted()
+                | CouponGranted()
+                | CouponUsed()
+                | ShoutedOut()
+                | TakenBack()
+                | TierReached()
+                | TierDropped()
+                | TierKept()
+                | MemberUpdated()
+                | Liked()
+                | VoteCast()
+            ):
+                self._put(member_after(self.members[fact.member], fact))
+            case BudgetSpent():
+                self.budgets[fact.budget] = self.budgets.get(fact.budget, 0) + fact.amount
+            case OrderPaid():
+                self._put_order(fact.order)
+                self._put(member_after(self.members[fact.order.member], fact))
+            case OrderRefunded():
+                self._put_order(fact.order)
+            case CommentPosted():
+                self._put(member_after(self.members[fact.member], fact))
+                before = self.waves.get((fact.room, fact.digest), Wave(fact.digest, frozenset()))
+                self.waves[fact.room, fact.digest] = Wave(fact.digest, before.members | {fact.member})
+            case MemberCreated():
+                self._put(fact.member)
+            case IdentityLinked():
+                self.identities[fact.platform, fact.openid] = fact.member
+                self._put(self.members[fact.member])
+            case RoomPut():
+                self.rooms[fact.room.id] = fact.room
+                self.touched_rooms.add(fact.room.id)
+            case ShowScheduled() | ShowStarted() | ShowEnded():
+                self._put_show(fact.show)
+            case _:
+                assert_never(fact)
+
+    def fold_all(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self.fold(fact)
+
+    def affords(self, budget: str, amount: int, most: int) -> bool:
+        """Whether `amount` more still fits into `budget`, as far as this world knows."""
+        return budget not in self.closed and self.budgets.get(budget, 0) + amount <= most
+
+    def on_air(self, room: RoomId | None) -> Show | None:
+        """Return the live show of `room`; None when there is no such room, or nothing live in it."""
+        known = self.rooms.get(room) if room is not None else None
+        show = known.show if known is not None else None
+        return show if show is not None and show.status == "live" else None
+
+    def _put(self, member: Member) -> None:
+        self.members[member.id] = member
+        self.touched_members.add(member.id)
+
+    def _put_order(self, order: Order) -> None:
+        self.orders[order.id] = order
+        self.touched_orders.add(order.id)
+
+    def _put_show(self, show: Show) -> None:
+        room = self.rooms[show.room]
+        known = {room.show.id: room.show} if room.show is not None else {}
+        known |= {other.id: other for other in self.shows.values() if other.room == room.id}
+        known[show.id] = show
+        self.shows[show.id] = show
+        self.rooms[room.id] = replace(room, show=show_to_show(known.values()))
+        self.touched_rooms.add(room.id)
+
+
+def show_to_show(shows: Iterable[Show]) -> Show | None:
+    """Return the show a room presents: the one on air, else the next scheduled one, else the last one."""
+    return min(shows, key=_precedence, default=None)
+
+
+def _precedence(show: Show) -> tuple[int, int, str]:
+    if show.status == "live":
+        return (0, 0, show.id)
+    if show.status == "scheduled":
+        return (1, show.starts_ms or 0, show.id)
+    return (2, -(show.ended_ms or 0), show.id)

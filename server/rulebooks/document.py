@@ -1,0 +1,169 @@
+"""The rulebook as the operator writes it: the model that validates it. Unknown keys are refused.
+
+Amounts are minor units, times carry their unit in the name, percentages are integers. What each number
+means to a viewer is written in docs/requirements.md under the rule ids given here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Percent = Annotated[int, Field(ge=0, le=10_000)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Title = Annotated[str, Field(min_length=1, max_length=60)]
+TierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+BehaviourName = Literal["watch15", "watch10", "comment", "like", "share", "vote"]
+BenefitKind = Literal[
+    "member_price",
+    "early_access",
+    "vip_service",
+    "birthday_pack",
+    "points_multiplier",
+    "free_shipping",
+    "threshold_coupon",
+    "priority_shipping",
+    "trial",
+    "experience_officer",
+    "fan_group",
+    "offline_invitation",
+    "opinion_panel",
+    "cobrand_early_access",
+    "yearly_gift",
+    "stacked_discount",
+]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EntryPart(Part):
+    """Any one of these reaches the tier (T1). Growth is always one of them (O5)."""
+
+    growth: Count
+    paid: Count | None = None
+    orders: Count | None = None
+
+
+class TierPart(Part):
+    id: TierName
+    name: Title
+    color: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+    entry: EntryPart
+
+
+class BenefitPart(Part):
+    kind: BenefitKind
+    text: Text
+    percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+
+
+class PrivilegesPart(Part):
+    """What a tier gives beyond the tier below it (B6)."""
+
+    multiplier_percent: Annotated[int, Field(ge=100, le=1_000)] | None = None
+    benefits: tuple[BenefitPart, ...] = ()
+
+
+class BehaviourPart(Part):
+    """One award (E1, E2, V2) and the awards of a member and day (E8)."""
+
+    points: Count = 0
+    growth: Count = 0
+    per_day: Annotated[int, Field(ge=1, le=1_000)]
+
+
+class OrderPart(Part):
+    """Paid orders (E3, V1, V2) and their refunds (V3)."""
+
+    points_percent: Percent
+    growth_percent: Annotated[int, Field(ge=1, le=10_000)]
+    growth_extra: Count
+    first_order_percent: Annotated[int, Field(ge=100, le=10_000)]
+    return_window_days: Annotated[int, Field(ge=0, le=365)]
+    early_refund_days: Annotated[int, Field(ge=1, le=60)]
+
+
+class CommentPart(Part):
+    """When a comment is valid (E9). Repeats are remembered for ten minutes at most."""
+
+    min_graphemes: Annotated[int, Field(ge=1, le=200)]
+    repeat_s: Annotated[int, Field(ge=0, le=600)]
+    gap_s: Annotated[int, Field(ge=0, le=600)]
+    wave_members: Annotated[int, Field(ge=2, le=10_000)]
+    wave_s: Annotated[int, Field(ge=0, le=60)]
+
+
+class BudgetsPart(Part):
+    """Ceilings (E8, L2); 0 = nothing may be spent."""
+
+    show_points: Count
+    day_points: Count
+    coupons_per_day: Count
+
+
+class LevelUpPart(Part):
+    """The shout-out and its coupon (L2, T12)."""
+
+    from_tier: TierName
+    per_minute: Annotated[int, Field(ge=1, le=600)]
+    once_in_days: Annotated[int, Field(ge=1, le=3_650)]
+    coupon_title: Title
+    coupon_off: Count
+    coupon_min: Count
+    coupon_hours: Annotated[int, Field(ge=1, le=8_760)]
+
+
+class YearPart(Part):
+    """How long a tier lasts, what counts and what keeps it (T6, T7, T11)."""
+
+    window_days: Annotated[int, Field(ge=1, le=3_650)]
+    valid_days: Annotated[int, Field(ge=1, le=3_650)]
+    retention_percent: Annotated[int, Field(ge=0, le=100)]
+    warn_days: Annotated[int, Field(ge=0, le=365)]
+
+
+class RulebookDocument(Part):
+    """The whole programme."""
+
+    ladder: Annotated[tuple[TierPart, ...], Field(min_length=3, max_length=5)]
+    """Ascending (T1)."""
+    privileges: dict[TierName, PrivilegesPart]
+    behaviours: dict[BehaviourName, BehaviourPart]
+    behaviour_percent: Percent
+    behaviour_growth_per_day: Count
+    order: OrderPart
+    comment: CommentPart
+    watch_gap_s: Annotated[int, Field(ge=15, le=600)]
+    budgets: BudgetsPart
+    level_up: LevelUpPart
+    year: YearPart
+
+    @model_validator(mode="after")
+    def _ladder_climbs(self) -> Self:
+        ids = [tier.id for tier in self.ladder]
+        if len(set(ids)) != len(ids):
+            raise ValueError("ladder: every tier id stands once")
+        if self.ladder[0].entry.growth != 0:
+            raise ValueError("ladder.0.entry.growth: 0, because everyone has the lowest tier")
+        for below, tier in zip(self.ladder, self.ladder[1:], strict=False):
+            if tier.entry.growth <= below.entry.growth:
+                raise ValueError(f"ladder: {tier.id} needs more growth than {below.id}")
+            for field in ("paid", "orders"):
+                lower, higher = getattr(below.entry, field), getattr(tier.entry, field)
+                if higher is not None and higher <= (lower or 0):
+                    raise ValueError(f"ladder: {tier.id} needs more {field} than {below.id}")
+        return self
+
+    @model_validator(mode="after")
+    def _tiers_exist(self) -> Self:
+        ids = {tier.id for tier in self.ladder}
+        if unknown := set(self.privileges) - ids:
+            raise ValueError(f"privileges: no tier {', '.join(sorted(unknown))} in the ladder")
+        if self.level_up.from_tier not in ids:
+            raise ValueError(f"level_up.from_tier: no tier {self.level_up.from_tier} in the ladder")
+        return self

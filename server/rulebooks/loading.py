@@ -1,0 +1,129 @@
+"""From the operator's document to the rulebook the core reads."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from pydantic import ValidationError
+
+from server.domain.days import DAY_MS
+from server.domain.rulebook import (
+    BehaviourRule,
+    Benefit,
+    Budgets,
+    CommentRule,
+    Entry,
+    LevelUp,
+    OrderRule,
+    Privileges,
+    Rulebook,
+    Tier,
+    TierYear,
+)
+from server.ids import RuleId, TierId
+from server.rulebooks.document import PrivilegesPart, RulebookDocument
+from server.rulebooks.errors import PresetUnknown, Problem, RulebookInvalid
+
+PRESETS = ("jifen",)
+_WATCH_MINUTES = {"watch15": 15, "watch10": 10}
+
+
+def load_preset(name: str, *, currency: str = "CNY", version: int = 1) -> Rulebook:
+    """Return the rulebook of a preset that is shipped with the product. Reads one file.
+
+    Raises PresetUnknown. `currency` is the programme's (X9); amounts in the document are its minor units.
+    """
+    if name not in PRESETS:
+        raise PresetUnknown(name, PRESETS)
+    document = read_document((files("server.rulebooks") / "presets" / f"{name}.json").read_bytes())
+    return rulebook_of(document, preset=name, currency=currency, version=version)
+
+
+def read_document(text: bytes | str) -> RulebookDocument:
+    """Return the document in `text` (JSON). Raises RulebookInvalid naming every field that is wrong."""
+    try:
+        return RulebookDocument.model_validate_json(text)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                ".".join(str(step) for step in problem["loc"]), problem["msg"].removeprefix("Value error, ")
+            )
+            for problem in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        raise RulebookInvalid(problems) from None
+
+
+def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, version: int) -> Rulebook:
+    """Return what the core reads: units turned into ms, privileges made complete from the bottom up (B6)."""
+    order, comment, level_up, year = document.order, document.comment, document.level_up, document.year
+    return Rulebook(
+        version=version,
+        preset=preset,
+        currency=currency,
+        ladder=tuple(
+            Tier(
+                TierId(tier.id),
+                tier.name,
+                tier.color,
+                Entry(tier.entry.growth, tier.entry.paid, tier.entry.orders),
+            )
+            for tier in document.ladder
+        ),
+        privileges=_inherited(document),
+        behaviours={
+            RuleId(name): BehaviourRule(rule.points, rule.growth, rule.per_day, _WATCH_MINUTES.get(name, 0))
+            for name, rule in document.behaviours.items()
+        },
+        behaviour_percent=document.behaviour_percent,
+        behaviour_growth_per_day=document.behaviour_growth_per_day,
+        order=OrderRule(
+            points_percent=order.points_percent,
+            growth_percent=order.growth_percent,
+            growth_extra=order.growth_extra,
+            first_percent=order.first_order_percent,
+            return_window_ms=order.return_window_days * DAY_MS,
+            early_refund_ms=order.early_refund_days * DAY_MS,
+        ),
+        comment=CommentRule(
+            graphemes=comment.min_graphemes,
+            repeat_ms=comment.repeat_s * 1_000,
+            gap_ms=comment.gap_s * 1_000,
+            wave_members=comment.wave_members,
+            wave_ms=comment.wave_s * 1_000,
+        ),
+        watch_gap_ms=document.watch_gap_s * 1_000,
+        budgets=Budgets(
+            show=document.budgets.show_points,
+            day=document.budgets.day_points,
+            coupons_day=document.budgets.coupons_per_day,
+        ),
+        level_up=LevelUp(
+            from_tier=TierId(level_up.from_tier),
+            per_minute=level_up.per_minute,
+            once_in_days=level_up.once_in_days,
+            coupon_title=level_up.coupon_title,
+            coupon_off=level_up.coupon_off,
+            coupon_min=level_up.coupon_min,
+            coupon_ms=level_up.coupon_hours * 3_600_000,
+        ),
+        year=TierYear(
+            window_days=year.window_days,
+            valid_ms=year.valid_days * DAY_MS,
+            retention_percent=year.retention_percent,
+            warn_ms=year.warn_days * DAY_MS,
+        ),
+    )
+
+
+def _inherited(document: RulebookDocument) -> dict[TierId, Privileges]:
+    """Give each tier what the one below has, unless it states its own of that kind (B6)."""
+    multiplier = 100
+    benefits: dict[str, Benefit] = {}
+    whole: dict[TierId, Privileges] = {}
+    for tier in document.ladder:
+        part = document.privileges.get(tier.id, PrivilegesPart())
+        multiplier = multiplier if part.multiplier_percent is None else part.multiplier_percent
+        for benefit in part.benefits:
+            benefits[benefit.kind] = Benefit(benefit.kind, benefit.text, benefit.percent, benefit.seconds)
+        whole[TierId(tier.id)] = Privileges(multiplier, tuple(benefits.values()))
+    return whole
