@@ -1,1 +1,1 @@
-"""People, crowds and benches that load a server through its public contract; see README.md."""
+"""Load testers: people over the public contract, raw swarms, and benchmarks beside the floor and our peers."""

@@ -1,1 +1,1 @@
-"""Benchmarks of the parts, beside their floor and their peers in one run."""
+"""Benchmarks of what the product promises to be fast at, each in one run with the floor and with our peers."""

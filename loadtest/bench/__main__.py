@@ -1,0 +1,86 @@
+"""``python -m loadtest.bench [fanout] [join] [ledger] [--json]``: the benchmarks of DESIGN §6, one run each beside peers.
+
+JSON rows on standard output and nothing else there (PROTOCOL §4); without --json a table. Exit status 0, 1 when a goal
+is missed by more than 3 times, 2 when a benchmark could not be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+
+from loadtest.bench import fanout, join
+from loadtest.bench.cores import Cores, choose_cores
+from loadtest.bench.peers import NODE_PEERS, Floor, Nchan, NodeWs
+from loadtest.bench.rows import Row, as_json, exit_status
+from loadtest.bench.table import show
+from loadtest.errors import LoadtestError
+
+
+def run_fanout(cores: Cores) -> list[Row]:
+    return fanout.run([Floor(cores), Nchan(cores), NodeWs(cores)], cores)
+
+
+def run_join(cores: Cores) -> list[Row]:
+    return join.run([Floor(cores), Nchan(cores), NodeWs(cores)], cores)
+
+
+BENCHES: dict[str, Callable[[Cores], list[Row]]] = {"fanout": run_fanout, "join": run_join}
+
+
+def install_peers() -> int:
+    """Install node's `ws` into `var/bench-peers` from the npm registry; nothing else ever installs anything."""
+    npm = shutil.which("npm")
+    if npm is None:
+        print("npm is not installed (apt-get install nodejs npm)", file=sys.stderr)
+        return 2
+    NODE_PEERS.mkdir(parents=True, exist_ok=True)
+    command = [
+        npm,
+        "install",
+        "--prefix",
+        str(NODE_PEERS),
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "ws@8",
+    ]
+    return subprocess.run(command, check=False).returncode
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m loadtest.bench", description=__doc__)
+    parser.add_argument(
+        "what", nargs="*", metavar="bench", help=f"{', '.join(BENCHES)}; none = all; or install-peers"
+    )
+    parser.add_argument("--json", action="store_true", help="rows as JSON on standard output")
+    options = parser.parse_args(arguments)
+    if options.what == ["install-peers"]:
+        return install_peers()
+    unknown = [what for what in options.what if what not in BENCHES]
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    cores = choose_cores()
+    rows: list[Row] = []
+    broken = False
+    for name in options.what or BENCHES:
+        try:
+            rows += BENCHES[name](cores)
+        except LoadtestError as error:
+            broken = True
+            print(f"{name}: {error}", file=sys.stderr)
+    if options.json:
+        print(json.dumps([as_json(row) for row in rows], ensure_ascii=False))
+    else:
+        show(rows, Console())
+    return 2 if broken else exit_status(rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

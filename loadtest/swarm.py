@@ -1,0 +1,241 @@
+"""Many raw viewers on one core, to load a server and to count what arrives: a typed handle on `swarm.c`. SWM1-SWM7.
+
+Without a C compiler `swarm_python` plays the same part, slower: its own load is reported like the other's, and
+latencies are refused from a swarm that had no time to look (SWM4).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from loadtest.child import Child, python_module
+from loadtest.errors import ChildFailed, NotInstalled
+from loadtest.histogram import Histogram
+from loadtest.native import build
+
+SOURCE = Path(__file__).with_name("swarm.c")
+TAG = "liveroom-bench:"
+
+PORTS_PER_SOURCE = 25_000
+"""Linux gives 28 231 ports per source address by default; a few stay free for others."""
+
+SATURATED = 0.8
+"""Above this share of its core the swarm reads late, and a latency would be its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmOptions:
+    """Where and how to connect. `records` are first client messages, sent in turn; none = say nothing."""
+
+    port: int
+    host: str = "127.0.0.1"
+    path: str = "/v1/live"
+    subprotocol: str | None = None
+    headers: tuple[str, ...] = ()
+    records: tuple[bytes, ...] = ()
+    text: bool = False
+    wait_for_message: bool = False
+    """Count a viewer as joined at the server's first message instead of at the upgrade."""
+    inflight: int = 64
+    cpu: int | None = None
+    """Core to stay on; None = any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    joined: int
+    failed: int
+    seconds: float
+    last_error: str
+    join_ns: Histogram
+    """From connect() to joined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Counters since the start; `latency_ns` only since the mark before."""
+
+    monotonic_ns: int
+    cpu_ns: int
+    live: int
+    messages: int
+    bytes: int
+    markers: int
+    missing: int
+    repeated: int
+    pings: int
+    ended: int
+    latency_ns: Histogram
+    close_codes: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What arrived between two marks."""
+
+    seconds: float
+    viewers: int
+    messages: int
+    deliveries: int
+    """Markers seen: one per event and viewer, also when several events share a message."""
+    missing: int
+    load: float
+    """The swarm's own share of its core."""
+    latency_ns: Histogram | None
+    """None when the swarm was saturated (SWM4)."""
+
+    @property
+    def reach(self) -> float | None:
+        """Share of the events that arrived, of those known to be sent; None when none was seen."""
+        return self.deliveries / (self.deliveries + self.missing) if self.deliveries else None
+
+
+def between(first: Mark, last: Mark) -> Window:
+    """Subtract two marks of one swarm, `first` being the mark just before `last`. Pure."""
+    seconds = (last.monotonic_ns - first.monotonic_ns) / 1e9
+    load = (last.cpu_ns - first.cpu_ns) / 1e9 / seconds
+    return Window(
+        seconds=seconds,
+        viewers=last.live,
+        messages=last.messages - first.messages,
+        deliveries=last.markers - first.markers,
+        missing=last.missing - first.missing,
+        load=load,
+        latency_ns=None if load > SATURATED else last.latency_ns,
+    )
+
+
+def marker(monotonic_ns: int, number: int) -> bytes:
+    """Return what a payload must carry to be counted: tag, time of sending, number that grows by one."""
+    return b"%s%016x%08x" % (TAG.encode(), monotonic_ns, number & 0xFFFFFFFF)
+
+
+def packed(records: Iterable[bytes]) -> bytes:
+    """Return the file form of first client messages: each its length (32 bits, little endian), then itself."""
+    return b"".join(struct.pack("<I", len(record)) + record for record in records)
+
+
+def sources_for(connections: int) -> int:
+    """Return how many loopback addresses that many connections to one port need."""
+    return max(1, -(-connections // PORTS_PER_SOURCE))
+
+
+class Swarm:
+    """A running swarm. Use as a context manager; every method raises `ChildFailed` when the process is gone."""
+
+    def __init__(self, options: SwarmOptions, *, at_most: int = PORTS_PER_SOURCE) -> None:
+        """Start the process; `at_most` connections are open at one time."""
+        self._records = tempfile.NamedTemporaryFile(prefix="swarm-", suffix=".records")  # noqa: SIM115 (lives as long as the child)
+        self._records.write(packed(options.records))
+        self._records.flush()
+        arguments = _arguments(options, self._records.name, sources_for(at_most))
+        try:
+            command = [str(build(SOURCE)), *arguments]
+            self.who = "swarm"
+        except NotInstalled:
+            command = python_module("loadtest.swarm_python", *arguments)
+            self.who = "swarm (python)"
+        try:
+            self._child = Child(self.who, command)
+        except ChildFailed:
+            self._records.close()
+            raise
+        self.capacity = _integer(self._hear("ready", 10.0), "capacity")
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def open(self, count: int, per_second: float | None = None, timeout_s: float = 60.0) -> Opened:
+        """Open `count` more connections, as fast as the server answers or at most `per_second`."""
+        self._child.say(f"open {count}" if per_second is None else f"open {count} {per_second:g}")
+        answer = self._hear("opened", timeout_s)
+        return Opened(
+            joined=_integer(answer, "joined"),
+            failed=_integer(answer, "failed"),
+            seconds=_number(answer, "seconds"),
+            last_error=str(answer.get("last_error", "")),
+            join_ns=_histogram(answer, "join_ns"),
+        )
+
+    def mark(self) -> Mark:
+        self._child.say("mark")
+        answer = self._hear("mark", 30.0)
+        codes = answer.get("close_codes")
+        return Mark(
+            **{name: _integer(answer, name) for name in _COUNTERS},
+            latency_ns=_histogram(answer, "latency_ns"),
+            close_codes={int(code): int(count) for code, count in codes.items()}
+            if isinstance(codes, dict)
+            else {},
+        )
+
+    def close_all(self) -> int:
+        """Reset every connection; returns how many there were."""
+        self._child.say("close")
+        return _integer(self._hear("closed", 30.0), "closed")
+
+    def stop(self) -> None:
+        self._child.stop()
+        self._records.close()
+
+    def _hear(self, event: str, timeout_s: float) -> dict[str, object]:
+        answer: object = json.loads(self._child.hear(timeout_s))
+        if not isinstance(answer, dict) or answer.get("event") != event:
+            raise ChildFailed(self.who, f"expected {event!r}, got {answer!r}")
+        return answer
+
+    def __enter__(self) -> Swarm:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+_COUNTERS = (
+    "monotonic_ns", "cpu_ns", "live", "messages", "bytes", "markers", "missing", "repeated", "pings", "ended",
+)  # fmt: skip
+
+
+def _arguments(options: SwarmOptions, records: str, sources: int) -> Sequence[str]:
+    arguments = ["--port", str(options.port), "--host", options.host, "--path", options.path]
+    arguments += ["--inflight", str(options.inflight), "--sources", str(sources), "--tag", TAG]
+    if options.subprotocol is not None:
+        arguments += ["--subprotocol", options.subprotocol]
+    for header in options.headers:
+        arguments += ["--header", header]
+    if options.records:
+        arguments += ["--records", records]
+    if options.text:
+        arguments.append("--text")
+    if options.wait_for_message:
+        arguments.append("--welcome")
+    if options.cpu is not None:
+        arguments += ["--cpu", str(options.cpu)]
+    return arguments
+
+
+def _number(answer: Mapping[str, object], key: str) -> float:
+    value = answer.get(key)
+    if not isinstance(value, int | float):
+        raise ChildFailed("swarm", f"no number {key!r} in {answer!r}")
+    return value
+
+
+def _integer(answer: Mapping[str, object], key: str) -> int:
+    return int(_number(answer, key))
+
+
+def _histogram(answer: Mapping[str, object], key: str) -> Histogram:
+    pairs = answer.get(key)
+    if not isinstance(pairs, list):
+        raise ChildFailed("swarm", f"no list {key!r} in {answer!r}")
+    return Histogram.of_pairs((int(value), int(count)) for value, count in pairs)
