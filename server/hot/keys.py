@@ -1,0 +1,45 @@
+"""Names and lifetimes of everything the server keeps hot. One hash tag per member or room bucket, for Cluster."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from server.ids import MemberId, RoomId, ShowId
+
+BUCKETS = 64
+
+ANSWER_MS = 600_000
+"""The same ref gets the same answer for 10 minutes (PROTOCOL §1.4)."""
+
+LEASE_MS = 45_000
+"""Three beats: a viewer whose node died is let into another room soon, one lost beat costs nothing."""
+
+PROGRESS_MS = 12 * 3_600_000
+"""Longer than a show."""
+
+LIKES_MS = 24 * 3_600_000
+
+
+class Keys:
+    """Key names under one namespace."""
+
+    def __init__(self, namespace: str) -> None:
+        self._namespace = namespace
+
+    def pace(self, key: str) -> str:
+        return self._key(key, f"pace:{key}")
+
+    def answer(self, member: MemberId, ref: str) -> str:
+        return self._key(member, f"answer:{member}:{ref}")
+
+    def lease(self, member: MemberId) -> str:
+        return self._key(member, f"lease:{member}")
+
+    def progress(self, member: MemberId, show: ShowId) -> str:
+        return self._key(member, f"watch:{show}:{member}")
+
+    def likes(self, room: RoomId) -> str:
+        return self._key(room, f"likes:{room}")
+
+    def _key(self, owner: str, rest: str) -> str:
+        return f"{self._namespace}:{{h{crc32(owner.encode()) % BUCKETS:02d}}}:{rest}"

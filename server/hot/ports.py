@@ -1,0 +1,124 @@
+"""What only the hot store holds, and may lose at any moment. Every method raises `HotUnavailable`.
+
+What is lost with it: a running 15 minutes starts anew (milestones reached stand in the ledger), rates and pacing
+count from zero, reaction totals start at zero, a repeated off-ledger act is done again (it earns nothing either way).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from server.ids import MemberId, RoomId, ShowId
+
+# --- rates and pacing -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """May `want` more happen under `key`, of which at most `limit` may happen in any `window_ms`?"""
+
+    key: str
+    limit: int
+    """0 = nothing may happen."""
+    window_ms: int
+    want: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    n: int
+    """How many of those wanted may happen now; they are counted from here."""
+    wait_ms: int
+    """When fewer were granted than wanted: until the next one could be. 0 = all were."""
+
+
+class Pacer(Protocol):
+    async def take(self, asks: Sequence[Ask], now_ms: int) -> Sequence[Granted]:
+        """Answer each ask, in their order and in one round trip. What is not granted is not counted."""
+        ...
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+class Answers(Protocol):
+    """The first answer to each act, for 10 minutes (PROTOCOL §1.4)."""
+
+    async def answer(self, member: MemberId, ref: str) -> bytes | None: ...
+
+    async def keep_answer(self, member: MemberId, ref: str, answer: bytes) -> bytes | None:
+        """Keep the answer unless one stands; return the one that stood, None = ours is the first."""
+        ...
+
+
+# --- watching -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one member has watched one show (E1, V2)."""
+
+    toward15_ms: int = 0
+    """Of the unbroken run, not yet paid by a milestone."""
+    toward10_ms: int = 0
+    """Of the accumulated time, not yet paid."""
+    n15: int = 0
+    """Milestones so far; the next one is the next number, so that it happens once whoever reports it."""
+    n10: int = 0
+    last_ms: int = 0
+    """The last proven moment; 0 = none yet."""
+    running: bool = False
+    """Whether the moments since `last_ms` count once the next proof comes."""
+    present: bool = False
+    """A connection was there when this was kept, and none has said that it left: silence since is our fault."""
+    seq: int = 0
+    """Raised by every keep; whoever keeps must have seen the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Keep the lease of `room` for the member, and `progress` in its show; None = only ask what stands."""
+
+    member: MemberId
+    room: RoomId
+    show: ShowId
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    held: bool
+    """Whether watching counts in this room: one room at a time per member (E1)."""
+    kept: bool
+    """Whether the progress given was kept (its `seq` was that of the one before, plus one)."""
+    progress: Progress | None
+    """What stands now; None = nothing, or not held."""
+
+
+class Watches(Protocol):
+    async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
+        """Do all in one round trip. A lease not renewed within `keys.LEASE_MS` is free for another room."""
+        ...
+
+    async def release(self, leases: Sequence[tuple[MemberId, RoomId]]) -> None:
+        """Give back leases, unless another room holds them meanwhile."""
+        ...
+
+
+# --- reactions ------------------------------------------------------------------------------------
+
+
+class Likes(Protocol):
+    """Totals of reactions per room, of the show that runs: decoration, lost without harm."""
+
+    async def add_likes(self, counts: Mapping[RoomId, int]) -> Mapping[RoomId, int]:
+        """Add to each room's total and return the totals."""
+        ...
+
+    async def reset_likes(self, room: RoomId) -> None: ...
+
+
+class Hot(Pacer, Answers, Watches, Likes, Protocol):
+    """All of it, as one adapter offers it; those who use it ask for the part they need."""

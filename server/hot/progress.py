@@ -1,0 +1,28 @@
+"""Watching progress as text: ``seq:toward15:toward10:n15:n10:last:running:present``. Pure."""
+
+from __future__ import annotations
+
+from server.hot.ports import Progress
+
+
+def written(progress: Progress) -> bytes:
+    numbers = (
+        progress.seq,
+        progress.toward15_ms,
+        progress.toward10_ms,
+        progress.n15,
+        progress.n10,
+        progress.last_ms,
+        int(progress.running),
+        int(progress.present),
+    )
+    return b":".join(b"%d" % number for number in numbers)
+
+
+def read(text: bytes) -> Progress | None:
+    """Return the progress, or None if there is none or an older program wrote it otherwise."""
+    try:
+        seq, toward15, toward10, n15, n10, last, running, present = map(int, text.split(b":"))
+    except ValueError:
+        return None
+    return Progress(toward15, toward10, n15, n10, last, bool(running), bool(present), seq)

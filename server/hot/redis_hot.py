@@ -1,0 +1,142 @@
+"""The hot store on Redis ≥ 6.2. Rules HOT1–HOT5, HOT7.
+
+The client must not retry by itself: most of what happens here is counting, and a retried count counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from hashlib import sha1
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from member_cache.breaker import Breaker
+from server.hot import progress as text
+from server.hot.errors import HotUnavailable
+from server.hot.keys import ANSWER_MS, LEASE_MS, LIKES_MS, PROGRESS_MS, Keys
+from server.hot.ports import Ask, Granted, Park, Parked
+from server.ids import MemberId, RoomId
+
+_CHUNK = 500
+"""Script calls per round trip: more would hold the loop for milliseconds."""
+
+_T = TypeVar("_T")
+_Argument = str | bytes | int
+
+
+class Script:
+    """A file of Lua and its digest."""
+
+    def __init__(self, name: str) -> None:
+        self.text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+        self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+_TAKE = Script("take")
+_PARK = Script("park")
+_RELEASE = Script("release")
+
+
+class RedisHot:
+    """`Hot` on Redis. What the client raises becomes `HotUnavailable`; after a failure a breaker says it at once."""
+
+    def __init__(
+        self,
+        client: Redis,
+        namespace: str,
+        *,
+        breaker: Breaker | None = None,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
+        self._client = client
+        self._keys = Keys(namespace)
+        self._breaker = breaker or Breaker()
+        self._now = now
+
+    async def take(self, asks: Sequence[Ask], now_ms: int) -> Sequence[Granted]:
+        calls: list[tuple[list[str], list[_Argument]]] = [
+            ([self._keys.pace(ask.key)], [now_ms, ask.window_ms, ask.limit, ask.want]) for ask in asks
+        ]
+        answers = cast(list[list[int]], await self._run(_TAKE, calls))
+        return [Granted(granted, wait) for granted, wait in answers]
+
+    async def answer(self, member: MemberId, ref: str) -> bytes | None:
+        key = self._keys.answer(member, ref)
+        return cast(bytes | None, await self._guarded(partial(self._client.get, key)))
+
+    async def keep_answer(self, member: MemberId, ref: str, answer: bytes) -> bytes | None:
+        key = self._keys.answer(member, ref)
+        keep = partial(self._client.set, key, answer, px=ANSWER_MS, nx=True)
+        if await self._guarded(keep):
+            return None
+        return cast(bytes | None, await self._guarded(partial(self._client.get, key)))
+
+    async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
+        calls: list[tuple[list[str], list[_Argument]]] = []
+        for park in parks:
+            keys = [self._keys.lease(park.member), self._keys.progress(park.member, park.show)]
+            if park.progress is None:
+                calls.append((keys, [park.room, LEASE_MS, "", "", PROGRESS_MS]))
+            else:
+                written = text.written(park.progress)
+                calls.append((keys, [park.room, LEASE_MS, park.progress.seq - 1, written, PROGRESS_MS]))
+        answers = cast(list[tuple[int, int, bytes]], await self._run(_PARK, calls))
+        return [Parked(held == 1, kept == 1, text.read(stands)) for held, kept, stands in answers]
+
+    async def release(self, leases: Sequence[tuple[MemberId, RoomId]]) -> None:
+        await self._run(_RELEASE, [([self._keys.lease(member)], [room]) for member, room in leases])
+
+    async def add_likes(self, counts: Mapping[RoomId, int]) -> Mapping[RoomId, int]:
+        async def add() -> list[int]:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for room, count in counts.items():
+                    pipe.incrby(self._keys.likes(room), count)
+                    pipe.pexpire(self._keys.likes(room), LIKES_MS)
+                return cast(list[int], await pipe.execute())
+
+        return dict(zip(counts, (await self._guarded(add))[::2], strict=True)) if counts else {}
+
+    async def reset_likes(self, room: RoomId) -> None:
+        await self._guarded(partial(self._client.delete, self._keys.likes(room)))
+
+    async def _run(self, script: Script, calls: Sequence[tuple[list[str], list[_Argument]]]) -> list[object]:
+        answers: list[object] = []
+        for start in range(0, len(calls), _CHUNK):
+            answers += await self._guarded(partial(self._evalsha, script, calls[start : start + _CHUNK]))
+        return answers
+
+    async def _evalsha(
+        self, script: Script, calls: Sequence[tuple[list[str], list[_Argument]]]
+    ) -> list[object]:
+        async with self._client.pipeline(transaction=False) as pipe:
+            for keys, arguments in calls:
+                pipe.evalsha(script.sha, len(keys), *keys, *arguments)
+            answers = cast(list[object], await pipe.execute(raise_on_error=False))
+            # A restarted Redis has forgotten the script, and then nothing of it ran: sending it whole is no retry.
+            forgotten = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            for i in forgotten:
+                keys, arguments = calls[i]
+                pipe.eval(script.text, len(keys), *keys, *arguments)
+            if forgotten:
+                for i, answer in zip(forgotten, await pipe.execute(raise_on_error=False), strict=True):
+                    answers[i] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    async def _guarded(self, ask: Callable[[], Awaitable[_T]]) -> _T:
+        if not self._breaker.allows(self._now()):
+            raise HotUnavailable("it has just failed")
+        try:
+            answer = await ask()
+        except (RedisError, OSError, TimeoutError) as failure:
+            self._breaker.failed(self._now())
+            raise HotUnavailable(type(failure).__name__) from failure
+        self._breaker.worked()
+        return answer

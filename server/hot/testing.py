@@ -1,0 +1,89 @@
+"""The in-memory twin of the hot store. `away` = True makes every method raise, as a lost Redis would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from server.hot.errors import HotUnavailable
+from server.hot.keys import ANSWER_MS, LEASE_MS, PROGRESS_MS
+from server.hot.ports import Ask, Granted, Park, Parked, Progress
+from server.hot.sliding import SlidingWindows
+from server.ids import MemberId, RoomId, ShowId
+
+
+class _Clock(Protocol):
+    def now_ms(self) -> int: ...
+
+
+class MemoryHot:
+    """`Hot` in dicts, on the clock given."""
+
+    def __init__(self, clock: _Clock) -> None:
+        self.away = False
+        self._clock = clock
+        self.flush()
+
+    def flush(self) -> None:
+        """Forget everything, as FLUSHALL does."""
+        self._windows = SlidingWindows()
+        self._answers: dict[tuple[MemberId, str], tuple[bytes, int]] = {}
+        self._leases: dict[MemberId, tuple[RoomId, int]] = {}
+        self._progress: dict[tuple[MemberId, ShowId], tuple[Progress, int]] = {}
+        self._likes: dict[RoomId, int] = {}
+
+    async def take(self, asks: Sequence[Ask], now_ms: int) -> Sequence[Granted]:
+        self._must_be_here()
+        return [self._windows.take(ask, now_ms) for ask in asks]
+
+    async def answer(self, member: MemberId, ref: str) -> bytes | None:
+        self._must_be_here()
+        held = self._answers.get((member, ref))
+        return held[0] if held is not None and held[1] > self._clock.now_ms() else None
+
+    async def keep_answer(self, member: MemberId, ref: str, answer: bytes) -> bytes | None:
+        stood = await self.answer(member, ref)
+        if stood is None:
+            self._answers[member, ref] = (answer, self._clock.now_ms() + ANSWER_MS)
+        return stood
+
+    async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
+        self._must_be_here()
+        return [self._park(park) for park in parks]
+
+    async def release(self, leases: Sequence[tuple[MemberId, RoomId]]) -> None:
+        self._must_be_here()
+        for member, room in leases:
+            if self._holder(member) == room:
+                del self._leases[member]
+
+    async def add_likes(self, counts: Mapping[RoomId, int]) -> Mapping[RoomId, int]:
+        self._must_be_here()
+        for room, count in counts.items():
+            self._likes[room] = self._likes.get(room, 0) + count
+        return {room: self._likes[room] for room in counts}
+
+    async def reset_likes(self, room: RoomId) -> None:
+        self._must_be_here()
+        self._likes.pop(room, None)
+
+    def _park(self, park: Park) -> Parked:
+        now_ms = self._clock.now_ms()
+        holder = self._holder(park.member)
+        if holder is not None and holder != park.room:
+            return Parked(held=False, kept=False, progress=None)
+        self._leases[park.member] = (park.room, now_ms + LEASE_MS)
+        stored = self._progress.get((park.member, park.show))
+        stands = stored[0] if stored is not None and stored[1] > now_ms else None
+        if park.progress is None or park.progress.seq - 1 != (stands.seq if stands else 0):
+            return Parked(held=True, kept=False, progress=stands)
+        self._progress[park.member, park.show] = (park.progress, now_ms + PROGRESS_MS)
+        return Parked(held=True, kept=True, progress=park.progress)
+
+    def _holder(self, member: MemberId) -> RoomId | None:
+        lease = self._leases.get(member)
+        return lease[0] if lease is not None and lease[1] > self._clock.now_ms() else None
+
+    def _must_be_here(self) -> None:
+        if self.away:
+            raise HotUnavailable("switched off")

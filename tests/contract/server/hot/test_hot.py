@@ -1,0 +1,189 @@
+"""What every hot store keeps to: the twin in memory, today's Redis, and the oldest one we must run on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import pytest
+from redis.asyncio import Redis
+from redis.maint_notifications import MaintNotificationsConfig
+
+from server.clock import ManualClock
+from server.hot.keys import ANSWER_MS, LEASE_MS, Keys
+from server.hot.ports import Ask, Granted, Hot, Park, Progress
+from server.hot.redis_hot import RedisHot
+from server.hot.testing import MemoryHot
+from server.ids import MemberId, RoomId, ShowId
+from tests.support.redis_server import RedisServer
+
+NOW = 1_700_000_000_000
+ANNA, ROOM, OTHER, SHOW = MemberId("anna"), RoomId("r1"), RoomId("r2"), ShowId("s1")
+WATCHED = Progress(
+    toward15_ms=60_000, toward10_ms=75_000, n15=1, n10=2, last_ms=NOW, running=True, present=True, seq=1
+)
+
+
+@dataclass
+class Store:
+    hot: Hot
+    client: Redis | None
+    memory: MemoryHot | None
+    clock: ManualClock
+
+    async def flush(self) -> None:
+        if self.memory is not None:
+            self.memory.flush()
+        if self.client is not None:
+            await self.client.flushall()
+            await self.client.script_flush()
+
+    async def lease_runs_out(self) -> None:
+        """As if the lease had not been renewed for its whole time."""
+        if self.client is not None:
+            key = Keys("test").lease(ANNA)
+            assert 0 < await self.client.pttl(key) <= LEASE_MS
+            await self.client.delete(key)
+        self.clock.advance(LEASE_MS)
+
+
+@pytest.fixture(params=["memory", "redis_server", "embedded_redis_server"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+    clock = ManualClock(NOW)
+    if request.param == "memory":
+        memory = MemoryHot(clock)
+        yield Store(memory, None, memory, clock)
+        return
+    server: RedisServer = request.getfixturevalue(request.param)
+    async with Redis.from_url(
+        server.url, maint_notifications_config=MaintNotificationsConfig(enabled=False)
+    ) as client:
+        yield Store(RedisHot(client, "test"), client, None, clock)
+
+
+async def granted(store: Store, ask: Ask, at_ms: int) -> Granted:
+    return (await store.hot.take([ask], at_ms))[0]
+
+
+async def test_HOT1_a_window_grants_its_limit_and_says_when_to_come_back(store: Store) -> None:
+    ask = Ask("k", limit=2, window_ms=1_000)
+    assert await granted(store, ask, NOW) == Granted(1, 0)
+    assert await granted(store, ask, NOW + 400) == Granted(1, 0)
+    assert await granted(store, ask, NOW + 500) == Granted(0, 500)
+    assert await granted(store, ask, NOW + 1_000) == Granted(1, 0)
+    assert await granted(store, ask, NOW + 1_399) == Granted(0, 1)
+
+
+async def test_HOT1_many_are_granted_as_far_as_there_is_room(store: Store) -> None:
+    ask = Ask("k", limit=10, window_ms=60_000, want=25)
+    assert await granted(store, ask, NOW) == Granted(10, 60_000)
+    assert await granted(store, ask, NOW + 10) == Granted(0, 59_990)
+
+
+async def test_HOT1_a_smaller_limit_leaves_the_rest_to_the_others(store: Store) -> None:
+    low, high = Ask("k", 3, 1_000, want=5), Ask("k", 5, 1_000, want=5)
+    assert list(await store.hot.take([low, high], NOW)) == [Granted(3, 1_000), Granted(2, 1_000)]
+
+
+async def test_HOT1_nothing_may_happen_under_a_limit_of_zero(store: Store) -> None:
+    assert await granted(store, Ask("k", 0, 1_000), NOW) == Granted(0, 1_000)
+
+
+async def test_HOT1_keys_do_not_know_each_other(store: Store) -> None:
+    asks = [Ask(f"k{i}", 1, 1_000) for i in range(600)]
+    assert set(await store.hot.take(asks, NOW)) == {Granted(1, 0)}
+    assert {one.n for one in await store.hot.take(asks, NOW)} == {0}
+
+
+async def test_HOT1_a_moment_from_a_broken_clock_does_not_close_the_window(store: Store) -> None:
+    await granted(store, Ask("k", 1, 1_000), NOW + 3_600_000)
+    assert await granted(store, Ask("k", 1, 1_000), NOW) == Granted(1, 0)
+
+
+async def test_HOT1_many_at_once_get_no_more_than_the_limit(store: Store) -> None:
+    answers = await asyncio.gather(*(granted(store, Ask("k", 7, 1_000), NOW) for _ in range(50)))
+    assert sum(answer.n for answer in answers) == 7
+
+
+async def test_HOT2_the_first_answer_stands(store: Store) -> None:
+    assert await store.hot.answer(ANNA, "ref") is None
+    assert await store.hot.keep_answer(ANNA, "ref", b"first") is None
+    assert await store.hot.keep_answer(ANNA, "ref", b"second") == b"first"
+    assert await store.hot.answer(ANNA, "ref") == b"first"
+    assert await store.hot.answer(MemberId("bo"), "ref") is None
+
+
+async def test_HOT2_an_answer_is_held_for_ten_minutes(store: Store) -> None:
+    await store.hot.keep_answer(ANNA, "ref", b"first")
+    if store.client is not None:
+        left = await store.client.pttl(Keys("test").answer(ANNA, "ref"))
+        assert ANSWER_MS - 5_000 < left <= ANSWER_MS
+    else:
+        store.clock.advance(ANSWER_MS - 1)
+        assert await store.hot.answer(ANNA, "ref") == b"first"
+        store.clock.advance(1)
+        assert await store.hot.answer(ANNA, "ref") is None
+
+
+async def test_HOT3_likes_add_up_until_they_are_reset(store: Store) -> None:
+    assert await store.hot.add_likes({ROOM: 3, OTHER: 1}) == {ROOM: 3, OTHER: 1}
+    assert await store.hot.add_likes({ROOM: 4}) == {ROOM: 7}
+    await store.hot.reset_likes(ROOM)
+    assert await store.hot.add_likes({ROOM: 1, OTHER: 1}) == {ROOM: 1, OTHER: 2}
+    assert await store.hot.add_likes({}) == {}
+
+
+async def test_HOT4_watching_counts_in_one_room_at_a_time(store: Store) -> None:
+    here, there = Park(ANNA, ROOM, SHOW, None), Park(ANNA, OTHER, ShowId("s2"), None)
+    assert [one.held for one in await store.hot.park([here, there, here])] == [True, False, True]
+
+
+async def test_HOT4_a_lease_given_back_is_free_at_once_but_only_its_holder_gives_it(store: Store) -> None:
+    here, there = Park(ANNA, ROOM, SHOW, None), Park(ANNA, OTHER, ShowId("s2"), None)
+    await store.hot.park([here])
+    await store.hot.release([(ANNA, OTHER)])
+    assert not (await store.hot.park([there]))[0].held
+    await store.hot.release([(ANNA, ROOM)])
+    assert (await store.hot.park([there]))[0].held
+
+
+async def test_HOT4_a_lease_nobody_renews_runs_out(store: Store) -> None:
+    await store.hot.park([Park(ANNA, ROOM, SHOW, None)])
+    await store.lease_runs_out()
+    assert (await store.hot.park([Park(ANNA, OTHER, ShowId("s2"), None)]))[0].held
+
+
+async def test_HOT5_progress_is_found_as_it_was_parked(store: Store) -> None:
+    parked = (await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)]))[0]
+    assert (parked.held, parked.kept, parked.progress) == (True, True, WATCHED)
+    found = (await store.hot.park([Park(ANNA, ROOM, SHOW, None)]))[0]
+    assert (found.held, found.kept, found.progress) == (True, False, WATCHED)
+
+
+async def test_HOT5_who_has_not_seen_the_last_progress_keeps_nothing_and_is_shown_it(store: Store) -> None:
+    await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)])
+    newer = replace(WATCHED, seq=2, toward15_ms=90_000)
+    assert (await store.hot.park([Park(ANNA, ROOM, SHOW, newer)]))[0].kept
+    late = (await store.hot.park([Park(ANNA, ROOM, SHOW, replace(WATCHED, seq=2, toward15_ms=1))]))[0]
+    assert (late.held, late.kept, late.progress) == (True, False, newer)
+
+
+async def test_HOT5_progress_belongs_to_one_show(store: Store) -> None:
+    await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)])
+    assert (await store.hot.park([Park(ANNA, ROOM, ShowId("s2"), None)]))[0].progress is None
+
+
+async def test_HOT5_without_the_lease_nothing_is_kept(store: Store) -> None:
+    await store.hot.park([Park(ANNA, OTHER, ShowId("s2"), None)])
+    refused = (await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)]))[0]
+    assert (refused.held, refused.kept, refused.progress) == (False, False, None)
+
+
+async def test_HOT7_after_a_flush_everything_works_as_on_the_first_day(store: Store) -> None:
+    await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)])
+    await store.hot.keep_answer(ANNA, "ref", b"first")
+    await granted(store, Ask("k", 1, 1_000), NOW)
+    await store.flush()
+    assert await store.hot.answer(ANNA, "ref") is None
+    assert await granted(store, Ask("k", 1, 1_000), NOW) == Granted(1, 0)
+    assert (await store.hot.park([Park(ANNA, ROOM, SHOW, None)]))[0].progress is None
+    await store.hot.release([(ANNA, ROOM)])
