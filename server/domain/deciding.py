@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from server.domain.commands import (
     Command,
     JoinMember,
+    Like,
     LinkIdentity,
     MemberCommand,
+    PostComment,
     PutRoom,
+    RecordPaidOrder,
+    RecordRefundedOrder,
+    RecordWatched,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
+    Share,
     UpdateMember,
+    Vote,
 )
+from server.domain.decide.interactions import like, post_comment, share, vote
 from server.domain.decide.membership import join_member, link_identity, update_member
+from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
+from server.domain.decide.watching import record_watched
 from server.domain.decision import Decision
 from server.domain.world import World
 from server.ids import MemberId
@@ -44,6 +56,20 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
 
 def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_ms: int) -> Decision:
     match command:
+        case RecordPaidOrder():
+            return record_paid_order(command, who, world, now_ms)
+        case RecordRefundedOrder():
+            return record_refunded_order(command, who, world, now_ms)
+        case RecordWatched():
+            return record_watched(command, who, world, now_ms)
+        case PostComment():
+            return post_comment(command, who, world, now_ms)
+        case Like():
+            return like(command, who, world, now_ms)
+        case Share():
+            return share(command, who, world, now_ms)
+        case Vote():
+            return vote(command, who, world, now_ms)
         case JoinMember():
             return join_member(command, who, world, now_ms)
         case UpdateMember():
@@ -51,4 +77,4 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
         case LinkIdentity():
             return link_identity(command, who, world, now_ms)
         case _:
-            raise NotImplementedError
+            assert_never(command)

@@ -31,4 +31,4 @@ def minor_digits(currency: str) -> int:
 
 def minor_per_unit(currency: str) -> int:
     """Return how many minor units make one unit (CNY: 100 分 = ¥1)."""
-    return 10 ** minor_digits(currency)
+    return (1, 10, 100, 1_000)[minor_digits(currency)]

@@ -1,0 +1,217 @@
+"""What a member sees of themselves, rendered from record, rulebook and now (PROTOCOL §1.3, L7, T10). Pure.
+
+Every node renders the card from the same record at its own `now`, so nothing here may depend on the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from server.domain.days import Calendar
+from server.domain.decide.awards import left_today, multiplier_of, points_of
+from server.domain.decide.coupons import usable
+from server.domain.hints import Hint, keep_hint, next_hint, smallest_order
+from server.domain.ladder import effective_tier, totals
+from server.domain.rulebook import Rulebook
+from server.domain.state import Member, Show, TierHold
+from server.ids import AuthorTag, CouponId, MemberId, RuleId, TierId
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """How far the next tier is (T10)."""
+
+    tier: TierId
+    growth_to_go: int
+    spend_to_go: int
+    """Minor units of the smallest single order that gets there, its extra growth included."""
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One rule that still pays today: `points` for each of `left` awards."""
+
+    rule: RuleId
+    points: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    earned: int
+    claimable: int
+    """All that `ways` still hold (今日可领积分)."""
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What keeps the tier when its year ends (T7)."""
+
+    growth_to_keep: int
+    deadline_ms: int
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True)
+class CardCoupon:
+    id: CouponId
+    title: str
+    off: int
+    min: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NearestReward:
+    id: str
+    name: str
+    points_to_go: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardTask:
+    count: int
+    target: int
+    state: str
+
+
+_NO_TASKS: Final[Mapping[str, CardTask]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCard:
+    """All keys of PROTOCOL §1.3; `real_tier` alone is left out on the wire when None."""
+
+    member: MemberId
+    author: AuthorTag
+    name: str
+    version: int
+    as_of_ms: int
+    tier: TierId
+    """The one that has effect (T8)."""
+    real_tier: TierId | None
+    """None = the same."""
+    until_ms: int | None
+    """When the effective tier ends; None for the lowest."""
+    boost: TierHold | None
+    growth: int
+    """Of the last 365 days; may be negative (V3)."""
+    points: int
+    held: int
+    next: Next | None
+    """None at the top of the ladder."""
+    today: Today
+    nearest_reward: NearestReward | None
+    retention: Retention | None
+    """None unless a drop is near (T7)."""
+    tasks: Mapping[str, CardTask]
+    coupons: tuple[CardCoupon, ...]
+    multiplier: float
+    streak: int
+    cohort: str | None
+
+
+def card_of(
+    member: Member, rulebook: Rulebook, calendar: Calendar, show: Show | None, now_ms: int
+) -> MemberCard:
+    """Return the member's card as of `now_ms`.
+
+    `show` is the one of the room it is shown in, and only the hint depends on it: while a show is not live,
+    nobody is told to earn in it. None = no room in view, hinted as if live. `version` is the record's, 0
+    for a member never stored (a virtual card).
+    """
+    today = calendar.day_of(now_ms)
+    counts = totals(member.days, today, rulebook.year.window_days)
+    tier = effective_tier(member, rulebook, now_ms)
+    boost = member.boost if member.boost is not None and member.boost.until_ms > now_ms else None
+    target = rulebook.tier_after(member.tier)
+    return MemberCard(
+        member=member.id,
+        author=member.author,
+        name=member.name,
+        version=member.version,
+        as_of_ms=now_ms,
+        tier=tier,
+        real_tier=member.tier if member.tier != tier else None,
+        until_ms=_until(member, tier, now_ms),
+        boost=boost,
+        growth=counts.growth,
+        points=member.points,
+        held=member.held,
+        next=None
+        if target is None
+        else Next(
+            tier=target.id,
+            growth_to_go=max(0, target.entry.growth - counts.growth),
+            spend_to_go=smallest_order(target.entry, counts, rulebook),
+            hint=next_hint(
+                member, target, counts, rulebook, today, earning=show is None or show.status == "live"
+            ),
+        ),
+        today=_today(member, rulebook, today, now_ms),
+        nearest_reward=None,
+        retention=_retention(member, rulebook, calendar, now_ms),
+        tasks=_NO_TASKS,
+        coupons=tuple(
+            CardCoupon(coupon.id, coupon.title, coupon.off, coupon.min, coupon.expires_ms)
+            for coupon in member.coupons
+            if usable(coupon, now_ms)
+        ),
+        multiplier=multiplier_of(member, rulebook, now_ms) / 100,
+        streak=0,
+        cohort=None,
+    )
+
+
+def _until(member: Member, tier: TierId, now_ms: int) -> int | None:
+    """Return when `tier`, the effective one, ends: of several reasons for it the one that lasts longest."""
+    if member.tier == tier:
+        return member.tier_until_ms
+    return max(
+        hold.until_ms
+        for hold in (member.boost, member.grant)
+        if hold is not None and hold.tier == tier and hold.until_ms > now_ms
+    )
+
+
+def _today(member: Member, rulebook: Rulebook, today: int, now_ms: int) -> Today:
+    ways = tuple(
+        Way(rule_id, points, left)
+        for rule_id, rule in rulebook.behaviours.items()
+        if (points := points_of(rule, member, rulebook, now_ms))
+        and (left := left_today(rule_id, rule, member, today))
+    )
+    scope = f"d{today}"
+    return Today(
+        earned=sum(count.points for (key, _), count in member.awards.items() if key == scope),
+        claimable=sum(way.points * way.left for way in ways),
+        ways=ways,
+    )
+
+
+def _retention(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int) -> Retention | None:
+    """Return what is missing when the tier's year ends soon; None when nothing is, or it is not soon (T7)."""
+    until_ms = member.tier_until_ms
+    year = rulebook.year
+    if until_ms is None or not now_ms < until_ms <= now_ms + year.warn_ms:
+        return None
+    tier = rulebook.tier(member.tier)
+    counts = totals(member.days, calendar.day_of(until_ms), year.window_days)
+    entry = tier.entry
+    needed = -(-entry.growth * year.retention_percent // 100)
+    kept = (
+        counts.growth >= needed
+        or (entry.paid is not None and counts.paid * 100 >= entry.paid * year.retention_percent)
+        or (entry.orders is not None and counts.orders * 100 >= entry.orders * year.retention_percent)
+    )
+    if kept:
+        return None
+    missing = needed - counts.growth
+    return Retention(
+        missing, until_ms, keep_hint(member, tier, missing, until_ms, rulebook, calendar, now_ms)
+    )

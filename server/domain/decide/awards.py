@@ -1,0 +1,102 @@
+"""What a behaviour earns: caps, multiplier, the day's growth limit and budgets (E7, E8, V1, V2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from server.domain.decision import Earned
+from server.domain.facts import Awarded, BudgetSpent, Fact
+from server.domain.ladder import effective_tier
+from server.domain.rulebook import BehaviourRule, Rulebook
+from server.domain.state import AwardCount, Member, Show
+from server.domain.world import World
+from server.ids import RuleId
+
+NOTHING_EARNED: Final = Earned()
+_NONE_YET: Final = AwardCount()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What was earned, or why nothing (E10). `facts` are empty exactly when nothing was earned."""
+
+    earned: Earned = NOTHING_EARNED
+    code: str | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+def grant(rule_id: RuleId, times: int, member: Member, show: Show, world: World, now_ms: int) -> Grant:
+    """Give `member` as many of `times` awards of one behaviour as today's cap still allows.
+
+    Points are floored per award, so that n awards at once are worth the same as one after the other. A
+    spent budget takes the points and leaves the growth; the day's growth limit leaves what still fits.
+    """
+    rule = world.rulebook.behaviours.get(rule_id)
+    if rule is None:
+        return Grant(code="not_eligible")
+    day = world.calendar.day_of(now_ms)
+    awards = min(times, left_today(rule_id, rule, member, day))
+    if awards <= 0:
+        return Grant(code="cap_reached")
+    points = awards * points_of(rule, member, world.rulebook, now_ms)
+    growth = min(
+        awards * growth_of(rule, world.rulebook),
+        max(0, world.rulebook.behaviour_growth_per_day - behaviour_growth(member, day, world.rulebook)),
+    )
+    charged = _charged(points, show, day, world)
+    if charged is None:
+        points = 0
+    if not points and not growth:
+        return Grant(code="budget_spent" if charged is None else "cap_reached")
+    awarded = Awarded(
+        member=member.id,
+        rule=rule_id,
+        points=points,
+        growth=growth,
+        awards=awards,
+        day=day,
+        at_ms=now_ms,
+        room=show.room,
+        show=show.id,
+    )
+    return Grant(
+        Earned(points, growth), "budget_spent" if charged is None else None, (*(charged or ()), awarded)
+    )
+
+
+def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -> int:
+    """Return how many awards of this rule the member may still have on `day` (E8)."""
+    return max(0, rule.per_day - member.awards.get((f"d{day}", rule_id), _NONE_YET).n)
+
+
+def points_of(rule: BehaviourRule, member: Member, rulebook: Rulebook, now_ms: int) -> int:
+    """Return the points of one award with the multiplier of the tier that has effect now (E7)."""
+    return rule.points * multiplier_of(member, rulebook, now_ms) // 100
+
+
+def growth_of(rule: BehaviourRule, rulebook: Rulebook) -> int:
+    """Return the growth of one award with the coefficient of behaviour (V1)."""
+    return rule.growth * rulebook.behaviour_percent // 100
+
+
+def multiplier_of(member: Member, rulebook: Rulebook, now_ms: int) -> int:
+    """Return the percent on points that the effective tier gives (E7)."""
+    return rulebook.privileges[effective_tier(member, rulebook, now_ms)].multiplier
+
+
+def behaviour_growth(member: Member, day: int, rulebook: Rulebook) -> int:
+    """Return the growth that behaviour has brought the member on `day`; orders do not count (E8)."""
+    scope = f"d{day}"
+    return sum(member.awards.get((scope, rule), _NONE_YET).growth for rule in rulebook.behaviours)
+
+
+def _charged(points: int, show: Show, day: int, world: World) -> tuple[Fact, ...] | None:
+    """Charge `points` to the show's and the day's budget; None when either has no room for them (E8)."""
+    if not points:
+        return ()
+    budgets = world.rulebook.budgets
+    names = ((budgets.show_name(show.id), budgets.show), (budgets.day_name(day), budgets.day))
+    if not all(world.affords(name, points, most) for name, most in names):
+        return None
+    return tuple(BudgetSpent(name, points, most) for name, most in names)

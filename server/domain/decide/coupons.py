@@ -1,0 +1,47 @@
+"""Coupons: the one given for a level-up, and the one an order is paid with (L2)."""
+
+from __future__ import annotations
+
+from server.domain.commands import Origin
+from server.domain.facts import BudgetSpent, CouponGranted, CouponUsed, Fact
+from server.domain.state import Coupon, Member
+from server.domain.world import World
+from server.ids import CouponId, OrderId, TierId, derived
+
+
+def level_up_coupon(
+    member: Member, tier: TierId, origin: Origin, world: World, now_ms: int
+) -> tuple[Coupon | None, tuple[Fact, ...]]:
+    """Give the single-use coupon of a level-up; None when the offer is off or the day's budget is spent (L2)."""
+    offer = world.rulebook.level_up
+    budgets = world.rulebook.budgets
+    name = budgets.coupons_name(world.calendar.day_of(now_ms))
+    if not offer.coupon_off or not world.affords(name, offer.coupon_off, budgets.coupons_day):
+        return None, ()
+    coupon = Coupon(
+        id=CouponId(derived("c", member.id, "level_up", tier, origin.source, origin.event)),
+        title=offer.coupon_title,
+        off=offer.coupon_off,
+        min=offer.coupon_min,
+        granted_ms=now_ms,
+        expires_ms=now_ms + offer.coupon_ms,
+        reason=f"level_up:{tier}",
+    )
+    spent = BudgetSpent(name, offer.coupon_off, budgets.coupons_day)
+    return coupon, (spent, CouponGranted(member.id, coupon, now_ms))
+
+
+def usable(coupon: Coupon, now_ms: int) -> bool:
+    """Whether `coupon` may still pay into an order."""
+    return coupon.used_by is None and coupon.expires_ms > now_ms
+
+
+def use_coupon(member: Member, coupon_id: str, order: OrderId, amount: int, now_ms: int) -> CouponUsed | None:
+    """Let an order use up one of the member's own coupons; None when it may not.
+
+    `amount` is what was paid after the discount, so what the coupon took off counts towards its minimum.
+    """
+    for coupon in member.coupons:
+        if coupon.id == coupon_id and usable(coupon, now_ms) and amount + coupon.off >= coupon.min:
+            return CouponUsed(member.id, coupon.id, order, now_ms)
+    return None

@@ -1,0 +1,125 @@
+"""Comments, likes, shares and votes: shown, counted, and rewarded while the show is live (E2, E8, E9, L13)."""
+
+from __future__ import annotations
+
+from server.domain.commands import Like, Origin, PostComment, Share, Vote
+from server.domain.decide.awards import Grant, grant
+from server.domain.decide.membership import arrival
+from server.domain.decide.tiers import promoted
+from server.domain.decision import Applied, Decision, Refusal
+from server.domain.facts import Acted, CommentPosted, Fact, Liked, VoteCast
+from server.domain.ladder import Totals, effective_tier
+from server.domain.rulebook import COMMENT, LIKE, SHARE, VOTE
+from server.domain.state import Member, Room
+from server.domain.world import World
+from server.ids import MemberId, RuleId, derived
+
+
+def post_comment(command: PostComment, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Show a comment in its room, and reward it when it is valid (E9). What earns nothing is shown all the same."""
+    member, facts = arrival(who, command.who, world, now_ms)
+    origin = command.origin
+    room = world.rooms.get(origin.room) if origin.room is not None else None
+    if room is not None and (refusal := _may_not_write(member, room, world, now_ms)):
+        return Decision(refusal)
+    gain = _gain(COMMENT, 1, member, origin, world, now_ms)
+    if gain.code != "off_air" and gain.code != "room_unknown" and not _valid(command, member, world, now_ms):
+        gain = Grant(code="invalid_comment")
+    facts += (Acted(who, COMMENT, now_ms),)
+    if room is not None:
+        facts += (
+            CommentPosted(
+                member=who,
+                author=member.author,
+                name=member.name,
+                tier=effective_tier(member, world.rulebook, now_ms),
+                room=room.id,
+                id=derived("k", origin.source, origin.event),
+                text=command.text,
+                digest=command.digest,
+                counted=bool(gain.facts),
+                at_ms=now_ms,
+            ),
+        )
+    return _earned(COMMENT, gain, member, facts, origin, world, now_ms)
+
+
+def like(command: Like, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Count likes for the room; each is one award as long as the day's cap allows (E8)."""
+    member, facts = arrival(who, command.who, world, now_ms)
+    room = command.origin.room
+    if room is not None and room in world.rooms:
+        facts += (Liked(who, room, command.count, now_ms),)
+    gain = _gain(LIKE, command.count, member, command.origin, world, now_ms)
+    facts += (Acted(who, LIKE, now_ms),)
+    return _earned(LIKE, gain, member, facts, command.origin, world, now_ms)
+
+
+def share(command: Share, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Reward sharing the room."""
+    member, facts = arrival(who, command.who, world, now_ms)
+    gain = _gain(SHARE, 1, member, command.origin, world, now_ms)
+    facts += (Acted(who, SHARE, now_ms),)
+    return _earned(SHARE, gain, member, facts, command.origin, world, now_ms)
+
+
+def vote(command: Vote, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Reward a vote. Does not look whether there is such a poll: who sends the command knows."""
+    member, facts = arrival(who, command.who, world, now_ms)
+    gain = _gain(VOTE, 1, member, command.origin, world, now_ms)
+    facts += (
+        VoteCast(who, command.origin.room, command.poll, command.option, now_ms),
+        Acted(who, VOTE, now_ms),
+    )
+    return _earned(VOTE, gain, member, facts, command.origin, world, now_ms)
+
+
+def _gain(rule: RuleId, times: int, member: Member, origin: Origin, world: World, now_ms: int) -> Grant:
+    show = world.on_air(origin.room)
+    if show is not None:
+        return grant(rule, times, member, show, world, now_ms)
+    named = origin.room is not None and origin.room not in world.rooms
+    return Grant(code="room_unknown" if named else "off_air")
+
+
+def _earned(
+    rule: RuleId,
+    gain: Grant,
+    member: Member,
+    facts: tuple[Fact, ...],
+    origin: Origin,
+    world: World,
+    now_ms: int,
+) -> Decision:
+    facts += gain.facts
+    if gain.earned.growth:
+        facts += promoted(member, Totals(gain.earned.growth), origin, world, now_ms)
+    return Decision(Applied(gain.earned, rule, gain.code), facts)
+
+
+def _may_not_write(member: Member, room: Room, world: World, now_ms: int) -> Refusal | None:
+    """Return why the member's comment is not taken: only members write here, or the room is slowed down (L13)."""
+    rulebook = world.rulebook
+    if room.writers == "members" and effective_tier(member, rulebook, now_ms) == rulebook.lowest:
+        return Refusal("members_only", "room: only members above the lowest tier may write")
+    if room.slow_s and member.comments:
+        wait_ms = member.comments[-1].at_ms + room.slow_s * 1_000 - now_ms
+        if wait_ms > 0:
+            return Refusal("slow_mode", f"room: one comment in {room.slow_s} s", retry_after_ms=wait_ms)
+    return None
+
+
+def _valid(command: PostComment, member: Member, world: World, now_ms: int) -> bool:
+    """Whether the comment says something, anew, of its own, and a while after the last counted one (E9)."""
+    rule = world.rulebook.comment
+    if command.graphemes < rule.graphemes:
+        return False
+    for earlier in member.comments:
+        age_ms = now_ms - earlier.at_ms
+        if earlier.digest == command.digest and age_ms < rule.repeat_ms:
+            return False
+        if earlier.counted and age_ms < rule.gap_ms:
+            return False
+    room = command.origin.room
+    wave = world.waves.get((room, command.digest)) if room is not None else None
+    return wave is None or len(wave.members | {member.id}) < rule.wave_members

@@ -1,0 +1,206 @@
+"""What a paid order is worth to a member, and what its refund takes back (E3, V2, V3, T5)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
+from server.domain.decide.awards import multiplier_of
+from server.domain.decide.coupons import use_coupon
+from server.domain.decide.membership import arrival
+from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
+from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
+from server.domain.facts import Awarded, Fact, OrderPaid, OrderRefunded, TakenBack
+from server.domain.ladder import Totals
+from server.domain.money import MAX_AMOUNT
+from server.domain.rulebook import FIRST_ORDER, ORDER
+from server.domain.state import Member, Order
+from server.domain.world import World
+from server.ids import MemberId
+
+
+def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Give the member what one paid order earns, once in the programme whatever event tells of it.
+
+    Orders earn with or without a live show, bound by no cap and no budget (E8). Refunds that came first
+    are applied at once (V3), before the tier is judged: what is returned is not celebrated.
+    """
+    if refusal := _unacceptable(command, world):
+        return Decision(refusal)
+    known = world.orders.get(command.order)
+    if known is not None and known.amount:
+        return _again(command, who, known)
+    member, facts = arrival(who, command.who, world, now_ms)
+    order, awarded = _priced(command, member, world, now_ms)
+    used = use_coupon(member, command.coupon, order.id, order.amount, now_ms) if command.coupon else None
+    if command.coupon and used is None:
+        order = replace(order, code="coupon_refused")
+    elif command.origin.room is not None and order.room is None:
+        order = replace(order, code="room_unknown")
+
+    returned = _returned_early(known, order.amount, world, now_ms)
+    taken = _taken(order, _after_refund(order, returned))
+    gained = Totals(order.growth_given - taken.growth, order.amount - taken.paid, 1 - taken.orders)
+    reached = tier_reached(member, gained, world, now_ms, by_order=order.id)
+    celebration: tuple[Fact, ...] = ()
+    if reached is not None:
+        order = replace(order, reached=reached.tier, replaced=replaced_by_order(member, world, now_ms))
+        celebration = (reached, *celebrated(member, reached, command.origin, world, now_ms))
+
+    facts += (OrderPaid(order, command.currency, now_ms), awarded)
+    if used is not None:
+        facts += (used,)
+    if returned:
+        facts += _refund_facts(order, returned, now_ms)
+    earned = Earned(order.points_given, order.growth_given)
+    return Decision(Applied(earned, awarded.rule, order.code), facts + celebration)
+
+
+def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Take back a refund's share of what its order gave, from the member who paid it (V3).
+
+    `earned` of the answer is what was taken, negative. A refund before its order waits for it.
+    """
+    if refusal := _unacceptable(command, world):
+        return Decision(refusal)
+    order = world.orders.get(command.order)
+    if order is None or not order.amount:
+        return _kept_waiting(command, who, order, world, now_ms)
+    if order.refunded + command.amount > order.amount:
+        left = order.amount - order.refunded
+        return Decision(
+            Refusal("refund_exceeds", f"amount: at most {left} of this order is left", (("left", left),))
+        )
+    taken = _taken(order, _after_refund(order, command.amount))
+    points = _after_refund(order, command.amount).points_taken - order.points_taken
+    facts = _refund_facts(order, command.amount, now_ms)
+    facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)
+    return Decision(Applied(Earned(-points, -taken.growth), ORDER), facts)
+
+
+def _unacceptable(command: RecordPaidOrder | RecordRefundedOrder, world: World) -> Refusal | None:
+    if command.currency != world.rulebook.currency:
+        ours = world.rulebook.currency
+        return Refusal(
+            "currency_mismatch", f"currency: this programme counts in {ours}", (("currency", ours),)
+        )
+    if not 0 < command.amount <= MAX_AMOUNT:
+        return Refusal("bad_request", f"amount: 1 to {MAX_AMOUNT} minor units", (("max", MAX_AMOUNT),))
+    return None
+
+
+def _again(command: RecordPaidOrder, who: MemberId, order: Order) -> Decision:
+    """An order is paid once: told again it is a repeat, told differently it is a conflict (PROTOCOL §2)."""
+    if order.member != who or order.amount != command.amount:
+        return Decision(Conflict())
+    return Decision(Duplicate(Applied(Earned(order.points_given, order.growth_given), ORDER, order.code)))
+
+
+def _priced(command: RecordPaidOrder, member: Member, world: World, now_ms: int) -> tuple[Order, Awarded]:
+    """Return the order with what it gives: the highest multiplier on points (E7), weight and extra on growth."""
+    rulebook = world.rulebook
+    rule = rulebook.order
+    first = member.first_order_ms is None
+    multiplier = multiplier_of(member, rulebook, now_ms)
+    if first:
+        multiplier = max(multiplier, rule.first_percent)
+    points = command.amount * rule.points_percent * multiplier // (10_000 * rulebook.minor)
+    growth = command.amount * rule.growth_percent // (100 * rulebook.minor) + rule.growth_extra
+    room = command.origin.room if command.origin.room in world.rooms else None
+    show = world.on_air(room)
+    order = Order(
+        id=command.order,
+        member=member.id,
+        amount=command.amount,
+        refunded=0,
+        paid_ms=now_ms,
+        day=world.calendar.day_of(now_ms),
+        points_given=points,
+        growth_given=growth,
+        points_taken=0,
+        growth_taken=0,
+        room=room,
+    )
+    awarded = Awarded(
+        member=member.id,
+        rule=FIRST_ORDER if first else ORDER,
+        points=points,
+        growth=growth,
+        awards=1,
+        day=order.day,
+        at_ms=now_ms,
+        room=room,
+        show=show.id if show is not None else None,
+        order=order.id,
+        behaviour=False,
+    )
+    return order, awarded
+
+
+def _returned_early(waiting: Order | None, amount: int, world: World, now_ms: int) -> int:
+    """Return how much of an order was refunded before it came, as far as that is still remembered."""
+    if waiting is None or now_ms - waiting.paid_ms > world.rulebook.order.early_refund_ms:
+        return 0
+    return min(waiting.refunded, amount)
+
+
+def _kept_waiting(
+    command: RecordRefundedOrder, who: MemberId, waiting: Order | None, world: World, now_ms: int
+) -> Decision:
+    _, facts = arrival(who, command.who, world, now_ms)
+    before = waiting.refunded if waiting and _returned_early(waiting, MAX_AMOUNT, world, now_ms) else 0
+    if before + command.amount > MAX_AMOUNT:
+        return Decision(
+            Refusal("refund_exceeds", "amount: more than any order may cost", (("max", MAX_AMOUNT),))
+        )
+    kept = Order(
+        id=command.order,
+        member=who,
+        amount=0,
+        refunded=before + command.amount,
+        paid_ms=waiting.paid_ms if waiting and before else now_ms,
+        day=world.calendar.day_of(now_ms),
+        points_given=0,
+        growth_given=0,
+        points_taken=0,
+        growth_taken=0,
+        room=None,
+    )
+    return Decision(Applied(rule=ORDER), (*facts, OrderRefunded(kept, command.amount, now_ms, waiting=True)))
+
+
+def _after_refund(order: Order, amount: int) -> Order:
+    """Return the order with `amount` more refunded: floor(given × refunded so far ÷ paid) is taken (V3)."""
+    refunded = order.refunded + amount
+    return replace(
+        order,
+        refunded=refunded,
+        points_taken=order.points_given * refunded // order.amount,
+        growth_taken=order.growth_given * refunded // order.amount,
+    )
+
+
+def _taken(before: Order, after: Order) -> Totals:
+    return Totals(
+        growth=after.growth_taken - before.growth_taken,
+        paid=after.refunded - before.refunded,
+        orders=1 if after.refunded == after.amount > before.refunded else 0,
+    )
+
+
+def _refund_facts(order: Order, amount: int, now_ms: int) -> tuple[Fact, ...]:
+    after = _after_refund(order, amount)
+    taken = _taken(order, after)
+    return (
+        OrderRefunded(after, amount, now_ms),
+        TakenBack(
+            member=order.member,
+            order=order.id,
+            points=after.points_taken - order.points_taken,
+            growth=taken.growth,
+            paid=taken.paid,
+            orders=taken.orders,
+            day=order.day,
+            at_ms=now_ms,
+        ),
+    )

@@ -1,0 +1,115 @@
+"""The next step, always shown: what to do to reach or keep a tier (T10, T7, O4). Pure; no language in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from server.domain.days import DAY_MS, Calendar
+from server.domain.decide.awards import behaviour_growth, growth_of, left_today
+from server.domain.ladder import Totals
+from server.domain.money import Money
+from server.domain.rulebook import COMMENT, SHARE, Entry, Rulebook, Tier
+from server.domain.state import Member
+from server.ids import RuleId
+
+Param = str | int | Money
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A sentence of the catalogue (`server.text.catalogue`) and what goes into it."""
+
+    key: str
+    params: tuple[tuple[str, Param], ...] = ()
+
+
+_EASE: Final[tuple[RuleId, ...]] = (COMMENT, SHARE)
+"""What takes a viewer a moment; anything else is watching, counted in minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeStep:
+    """One behaviour, done `times`, that closes a gap in growth today."""
+
+    rule: RuleId
+    times: int
+    minutes: int
+    """Of watching it takes; 0 = a moment."""
+
+
+def nearest_free_step(member: Member, gap: int, rulebook: Rulebook, today: int) -> FreeStep | None:
+    """Return the least effort that closes `gap` today without spending; None when today is not enough.
+
+    The least: fewest minutes of watching, then fewest times, in the rulebook's order.
+    """
+    if gap > rulebook.behaviour_growth_per_day - behaviour_growth(member, today, rulebook):
+        return None
+    steps: list[FreeStep] = []
+    for rule_id, rule in rulebook.behaviours.items():
+        each = growth_of(rule, rulebook)
+        if not each:
+            continue
+        times = max(1, -(-gap // each))
+        if times <= left_today(rule_id, rule, member, today):
+            steps.append(FreeStep(rule_id, times, times * rule.minutes))
+    return min(steps, key=lambda step: (step.minutes, step.times), default=None)
+
+
+def smallest_order(entry: Entry, has: Totals, rulebook: Rulebook) -> int:
+    """Return the minor units of the smallest single order that reaches `entry` from `has` (T10).
+
+    An order brings growth for its amount and the extra on top, its amount, and one order; whichever
+    alternative is met first counts.
+    """
+    rule = rulebook.order
+    growth = entry.growth - has.growth - rule.growth_extra
+    amounts = [max(1, -(-growth * 100 * rulebook.minor // rule.growth_percent))]
+    if entry.paid is not None:
+        amounts.append(max(1, entry.paid - has.paid))
+    if entry.orders is not None and entry.orders - has.orders <= 1:
+        amounts.append(1)
+    return min(amounts)
+
+
+def next_hint(
+    member: Member, target: Tier, has: Totals, rulebook: Rulebook, today: int, *, earning: bool
+) -> Hint:
+    """Say the nearest step to `target`: a free one where there is one today, else the order that does it."""
+    name = ("tier", target.name)
+    step = None
+    if earning:
+        step = nearest_free_step(member, target.entry.growth - has.growth, rulebook, today)
+    if step is not None:
+        return Hint(f"next.{_verb(step)}", (name, *_effort(step)))
+    amount = smallest_order(target.entry, has, rulebook)
+    if amount == 1:
+        return Hint("next.any_order", (name,))
+    return Hint("next.spend", (name, ("amount", Money(amount, rulebook.currency))))
+
+
+def keep_hint(
+    member: Member,
+    tier: Tier,
+    missing: int,
+    until_ms: int,
+    rulebook: Rulebook,
+    calendar: Calendar,
+    now_ms: int,
+) -> Hint:
+    """Say what keeps `tier` and how long there is time: 再看20分钟保住黄金会员, 还剩6天 (T7)."""
+    params = (("tier", tier.name), ("days", max(1, -(-(until_ms - now_ms) // DAY_MS))))
+    step = nearest_free_step(member, missing, rulebook, calendar.day_of(now_ms))
+    if step is not None:
+        return Hint(f"keep.{_verb(step)}", (*params, *_effort(step)))
+    return Hint("keep.growth", (*params, ("growth", missing)))
+
+
+def _verb(step: FreeStep) -> str:
+    if step.minutes:
+        return "watch"
+    return step.rule if step.rule in _EASE else "act"
+
+
+def _effort(step: FreeStep) -> tuple[tuple[str, Param], ...]:
+    return (("minutes", step.minutes),) if step.minutes else (("times", step.times),)
