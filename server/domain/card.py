@@ -13,8 +13,9 @@ from typing import Final
 from server.domain.days import Calendar
 from server.domain.decide.awards import left_today, multiplier_of, points_of
 from server.domain.decide.coupons import usable
-from server.domain.hints import Hint, keep_hint, next_hint, smallest_order
+from server.domain.hints import keep_hint, next_hint, smallest_order
 from server.domain.ladder import effective_tier, totals
+from server.domain.phrases import Hint
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
 from server.ids import AuthorTag, CouponId, MemberId, RuleId, TierId

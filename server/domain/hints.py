@@ -9,20 +9,10 @@ from server.domain.days import DAY_MS, Calendar
 from server.domain.decide.awards import behaviour_growth, growth_of, left_today
 from server.domain.ladder import Totals
 from server.domain.money import Money
+from server.domain.phrases import Hint, Param
 from server.domain.rulebook import COMMENT, SHARE, Entry, Rulebook, Tier
 from server.domain.state import Member
 from server.ids import RuleId
-
-Param = str | int | Money
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """A sentence of the catalogue (`server.text.catalogue`) and what goes into it."""
-
-    key: str
-    params: tuple[tuple[str, Param], ...] = ()
-
 
 _EASE: Final[tuple[RuleId, ...]] = (COMMENT, SHARE)
 """What takes a viewer a moment; anything else is watching, counted in minutes."""

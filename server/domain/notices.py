@@ -1,0 +1,69 @@
+"""What a member is told in person about what has just happened to them (E10, L2). Pure; no language in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.domain.facts import Awarded, CouponGranted, Fact, TakenBack, TierReached
+from server.domain.money import Money
+from server.domain.phrases import Hint, Param
+from server.domain.rulebook import Rulebook
+from server.ids import MemberId
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A personal frame in the making; `kind` and `params` as in PROTOCOL §1.2."""
+
+    member: MemberId
+    kind: str
+    """``points`` · ``watch`` · ``tier`` · ``coupon`` · ``why_nothing``."""
+    text: Hint
+    params: tuple[tuple[str, str | int], ...] = ()
+
+
+def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
+    """Return what `fact` tells its member; None for most. A drop is told by the card alone (T8)."""
+    match fact:
+        case Awarded():
+            rule = rulebook.behaviours.get(fact.rule)
+            said = Hint(
+                "notice.earned",
+                (("what", Hint(f"rule.{fact.rule}")), ("gain", _gain(fact.points, fact.growth))),
+            )
+            params = (("rule", fact.rule), ("points", fact.points), ("growth", fact.growth))
+            kind = "watch" if rule is not None and rule.minutes else "points"
+            return Notice(fact.member, kind, said, params)
+        case TakenBack() if fact.points or fact.growth:
+            said = Hint("notice.taken_back", (("points", fact.points), ("growth", fact.growth)))
+            return Notice(fact.member, "points", said, (("points", -fact.points), ("growth", -fact.growth)))
+        case TierReached():
+            said = Hint("notice.tier", (("tier", rulebook.tier(fact.tier).name),))
+            return Notice(fact.member, "tier", said, (("tier", fact.tier),))
+        case CouponGranted():
+            coupon = fact.coupon
+            hours = max(1, -(-(coupon.expires_ms - fact.at_ms) // HOUR_MS))
+            words: tuple[tuple[str, Param], ...] = (
+                ("title", coupon.title),
+                ("off", Money(coupon.off, rulebook.currency)),
+                ("hours", hours),
+            )
+            facts = (("id", coupon.id), ("off", coupon.off), ("expires_ms", coupon.expires_ms))
+            return Notice(fact.member, "coupon", Hint("notice.coupon", words), facts)
+        case _:
+            return None
+
+
+def why_nothing(member: MemberId, code: str) -> Notice:
+    """Return why an action earned nothing, in words (E10); `code` is `Applied.code`."""
+    return Notice(member, "why_nothing", Hint(f"why.{code}"), (("code", code),))
+
+
+def _gain(points: int, growth: int) -> Hint:
+    if not growth:
+        return Hint("gain.points", (("points", points),))
+    if not points:
+        return Hint("gain.growth", (("growth", growth),))
+    return Hint("gain.both", (("points", points), ("growth", growth)))
