@@ -1,0 +1,74 @@
+"""The same write with the same Idempotency-Key gets its first answer (PROTOCOL §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+
+from starlette.responses import Response
+
+from server.api.problems import Problem, WrongField
+from server.ledger.ports import QueriesPort, StoredAnswer
+
+MAX_KEY = 255
+_REPLAYED = "idempotency-replayed"
+
+
+def key_of(header: str | None) -> str | None:
+    """Return the key a request carries. Raises the 422 for one that cannot be kept."""
+    if header is None:
+        return None
+    if not 1 <= len(header) <= MAX_KEY or not header.isprintable():
+        wrong = WrongField("header.idempotency-key", f"must be 1-{MAX_KEY} printable characters")
+        raise Problem(422, "wrong_shape", "the Idempotency-Key cannot be used", errors=(wrong,))
+    return header
+
+
+def digest_of(method: str, path: str, body: bytes) -> str:
+    return sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()
+
+
+async def once(
+    queries: QueriesPort,
+    *,
+    owner: str,
+    key: str,
+    digest: str,
+    now_ms: int,
+    run: Callable[[], Awaitable[Response]],
+) -> Response:
+    """Run the write unless it ran before; answer 4xx refusals again as they were, but never a failure of ours.
+
+    Raises the 409s `key_reused` and `in_progress`, and whatever `run` raises (then the key is free again).
+    """
+    stored = await queries.claim_answer(owner, key, digest, now_ms)
+    if stored is not None:
+        if stored.digest != digest:
+            raise Problem(409, "key_reused", "this Idempotency-Key was used for another request")
+        if stored.status == 0:
+            raise Problem(
+                409,
+                "in_progress",
+                "the first request with this Idempotency-Key is still running",
+                headers={"retry-after": "1"},
+            )
+        return Response(stored.body, stored.status, {**dict(stored.headers), _REPLAYED: "true"})
+    try:
+        response = await _refusals_as_answers(run)
+    except BaseException:
+        await queries.drop_answer(owner, key)
+        raise
+    headers = tuple((name, response.headers[name]) for name in ("content-type",) if name in response.headers)
+    await queries.store_answer(
+        owner, key, StoredAnswer(digest, response.status_code, headers, bytes(response.body))
+    )
+    return response
+
+
+async def _refusals_as_answers(run: Callable[[], Awaitable[Response]]) -> Response:
+    try:
+        return await run()
+    except Problem as problem:
+        if problem.status >= 500 or problem.status == 429:
+            raise
+        return problem.response()

@@ -1,0 +1,229 @@
+"""Members over HTTP: the card, names, identities and the ledger's lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, field_validator
+from starlette.responses import Response
+
+from server.access import subject_of
+from server.api.operation import JSON, Call, Operation, Refusal, answered, answered_json
+from server.api.principals import Gate
+from server.api.problems import not_found
+from server.api.refusing import applied
+from server.api.shapes import Answer, Birthday, ForeignId, MemberName, Shape, SubjectText
+from server.domain.commands import LinkIdentity, UpdateMember
+from server.domain.room import Json
+from server.domain.state import Member
+from server.ids import MemberId
+from server.intake import Intake
+from server.ledger.ports import QueriesPort
+
+CardView = Callable[[Member, int], Json]
+"""The MemberCard of PROTOCOL §1.3 of a member at a time (Unix ms)."""
+
+_ID = {"id": TypeAdapter[str](SubjectText)}
+_READERS = Gate(scope="members", operator=True, own="id")
+_WRITERS = Gate(scope="members", operator=True)
+_NOT_FOUND = Refusal(404, ("not_found",))
+_TAG = "members"
+
+
+class PutMember(Shape):
+    """Make the member known, or change what is given; what is absent stays."""
+
+    name: MemberName | None = None
+    birthday: Birthday | None = None
+
+
+class PostIdentity(Shape):
+    platform: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    openid: ForeignId
+
+    @field_validator("platform")
+    @classmethod
+    def _not_ours(cls, platform: str) -> str:
+        if platform == "member":
+            raise ValueError("`member` names our own ids")
+        return platform
+
+
+class EntriesQuery(Shape):
+    before: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+    """Only entries with a smaller id; absent = from the newest."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Identity(Answer):
+    platform: str
+    openid: str
+
+
+class MemberAnswer(Answer):
+    card: dict[str, object]
+    """The MemberCard of PROTOCOL §1.3."""
+    identities: list[Identity]
+    created_ms: int
+
+
+class EntryLine(Answer):
+    """One line of the append-only ledger (X7)."""
+
+    id: int
+    book: str
+    delta: int
+    rule: str
+    source: str
+    event: str
+    order: str | None
+    room: str | None
+    show: str | None
+    at_ms: int
+    rulebook_version: int
+    actor: str
+
+
+class EntriesAnswer(Answer):
+    entries: list[EntryLine]
+    next: int | None
+    """Send it as `before` for the next page; null = there is none."""
+
+
+class IdentitiesAnswer(Answer):
+    identities: list[Identity]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The noun `members`."""
+
+    queries: QueriesPort
+    intake: Intake
+    card: CardView
+    clean_name: Callable[[str], str]
+
+    def operations(self) -> tuple[Operation, ...]:
+        return (
+            Operation(
+                "GET",
+                "/v1/members/{id:path}/entries",
+                "listEntries",
+                _TAG,
+                "The member's lines in the ledger, newest first.",
+                _READERS,
+                self.list_entries,
+                _ID,
+                query=EntriesQuery,
+                answer=EntriesAnswer,
+                refusals=(_NOT_FOUND,),
+            ),
+            Operation(
+                "POST",
+                "/v1/members/{id:path}/identities",
+                "linkIdentity",
+                _TAG,
+                "Let an identity on another platform mean this member.",
+                _WRITERS,
+                self.link_identity,
+                _ID,
+                bodies={JSON: PostIdentity},
+                answer=IdentitiesAnswer,
+                refusals=(Refusal(409, ("identity_taken",)),),
+            ),
+            Operation(
+                "GET",
+                "/v1/members/{id:path}",
+                "getMember",
+                _TAG,
+                "The member's card, identities and first contact.",
+                _READERS,
+                self.get_member,
+                _ID,
+                answer=MemberAnswer,
+                refusals=(_NOT_FOUND,),
+            ),
+            Operation(
+                "PUT",
+                "/v1/members/{id:path}",
+                "putMember",
+                _TAG,
+                "Make the member known, or change name or birthday.",
+                _WRITERS,
+                self.put_member,
+                _ID,
+                bodies={JSON: PutMember},
+                answer=MemberAnswer,
+            ),
+        )
+
+    async def get_member(self, call: Call) -> Response:
+        return await self._shown(call)
+
+    async def put_member(self, call: Call) -> Response:
+        body = call.body_as(PutMember)
+        name = None if body.name is None else self.clean_name(body.name)
+        command = UpdateMember(call.origin(), subject_of(call.path["id"]), name=name, birthday=body.birthday)
+        applied(await self.intake.submit(command))
+        return await self._shown(call)
+
+    async def link_identity(self, call: Call) -> Response:
+        body = call.body_as(PostIdentity)
+        command = LinkIdentity(call.origin(), subject_of(call.path["id"]), body.platform, body.openid)
+        applied(await self.intake.submit(command))
+        return answered(IdentitiesAnswer(identities=await self._identities(await self._member_id(call))))
+
+    async def list_entries(self, call: Call) -> Response:
+        query = call.query_as(EntriesQuery)
+        member = await self._member_id(call)
+        found = await self.queries.entries(member, query.before, query.limit)
+        lines = [
+            EntryLine(
+                id=entry.id,
+                book=entry.book,
+                delta=entry.delta,
+                rule=entry.rule,
+                source=entry.source,
+                event=entry.event,
+                order=entry.order,
+                room=entry.room,
+                show=entry.show,
+                at_ms=entry.at_ms,
+                rulebook_version=entry.rulebook_version,
+                actor=entry.actor,
+            )
+            for entry in found
+        ]
+        more = lines[-1].id if len(lines) == query.limit else None
+        return answered(EntriesAnswer(entries=lines, next=more))
+
+    async def _shown(self, call: Call) -> Response:
+        member_id = await self._member_id(call)
+        member = (await self.queries.members((member_id,), call.received_ms)).get(member_id)
+        if member is None:
+            raise not_found("member")
+        identities: list[Json] = [
+            {"platform": one.platform, "openid": one.openid} for one in await self._identities(member_id)
+        ]
+        return answered_json(
+            {
+                "card": self.card(member, call.received_ms),
+                "identities": identities,
+                "created_ms": member.created_ms,
+            }
+        )
+
+    async def _identities(self, member: MemberId) -> list[Identity]:
+        return [
+            Identity(platform=platform, openid=openid)
+            for platform, openid in await self.queries.identities(member)
+        ]
+
+    async def _member_id(self, call: Call) -> MemberId:
+        subject = subject_of(call.path["id"])
+        found = (await self.queries.resolve((subject,))).get(subject)
+        if found is None:
+            raise not_found("member")
+        return found

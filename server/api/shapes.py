@@ -1,0 +1,74 @@
+"""The words that request and answer bodies are made of. Unknown keys are refused; nothing is converted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Protocol, runtime_checkable
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from server.access import subject_of
+from server.ids import is_foreign_id
+
+MAX_AMOUNT = 10**12
+"""Minor units of one order or refund: ten thousand million yuan. 9 000 of these still count exactly in ±2^53."""
+
+
+class Shape(BaseModel):
+    """A body that people send us."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+@runtime_checkable
+class Coded(Protocol):
+    """A body shape whose 422s have codes of their own."""
+
+    TAGS: ClassVar[frozenset[str]]
+    """Names of the union's members, which pydantic puts into paths and nobody sent."""
+    CODES: ClassVar[Mapping[str, str]]
+    """pydantic's error type, of the whole body or of one element → our code."""
+
+
+class Answer(BaseModel):
+    """A body that we send. Keys may be added later; those here stay."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _printable(text: str) -> str:
+    if not is_foreign_id(text):
+        raise ValueError("must be 1-256 printable characters")
+    return text
+
+
+def _subject(text: str) -> str:
+    subject_of(text)
+    return text
+
+
+OurId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
+"""An id of ours: room, show, reward …"""
+TierName = OurId
+ForeignId = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
+"""An id another system gave: orders, SKUs, openids, event ids, sources."""
+SubjectText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=321),
+    AfterValidator(_subject),
+    Field(description="`member:<id>`, `<platform>:<openid>` or a bare member id"),
+]
+Amount = Annotated[int, Field(gt=0, le=MAX_AMOUNT, description="minor units")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Birthday = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])$|^(0[469]|11)-(0[1-9]|[12][0-9]|30)$|^02-(0[1-9]|[12][0-9])$"
+    ),
+]
+"""MM-DD; the 29th of February is a birthday too."""
+MemberName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+"""Cleaned and cut to 12 graphemes before it is shown."""
+Title = Annotated[str, StringConstraints(min_length=1, max_length=240)]
+"""At most 60 graphemes, which is looked at when it is cleaned."""
+UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1, description="Unix milliseconds, UTC")]

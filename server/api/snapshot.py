@@ -1,0 +1,125 @@
+"""The room's state for those whose network does not carry sockets, and for whoever wants to look (PROTOCOL §1.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+from starlette.responses import Response
+
+from broadcaster.codec import JSON as JSON_WIRE
+from broadcaster.codec import room_view
+from broadcaster.frames import RoomItem, Snapshot
+from broadcaster.ports import RoomStore
+from server.api.operation import JSON, Call, Operation, Refusal
+from server.api.principals import Gate
+from server.api.problems import Problem, not_found
+from server.api.rooms import NOT_FOUND, ROOM, tier_to_enter
+from server.api.shapes import Answer
+from server.ids import RoomId
+from server.ledger.errors import LedgerUnavailable
+from server.ledger.ports import ItemChange, QueriesPort
+
+POLL_AFTER_MS = 3_000
+"""How long a polling viewer should wait; at ten thousand polling viewers some 3 000 small answers a second."""
+
+_GATE_MS = 1_000
+
+ItemView = Callable[[ItemChange], RoomItem]
+"""A room item of the ledger, encoded for the live socket."""
+
+
+class SnapshotAnswer(Answer):
+    epoch: str
+    offset: int
+    room: dict[str, object]
+    """The RoomView of PROTOCOL §1.3."""
+    pulses: dict[str, object]
+    poll_after_ms: int
+    retry_after_ms: int
+    """Wait at least so long when the server asks you to slow down; 0 = it does not."""
+
+
+class _Gates:
+    """Who may see a room, as the ledger said at most a second ago; with SQL away, as it last said."""
+
+    def __init__(self, queries: QueriesPort) -> None:
+        self._queries = queries
+        self._known: dict[RoomId, tuple[str | None, int]] = {}
+
+    async def tier(self, room: RoomId, now_ms: int) -> str | None:
+        """Return the tier needed, None = public. Raises the 404, and `LedgerUnavailable` for a room never seen."""
+        known = self._known.get(room)
+        if known is not None and now_ms - known[1] < _GATE_MS:
+            return known[0]
+        try:
+            found = await self._queries.room(room)
+        except LedgerUnavailable:
+            if known is None:
+                raise
+            return known[0]
+        if found is None:
+            raise not_found("room")
+        tier = tier_to_enter(found)
+        self._known[room] = (tier, now_ms)
+        return tier
+
+
+class Snapshots:
+    """The noun `snapshot`."""
+
+    def __init__(self, queries: QueriesPort, store: RoomStore, item: ItemView) -> None:
+        self._queries = queries
+        self._store = store
+        self._item = item
+        self._gates = _Gates(queries)
+
+    def operations(self) -> tuple[Operation, ...]:
+        return (
+            Operation(
+                "GET",
+                "/v1/rooms/{room}/snapshot",
+                "getSnapshot",
+                "rooms",
+                "What a viewer of the room would see now. Ask again with If-None-Match.",
+                Gate(public=True),
+                self.get,
+                ROOM,
+                answer=SnapshotAnswer,
+                refusals=(NOT_FOUND, Refusal(403, ("members_only",))),
+                cross_origin=True,
+            ),
+        )
+
+    async def get(self, call: Call) -> Response:
+        room = RoomId(call.path["room"])
+        tier = await self._gates.tier(room, call.received_ms)
+        if tier is not None:
+            raise Problem(403, "members_only", f"this room is open from tier {tier}", extra={"tier": tier})
+        snapshot = await self._store.snapshot(room) or await self._rebuilt(room, call.received_ms)
+        body = _body(snapshot)
+        tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+        headers = {"etag": tag, "cache-control": "max-age=1"}
+        if tag in call.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(body, headers=headers, media_type=JSON)
+
+    async def _rebuilt(self, room: RoomId, now_ms: int) -> Snapshot:
+        items = await self._queries.room_items(room)
+        if items is None:
+            raise not_found("room")
+        return await self._store.rebuild(room, [self._item(change) for change in items], now_ms)
+
+
+def _body(snapshot: Snapshot) -> bytes:
+    wire = JSON_WIRE
+    return wire.map(
+        (
+            ("epoch", wire.value(snapshot.position.epoch)),
+            ("offset", wire.value(snapshot.position.offset)),
+            ("room", room_view(snapshot.items, wire)),
+            ("pulses", wire.map([(pulse.key, wire.pick(pulse.value)) for pulse in snapshot.pulses])),
+            ("poll_after_ms", wire.value(POLL_AFTER_MS)),
+            ("retry_after_ms", wire.value(0)),
+        )
+    )
