@@ -1,0 +1,165 @@
+"""Every sentence the server says to people, in both languages (X9). Keys are named by the core's `Hint`s.
+
+A sentence is a template; `{name}` and the like are filled by `render`. What a name contains is never
+read as a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from server.domain.money import Money
+from server.domain.phrases import Hint, Param
+from server.text.amounts import LANGUAGES, Language, write_money
+
+Text = Mapping[Language, str]
+"""The same sentence in every language, as it goes to the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    zh: str
+    en: str
+
+    def template(self, language: Language) -> str:
+        return self.zh if language == "zh-CN" else self.en
+
+
+MESSAGES: Final[Mapping[str, Message]] = {
+    # Shout-outs (L2). The wording is the programme's own, to the letter.
+    "shout.level_up": Message("恭喜用户@{name} 升级为{tier}!", "Congratulations, @{name}: now {tier}!"),
+    "shout.level_up_offer": Message(
+        "恭喜用户@{name} 升级为{tier}!现在下单立减{off}!",
+        "Congratulations, @{name}: now {tier}! {off} off your order right now!",
+    ),
+    "shout.level_up_many": Message(
+        "{name} 等 {count} 人升级为{tier}!", "{name} and others, {count} in all: now {tier}!"
+    ),
+    "shout.level_up_many_offer": Message(
+        "{name} 等 {count} 人升级为{tier}!现在下单立减{off}!",
+        "{name} and others, {count} in all: now {tier}! {off} off their orders right now!",
+    ),
+    "shout.unnamed": Message("神秘用户", "a mystery viewer"),
+    # The next step (T10, O4).
+    "next.growth_to_go": Message("还差 {growth} 成长值升级", "{growth} growth to the next tier"),
+    "next.spend": Message("再消费{amount}就能升级为{tier}", "One order of {amount} makes you {tier}"),
+    "next.any_order": Message("再下一单就能升级为{tier}", "One more order makes you {tier}"),
+    "next.comment": Message(
+        "再发{times}条有效评论就能升级为{tier}", "{times} good comment(s) more make you {tier}"
+    ),
+    "next.share": Message(
+        "再分享{times}次直播间就能升级为{tier}", "Share the room {times} time(s) to become {tier}"
+    ),
+    "next.watch": Message(
+        "再看{minutes}分钟就能升级为{tier}", "Watch {minutes} minutes more to become {tier}"
+    ),
+    "next.act": Message("再互动{times}次就能升级为{tier}", "Join in {times} time(s) more to become {tier}"),
+    # Before a drop (T7).
+    "keep.growth": Message(
+        "还差 {growth} 成长值保住{tier}, 还剩{days}天",
+        "{growth} growth more keeps {tier}; {days} day(s) left",
+    ),
+    "keep.comment": Message(
+        "再发{times}条有效评论保住{tier}, 还剩{days}天",
+        "{times} good comment(s) more keep {tier}; {days} day(s) left",
+    ),
+    "keep.share": Message(
+        "再分享{times}次直播间保住{tier}, 还剩{days}天",
+        "Share {times} time(s) to keep {tier}; {days} day(s) left",
+    ),
+    "keep.watch": Message(
+        "再看{minutes}分钟保住{tier}, 还剩{days}天",
+        "Watch {minutes} minutes to keep {tier}; {days} day(s) left",
+    ),
+    "keep.act": Message(
+        "再互动{times}次保住{tier}, 还剩{days}天",
+        "Join in {times} time(s) to keep {tier}; {days} day(s) left",
+    ),
+    # What has been earned (E1–E3, V2).
+    "notice.earned": Message("{what},{gain}", "{what}: {gain}"),
+    "gain.points": Message("积分+{points}", "+{points} points"),
+    "gain.growth": Message("成长值+{growth}", "+{growth} growth"),
+    "gain.both": Message("积分+{points} 成长值+{growth}", "+{points} points, +{growth} growth"),
+    "rule.watch15": Message("连续观看满15分钟", "15 minutes watched in a row"),
+    "rule.watch10": Message("累计观看10分钟", "10 minutes watched"),
+    "rule.comment": Message("有效评论", "A good comment"),
+    "rule.like": Message("点赞", "Likes"),
+    "rule.share": Message("分享直播间", "Room shared"),
+    "rule.vote": Message("参与投票", "Vote cast"),
+    "rule.order": Message("下单成功", "Order paid"),
+    "rule.first_order": Message("首单成功,积分翻倍", "First order, points doubled"),
+    "notice.taken_back": Message(
+        "订单退款,收回积分{points} 成长值{growth}",
+        "Order refunded: {points} points, {growth} growth taken back",
+    ),
+    "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
+    "notice.coupon": Message(
+        "获得{title}:下单立减{off},{hours}小时内有效", "{title}: {off} off one order, good for {hours} hours"
+    ),
+    # Why an action earned nothing (E10).
+    "why.cap_reached": Message(
+        "今日奖励已达上限,明天再来", "You have had all of today's rewards for this; come back tomorrow"
+    ),
+    "why.duplicate": Message("这次已经记过了", "This was counted before"),
+    "why.not_watching": Message(
+        "互动一下再继续观看,才有下一份奖励", "Join in once to earn the next watching reward"
+    ),
+    "why.budget_spent": Message(
+        "本场积分已发完,成长值照常累计", "All points of this show are given; growth still counts"
+    ),
+    "why.off_air": Message("直播开始后才有奖励", "Rewards are given while the show is live"),
+    "why.not_eligible": Message("这个动作目前没有奖励", "This brings no reward at present"),
+    "why.invalid_comment": Message(
+        "说点新的吧:至少4个字,不重复,间隔1分钟",
+        "Say something new: 4 characters or more, no repeats, a minute apart",
+    ),
+    "why.room_unknown": Message("没有找到这个直播间", "There is no such room"),
+    "why.coupon_refused": Message("这张券不能用于本单", "This coupon cannot be used for the order"),
+    # Refused acts (PROTOCOL §1.3).
+    "refused.sign_in": Message("请先登录", "Please sign in first"),
+    "refused.bad_request": Message(
+        "这个操作无法识别,请刷新页面", "This was not understood; please reload the page"
+    ),
+    "refused.rate_limited": Message("慢一点,稍后再试", "Slow down and try again in a moment"),
+    "refused.muted": Message("你已被禁言", "You are muted here"),
+    "refused.banned": Message("你已被移出直播间", "You have been removed from this room"),
+    "refused.slow_mode": Message("慢速模式,稍等再发", "Slow mode: wait a moment before the next comment"),
+    "refused.members_only": Message(
+        "会员才能参与,再升一级就可以", "For members only; one tier more and you are in"
+    ),
+    "refused.not_found": Message("没有找到,可能已经结束", "Not found; it may be over"),
+    "refused.not_enough_points": Message("积分不足", "Not enough points"),
+    "refused.sold_out": Message("已经抢完了", "All gone"),
+    "refused.not_open": Message("还没有开始", "Not open yet"),
+    "refused.closed": Message("已经结束", "It is over"),
+    "refused.limit_reached": Message("已达次数上限", "You have reached the limit"),
+    "refused.giver_not_eligible": Message("暂时不能转赠积分", "You cannot give points yet"),
+    "refused.try_later": Message("已为你保留当前状态,稍后再试", "Your state is safe; try again in a moment"),
+}
+
+
+def render(hint: Hint) -> Text:
+    """Return the sentence in every language. KeyError when the catalogue or the hint lacks something: a bug."""
+    return {language: say(hint, language) for language in LANGUAGES}
+
+
+def say(hint: Hint, language: Language) -> str:
+    """Return the sentence in one language."""
+    values = {name: _written(name, value, language) for name, value in hint.params}
+    return MESSAGES[hint.key].template(language).format_map(values)
+
+
+def _written(name: str, value: Param, language: Language) -> str:
+    match value:
+        case Hint():
+            return say(value, language)
+        case Money():
+            return write_money(value, language)
+        case int():
+            return str(value)
+        case str():
+            if name == "name" and not value:
+                return MESSAGES["shout.unnamed"].template(language)
+            return value
