@@ -19,6 +19,7 @@ from pydantic import (
 from server.api.shapes import (
     Amount,
     Birthday,
+    Coded,
     Currency,
     ForeignId,
     MemberName,
@@ -187,7 +188,7 @@ _OneEvent = Annotated[Event, Field(discriminator="type")]
 _TYPES = frozenset(get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(Event))
 
 
-class SingleEvent(RootModel[_OneEvent]):
+class SingleEvent(Coded, RootModel[_OneEvent]):
     """One CloudEvent."""
 
     model_config = ConfigDict(frozen=True)
@@ -195,7 +196,7 @@ class SingleEvent(RootModel[_OneEvent]):
     CODES: ClassVar[Mapping[str, str]] = {"union_tag_invalid": "unknown_type"}
 
 
-class EventBatch(RootModel[list[_OneEvent]]):
+class EventBatch(Coded, RootModel[list[_OneEvent]]):
     """1-1 000 CloudEvents, taken whole or refused whole."""
 
     model_config = ConfigDict(frozen=True)

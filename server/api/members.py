@@ -21,6 +21,7 @@ from server.domain.state import Member
 from server.ids import MemberId
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
+from server.text.names import clean_name
 
 CardView = Callable[[Member, int], Json]
 """The MemberCard of PROTOCOL §1.3 of a member at a time (Unix ms)."""
@@ -103,7 +104,6 @@ class Members:
     queries: QueriesPort
     intake: Intake
     card: CardView
-    clean_name: Callable[[str], str]
 
     def operations(self) -> tuple[Operation, ...]:
         return (
@@ -164,7 +164,7 @@ class Members:
 
     async def put_member(self, call: Call) -> Response:
         body = call.body_as(PutMember)
-        name = None if body.name is None else self.clean_name(body.name)
+        name = None if body.name is None else clean_name(body.name)
         command = UpdateMember(call.origin(), subject_of(call.path["id"]), name=name, birthday=body.birthday)
         applied(await self.intake.submit(command))
         return await self._shown(call)

@@ -72,8 +72,8 @@ class Call:
 
 
 def answered(body: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the answer; a key that is None stays, unless its shape leaves it out."""
-    return Response(body.model_dump_json(), status, dict(headers or {}), media_type=JSON)
+    """Return the answer; a key that was not set is absent, one that was set to None is null."""
+    return Response(body.model_dump_json(exclude_unset=True), status, dict(headers or {}), media_type=JSON)
 
 
 def answered_json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -138,13 +138,13 @@ def _check(shape: TypeAdapter[T], value: object, where: str, *, strict: bool | N
         raise wrong_shape(wrong, where) from None
 
 
-def wrong_shape(wrong: ValidationError, where: str, shape: object = None) -> Problem:
+def wrong_shape(wrong: ValidationError, where: str, shape: type[BaseModel] = BaseModel) -> Problem:
     """Return the 422 for a body, query or path that has the wrong shape, each field named.
 
     In a batch `index` says which element was the first wrong one.
     """
     found = wrong.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
-    tags = shape.TAGS if isinstance(shape, Coded) else frozenset[str]()
+    tags = shape.TAGS if issubclass(shape, Coded) else frozenset[str]()
     errors = [
         WrongField(
             ".".join((where,) * bool(where) + tuple(str(part) for part in one["loc"] if part not in tags)),
@@ -153,7 +153,7 @@ def wrong_shape(wrong: ValidationError, where: str, shape: object = None) -> Pro
         for one in found
     ]
     code, at = "wrong_shape", found[0]["loc"]
-    if isinstance(shape, Coded) and len(at) <= 1:
+    if issubclass(shape, Coded) and len(at) <= 1:
         code = shape.CODES.get(found[0]["type"], code)
     first = errors[0]
     extra: dict[str, Json] = {"index": at[0]} if at and isinstance(at[0], int) else {}

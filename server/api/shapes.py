@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Protocol, runtime_checkable
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from server.access import subject_of
 from server.ids import is_foreign_id
+from server.text.cleaning import cleaned, graphemes
 
 MAX_AMOUNT = 10**12
 """Minor units of one order or refund: ten thousand million yuan. 9 000 of these still count exactly in ±2^53."""
+
+
+MAX_TITLE = 60
+"""Graphemes (PROTOCOL §1.3)."""
 
 
 class Shape(BaseModel):
@@ -20,9 +25,8 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-@runtime_checkable
-class Coded(Protocol):
-    """A body shape whose 422s have codes of their own."""
+class Coded:
+    """Mixed into a body shape whose 422s have codes of their own."""
 
     TAGS: ClassVar[frozenset[str]]
     """Names of the union's members, which pydantic puts into paths and nobody sent."""
@@ -40,6 +44,15 @@ def _printable(text: str) -> str:
     if not is_foreign_id(text):
         raise ValueError("must be 1-256 printable characters")
     return text
+
+
+def _title(text: str) -> str:
+    shown = cleaned(text)
+    if not shown:
+        raise ValueError("holds nothing that can be seen")
+    if len(graphemes(shown)) > MAX_TITLE:
+        raise ValueError(f"must be at most {MAX_TITLE} graphemes")
+    return shown
 
 
 def _subject(text: str) -> str:
@@ -69,6 +82,10 @@ Birthday = Annotated[
 """MM-DD; the 29th of February is a birthday too."""
 MemberName = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 """Cleaned and cut to 12 graphemes before it is shown."""
-Title = Annotated[str, StringConstraints(min_length=1, max_length=240)]
-"""At most 60 graphemes, which is looked at when it is cleaned."""
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=240),
+    AfterValidator(_title),
+    Field(description="at most 60 graphemes; what cannot be seen is taken out"),
+]
 UnixMs = Annotated[int, Field(ge=0, le=2**53 - 1, description="Unix milliseconds, UTC")]
