@@ -68,6 +68,7 @@ class Child:
 
     def wait_until(self, ready: Callable[[], bool], what: str, timeout_s: float) -> None:
         """Return when `ready()` is true; raise `ChildFailed` when the process ends or time is up."""
+        __tracebackhide__ = True  # the log says it all
         deadline = time.monotonic() + timeout_s
         while not ready():
             if not self.is_running():
