@@ -99,11 +99,11 @@ class Member:
     held: int = 0
     days: tuple[DayBucket, ...] = ()
     """Ascending; only days that matter for the last 365 (T11), plus the order days they touch."""
-    awards: Mapping[AwardKey, AwardCount] = field(default=_NO_AWARDS)
+    awards: Mapping[AwardKey, AwardCount] = field(default_factory=lambda: _NO_AWARDS)
     """Scopes of today, of the room's current show, and ``total``; absent = none yet."""
     coupons: tuple[Coupon, ...] = ()
     """Unused and unexpired ones when loaded."""
-    shouted: Mapping[TierId, int] = field(default=_NEVER)
+    shouted: Mapping[TierId, int] = field(default_factory=lambda: _NEVER)
     """Tier → when it was last shouted with a coupon (T12)."""
     comments: tuple[RecentComment, ...] = ()
     """Newest last, last 10 min."""
