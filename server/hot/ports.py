@@ -56,6 +56,10 @@ class Answers(Protocol):
 # --- watching -------------------------------------------------------------------------------------
 
 
+UNKNOWN = -1
+"""A number of milestones that the ledger has not been asked for yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far one member has watched one show (E1, V2)."""
@@ -64,13 +68,11 @@ class Progress:
     """Of the unbroken run, not yet paid by a milestone."""
     toward10_ms: int = 0
     """Of the accumulated time, not yet paid."""
-    n15: int = 0
-    """Milestones so far; the next one is the next number, so that it happens once whoever reports it."""
-    n10: int = 0
+    n15: int = UNKNOWN
+    """Milestones so far; the next one has the next number, so that it happens once whoever reports it."""
+    n10: int = UNKNOWN
     last_ms: int = 0
     """The last proven moment; 0 = none yet."""
-    running: bool = False
-    """Whether the moments since `last_ms` count once the next proof comes."""
     present: bool = False
     """A connection was there when this was kept, and none has said that it left: silence since is our fault."""
     seq: int = 0

@@ -1,4 +1,4 @@
-"""Watching progress as text: ``seq:toward15:toward10:n15:n10:last:running:present``. Pure."""
+"""Watching progress as text: ``seq:toward15:toward10:n15:n10:last:present``. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ def written(progress: Progress) -> bytes:
         progress.n15,
         progress.n10,
         progress.last_ms,
-        int(progress.running),
         int(progress.present),
     )
     return b":".join(b"%d" % number for number in numbers)
@@ -22,7 +21,7 @@ def written(progress: Progress) -> bytes:
 def read(text: bytes) -> Progress | None:
     """Return the progress, or None if there is none or an older program wrote it otherwise."""
     try:
-        seq, toward15, toward10, n15, n10, last, running, present = map(int, text.split(b":"))
+        seq, toward15, toward10, n15, n10, last, present = map(int, text.split(b":"))
     except ValueError:
         return None
-    return Progress(toward15, toward10, n15, n10, last, bool(running), bool(present), seq)
+    return Progress(toward15, toward10, n15, n10, last, bool(present), seq)

@@ -18,9 +18,7 @@ from tests.support.redis_server import RedisServer
 
 NOW = 1_700_000_000_000
 ANNA, ROOM, OTHER, SHOW = MemberId("anna"), RoomId("r1"), RoomId("r2"), ShowId("s1")
-WATCHED = Progress(
-    toward15_ms=60_000, toward10_ms=75_000, n15=1, n10=2, last_ms=NOW, running=True, present=True, seq=1
-)
+WATCHED = Progress(toward15_ms=60_000, toward10_ms=75_000, n15=1, n10=2, last_ms=NOW, present=True, seq=1)
 
 
 @dataclass

@@ -1,0 +1,44 @@
+"""What the live socket's application side needs of the rest, as small as it needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from server.domain.commands import Command, Subject
+from server.domain.decision import Receipt
+from server.domain.facts import CommentPosted
+from server.domain.state import Member, Room
+from server.ids import MemberId, RoomId, ShowId
+from server.ledger.ports import ItemChange
+
+
+class Submits(Protocol):
+    """`server.intake.Intake`. Raises `Overloaded`, `LedgerUnavailable` (nothing happened), `InternalFault`."""
+
+    async def submit(self, command: Command) -> Receipt: ...
+    async def submit_many(self, commands: Sequence[Command]) -> list[Receipt]: ...
+
+
+class Truth(Protocol):
+    """The part of `server.ledger.ports.QueriesPort` that is read here. Raises `LedgerUnavailable`."""
+
+    async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]: ...
+    async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]: ...
+    async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]: ...
+    async def room(self, room: RoomId) -> Room | None: ...
+    async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None: ...
+    async def watch_counts(self, member: MemberId, show: ShowId) -> tuple[int, int]: ...
+
+
+class Tells(Protocol):
+    """What is shown without having been in the ledger (`server.announce`). Never blocks, never raises."""
+
+    def comment(self, comment: CommentPosted) -> None: ...
+    def likes(self, room: RoomId, count: int) -> None: ...
+
+
+class LiveMeter(Protocol):
+    """What the gateway counts beyond the broadcaster's own numbers. Must neither block nor raise."""
+
+    def bad_input(self, reason: str) -> None: ...
