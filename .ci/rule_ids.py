@@ -4,6 +4,8 @@ A rule is a list item that begins with a bold id (`- **T7** …`) in docs/requir
 SPEC.md. A test cites the ids at the start of its name: `def test_T7_warns_…`, `def test_R2_V3_…`,
 `it("L7 …")`. This says, file by file, what is cited without being a rule, what is a rule without a test, and
 what stands in tests/not_yet.txt although it has one. Exit 1 if there is anything to say.
+
+    .venv/bin/python .ci/rule_ids.py [--strike]      --strike takes out of tests/not_yet.txt what is shown by now
 """
 
 import ast
@@ -38,6 +40,8 @@ def main() -> int:
     """Print every complaint, or one closing line; return the exit code."""
     rules, complaints = defined(ROOT)
     tests = [*python_tests(ROOT), *typescript_tests(ROOT)]
+    if "--strike" in sys.argv[1:]:
+        strike(ROOT, {rule for test in tests for rule in test.cites})
     complaints += judged(rules, tests, not_yet(ROOT))
     for complaint in complaints:
         print(complaint)
@@ -74,6 +78,16 @@ def not_yet(root: Path) -> list[str]:
     """The ids in tests/not_yet.txt; `#` begins a comment."""
     lines = (root / NOT_YET).read_text().splitlines()
     return [word for line in lines for word in line.split("#")[0].split()]
+
+
+def strike(root: Path, shown: set[str]) -> None:
+    """Take the ids in `shown` out of tests/not_yet.txt, and lines that are empty then."""
+    kept = []
+    for line in (root / NOT_YET).read_text().splitlines():
+        words = [word for word in line.split() if word not in shown]
+        if line.startswith("#") or not line.split() or words:
+            kept.append(line if line.startswith("#") else " ".join(words))
+    (root / NOT_YET).write_text("\n".join(kept) + "\n")
 
 
 def python_tests(root: Path) -> Iterator[Test]:
