@@ -43,8 +43,8 @@ _SQLITE_AWAY = {
 }
 # Classes and codes of PostgreSQL's SQLSTATE that say the same.
 _POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "3D000", "28", "55P03")
-_POSTGRES_AGAIN = ("40001", "40P01")
-UNIQUE_VIOLATION = "23505"
+# Not serialisable, deadlock, unique violation.
+_POSTGRES_AGAIN = ("40001", "40P01", "23505")
 
 
 class _Cursor(Protocol):
@@ -137,10 +137,8 @@ def sqlstate_of(error: SQLAlchemyError) -> str | None:
 
 
 def may_go_again(error: SQLAlchemyError) -> bool:
-    """Whether the same transaction may simply be tried again: a deadlock, or somebody created the row first."""
-    if sqlstate_of(error) in (*_POSTGRES_AGAIN, UNIQUE_VIOLATION):
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated and away(error) is None
+    """Whether the same transaction may simply be tried again: a deadlock, or somebody made the row first."""
+    return sqlstate_of(error) in _POSTGRES_AGAIN
 
 
 def away(error: DBAPIError) -> str | None:
@@ -153,7 +151,7 @@ def away(error: DBAPIError) -> str | None:
         return None
     state = sqlstate_of(error)
     if state is not None:
-        return f"{state} {origin}" if state.startswith(_POSTGRES_AWAY) or state in _POSTGRES_AGAIN else None
+        return f"{state} {origin}" if state.startswith(_POSTGRES_AWAY) else None
     return f"the connection broke ({origin})" if error.connection_invalidated else None
 
 

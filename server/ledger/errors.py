@@ -6,7 +6,8 @@
     ├── LedgerUnavailable        the database is away, too busy or not usable now: 503, nothing happened
     │   └── LedgerBehind         the schema is not the one this program was written for: `liveroom migrate`
     ├── BatchTooLarge            more commands than one transaction takes: a bug of the caller
-    └── BudgetOverrun            a conditional update found no room; stays inside the journal
+    ├── BudgetOverrun            a conditional update found no room; stays inside the journal
+    └── ChangedMeanwhile         what was read has another owner now; stays inside the journal, which goes again
 """
 
 from __future__ import annotations
@@ -46,3 +47,10 @@ class BudgetOverrun(LedgerError):
     def __init__(self, budgets: frozenset[str]) -> None:
         super().__init__(f"no room left in {', '.join(sorted(budgets))}")
         self.budgets = budgets
+
+
+class ChangedMeanwhile(LedgerError):
+    """Two reads of one transaction disagree, because somebody else committed between them."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} changed while it was being read")

@@ -83,6 +83,7 @@ members = Table(
     Column("held", Amount, nullable=False),
     Column("last_act_ms", Ms, nullable=False),
     Column("last_watch_award_ms", Ms, nullable=False),
+    Column("last_watch10_award_ms", Ms, nullable=False),
     Column("last_active_ms", Ms, nullable=False),
     Column("first_order_ms", Ms),
     CheckConstraint("version > 0", name="version_raised"),
@@ -110,6 +111,10 @@ entries = Table(
     Column("rule", Words, nullable=False),
     # How many awards this line counts for (E8). An award with lines in both books counts on its points line.
     Column("awards", Integer, nullable=False),
+    # Charged to the budgets of its day and show (E8).
+    Column("behaviour", Boolean, nullable=False),
+    # What a refund took back (V3): lowers balances, not the counts of awards.
+    Column("taken_back", Boolean, nullable=False),
     Column("source", Id, nullable=False),
     Column("event", Id, nullable=False),
     Column("order_id", Id),
@@ -132,6 +137,9 @@ changes = Table(
     Column("kind", Words, nullable=False),
     Column("member", Id),
     Column("room", Id),
+    # What it is about – a tier, coupon, order or show – and how much, so that SQL can recompute from it.
+    Column("ref", Id),
+    Column("amount", Amount),
     Column("data", Words, nullable=False),
     Column("source", Id, nullable=False),
     Column("event", Id, nullable=False),
@@ -229,6 +237,9 @@ orders = Table(
     Column("growth_taken", Amount, nullable=False),
     Column("room", Id),
     Column("reached", Words),
+    Column("replaced_tier", Words),
+    Column("replaced_until_ms", Ms),
+    Column("code", Words),
     CheckConstraint("amount >= 0 AND refunded >= 0", name="amounts_not_negative"),
     CheckConstraint("amount = 0 OR refunded <= amount", name="refunded_within_paid"),
     comment="Paid once in the programme; amount 0 = refunds that came first and wait up to 7 days.",
@@ -249,6 +260,8 @@ rooms = Table(
     Column("writers", Words, nullable=False),
     Column("slow_s", Integer, nullable=False),
     Column("theme", Words, nullable=False),
+    # The show the room presents; no foreign key, for shows point here already.
+    Column("show", Id),
 )
 
 shows = Table(
@@ -263,8 +276,6 @@ shows = Table(
     Column("offers", Words, nullable=False),
     Column("members_only", Words),
     Column("replay_url", Words),
-    # The order of scheduling, where start times are equal or unknown.
-    Column("scheduled_ms", Ms, nullable=False),
     CheckConstraint("status IN ('scheduled', 'live', 'ended', 'replay')", name="status_known"),
 )
 Index("ix_shows_room_status", shows.c.room, shows.c.status)
@@ -292,7 +303,9 @@ budgets = Table(
     metadata,
     Column("name", Id, primary_key=True),
     Column("spent", Amount, nullable=False),
-    CheckConstraint("spent >= 0", name="spent_not_negative"),
+    # The limit when it was last charged.
+    Column("most", Amount, nullable=False),
+    CheckConstraint("spent >= 0 AND spent <= most", name="never_overrun"),
     comment="What behaviour has cost so far; charged only by conditional updates (E8, R3).",
 )
 

@@ -44,7 +44,8 @@ def upgrade() -> None:
         "budgets",
         sa.Column("name", ID, nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("spent >= 0", name="ck_budgets_spent_not_negative"),
+        sa.Column("most", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("spent >= 0 AND spent <= most", name="ck_budgets_never_overrun"),
         sa.PrimaryKeyConstraint("name", name="pk_budgets"),
         comment="What behaviour has cost so far; charged only by conditional updates (E8, R3).",
     )
@@ -54,6 +55,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("member", ID, nullable=True),
         sa.Column("room", ID, nullable=True),
+        sa.Column("ref", ID, nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("source", ID, nullable=False),
         sa.Column("event", ID, nullable=False),
@@ -102,6 +105,7 @@ def upgrade() -> None:
         sa.Column("held", sa.BigInteger(), nullable=False),
         sa.Column("last_act_ms", sa.BigInteger(), nullable=False),
         sa.Column("last_watch_award_ms", sa.BigInteger(), nullable=False),
+        sa.Column("last_watch10_award_ms", sa.BigInteger(), nullable=False),
         sa.Column("last_active_ms", sa.BigInteger(), nullable=False),
         sa.Column("first_order_ms", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("held >= 0", name="ck_members_held_not_negative"),
@@ -151,6 +155,7 @@ def upgrade() -> None:
         sa.Column("writers", sa.Text(), nullable=False),
         sa.Column("slow_s", sa.Integer(), nullable=False),
         sa.Column("theme", sa.Text(), nullable=False),
+        sa.Column("show", ID, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_rooms"),
     )
     op.create_table(
@@ -202,6 +207,8 @@ def upgrade() -> None:
         sa.Column("delta", sa.BigInteger(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("awards", sa.Integer(), nullable=False),
+        sa.Column("behaviour", sa.Boolean(), nullable=False),
+        sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("source", ID, nullable=False),
         sa.Column("event", ID, nullable=False),
         sa.Column("order_id", ID, nullable=True),
@@ -242,6 +249,9 @@ def upgrade() -> None:
         sa.Column("growth_taken", sa.BigInteger(), nullable=False),
         sa.Column("room", ID, nullable=True),
         sa.Column("reached", sa.Text(), nullable=True),
+        sa.Column("replaced_tier", sa.Text(), nullable=True),
+        sa.Column("replaced_until_ms", sa.BigInteger(), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
         sa.CheckConstraint("amount = 0 OR refunded <= amount", name="ck_orders_refunded_within_paid"),
         sa.CheckConstraint("amount >= 0 AND refunded >= 0", name="ck_orders_amounts_not_negative"),
         sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_orders_member"),
@@ -304,7 +314,6 @@ def upgrade() -> None:
         sa.Column("offers", sa.Text(), nullable=False),
         sa.Column("members_only", sa.Text(), nullable=True),
         sa.Column("replay_url", sa.Text(), nullable=True),
-        sa.Column("scheduled_ms", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "status IN ('scheduled', 'live', 'ended', 'replay')", name="ck_shows_status_known"
         ),

@@ -1,0 +1,178 @@
+"""Decides a claimed batch, one command after the other, and words the receipts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from server.domain.commands import (
+    ByIdentity,
+    Command,
+    Origin,
+    PutRoom,
+    ScheduleShow,
+    SetRoom,
+    SetShowStatus,
+    Subject,
+)
+from server.domain.deciding import decide
+from server.domain.decision import Applied, Conflict, Duplicate, Outcome, Receipt, Refusal
+from server.domain.facts import Fact
+from server.domain.needs import Needs, needs_of
+from server.domain.world import World
+from server.ids import MemberId, derived
+
+Key = tuple[str, str]
+"""(source, event)."""
+Identity = tuple[str, str]
+"""(platform, openid)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A claimed command on its way to be decided."""
+
+    command: Command
+    who: MemberId | None
+    """None for commands about rooms."""
+    needs: Needs
+    at_ms: int
+    """Receipt time: every decision about the command uses this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """The facts of one applied command, with where it came from."""
+
+    origin: Origin
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An event that was answered before: what it said, and the first answer."""
+
+    digest: str
+    receipt: Receipt
+
+
+def key_of(command: Command) -> Key:
+    return command.origin.source, command.origin.event
+
+
+def subject_of(command: Command) -> Subject | None:
+    """Return whom the command is about; None when it is about a room."""
+    if isinstance(command, PutRoom | SetRoom | ScheduleShow | SetShowStatus):
+        return None
+    return command.who
+
+
+def identities_of(commands: Iterable[Command]) -> set[Identity]:
+    """Return the identities that must be looked up before anything else."""
+    subjects = (subject_of(command) for command in commands)
+    return {(who.platform, who.openid) for who in subjects if isinstance(who, ByIdentity)}
+
+
+def meant(subject: Subject, identities: Mapping[Identity, MemberId]) -> MemberId:
+    """Return the member meant; an identity never seen means the member its first event will create."""
+    if not isinstance(subject, ByIdentity):
+        return subject.member
+    known = identities.get((subject.platform, subject.openid))
+    return MemberId(derived("m", subject.platform, subject.openid)) if known is None else known
+
+
+def ask(commands: Iterable[Command], world: World) -> list[Asked]:
+    """Return what each command needs; `world.identities` must hold `identities_of` them."""
+    asked: list[Asked] = []
+    for command in commands:
+        subject = subject_of(command)
+        who = None if subject is None else meant(subject, world.identities)
+        at_ms = command.origin.received_ms
+        asked.append(
+            Asked(command, who, needs_of(command, who, at_ms, world.rulebook, world.calendar), at_ms)
+        )
+    return asked
+
+
+def decide_all(asked: Sequence[Asked], world: World) -> tuple[dict[Key, Receipt], list[Happened]]:
+    """Decide each against the world as the ones before left it; return first answers and what happened.
+
+    A refusal is one receipt and stops nobody else. `world` ends as it is after the batch.
+    """
+    receipts: dict[Key, Receipt] = {}
+    happened: list[Happened] = []
+    for one in asked:
+        subject = subject_of(one.command)
+        # Again, for a command before this one may have linked the identity to somebody.
+        who = None if subject is None else meant(subject, world.identities)
+        decision = decide(one.command, who, world, one.at_ms)
+        receipts[key_of(one.command)] = _receipt(one.command.origin, who, decision.outcome)
+        if decision.facts:
+            world.fold_all(decision.facts)
+            happened.append(Happened(one.command.origin, decision.facts))
+    return receipts, happened
+
+
+def answers(
+    batch: Sequence[Command], first: Mapping[Key, Receipt], answered: Mapping[Key, Answered]
+) -> tuple[Receipt, ...]:
+    """Return a receipt per command of the batch, in its order: first answers, and repeats of them."""
+    said: dict[Key, Answered] = dict(answered)
+    receipts: list[Receipt] = []
+    for command in batch:
+        key = key_of(command)
+        before = said.get(key)
+        if before is None:
+            said[key] = Answered(command.origin.content, first[key])
+            receipts.append(first[key])
+        else:
+            receipts.append(_repeated(before, command.origin))
+    return tuple(receipts)
+
+
+def _repeated(answered: Answered, origin: Origin) -> Receipt:
+    """Return what a repeat is told: the first answer's fields, or `conflict` when it says something else (R2).
+
+    What was applied is now a `duplicate`; a refusal and a conflict stay what they were.
+    """
+    first = answered.receipt
+    if answered.digest != origin.content:
+        return Receipt(
+            first.source,
+            first.event,
+            first.member,
+            "conflict",
+            code="conflict",
+            message="the same event came before with other content; give each event its own id",
+        )
+    if first.outcome != "applied":
+        return first
+    return Receipt(first.source, first.event, first.member, "duplicate", first.code, first.rule, first.earned)
+
+
+def _receipt(origin: Origin, who: MemberId | None, outcome: Outcome) -> Receipt:
+    match outcome:
+        case Applied():
+            return Receipt(
+                origin.source, origin.event, who, "applied", outcome.code, outcome.rule, outcome.earned
+            )
+        case Duplicate(first=first):
+            return Receipt(
+                origin.source, origin.event, who, "duplicate", first.code, first.rule, first.earned
+            )
+        case Conflict():
+            return Receipt(origin.source, origin.event, who, "conflict", outcome.code)
+        case Refusal():
+            return Receipt(
+                origin.source,
+                origin.event,
+                who,
+                "refused",
+                outcome.code,
+                message=outcome.message,
+                details=outcome.details,
+                retry_after_ms=outcome.retry_after_ms,
+            )
+        case _:
+            assert_never(outcome)

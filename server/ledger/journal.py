@@ -1,0 +1,93 @@
+"""The only way anything changes: claim → load → decide → keep → commit, in one transaction (DESIGN §3).
+
+The same code serves SQLite and PostgreSQL; what they say differently is in `bulk`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.commands import Command
+from server.domain.days import Calendar
+from server.domain.rulebook import Rulebook
+from server.domain.world import World
+from server.ledger.batch import Key, answers, ask, decide_all, identities_of, key_of
+from server.ledger.claiming import Claiming
+from server.ledger.engines import Engines, may_go_again
+from server.ledger.errors import BatchTooLarge, BudgetOverrun, ChangedMeanwhile, LedgerUnavailable
+from server.ledger.keeping import Keeping, Loaded
+from server.ledger.loading import Loading
+from server.ledger.ports import Committed
+
+MAX_BATCH = 256
+_ATTEMPTS = 5
+"""Deadlocks and first contacts that collide are over after one more try; five are somebody else's fault."""
+
+
+class Journal:
+    """Implements `JournalPort` on a database.
+
+    `rulebook_at` gives the rulebook in force at a time (Unix ms). Safe to use from several processes at
+    once; within one process batches are best applied one after the other, as intake does.
+    """
+
+    def __init__(self, engines: Engines, rulebook_at: Callable[[int], Rulebook], calendar: Calendar) -> None:
+        self._engines = engines
+        self._rulebook_at = rulebook_at
+        self._calendar = calendar
+        self._claiming = Claiming(engines.dialect)
+        self._loading = Loading(engines.dialect)
+        self._keeping = Keeping(engines.dialect)
+
+    async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
+        """Make what the batch wishes durable, or nothing; see `JournalPort.apply`.
+
+        When the connection breaks during the commit itself, `LedgerUnavailable` leaves open whether it
+        happened: the same commands again are answered as first time (R2).
+        """
+        if not batch:
+            return Committed((), (), (), ())
+        if len(batch) > MAX_BATCH:
+            raise BatchTooLarge(len(batch), MAX_BATCH)
+        closed: frozenset[str] = frozenset()
+        for _ in range(_ATTEMPTS):
+            try:
+                async with self._engines.write() as connection:
+                    return await self._transact(connection, batch, now_ms, closed)
+            except BudgetOverrun as overrun:
+                closed |= overrun.budgets
+            except ChangedMeanwhile:
+                pass
+            except SQLAlchemyError as error:
+                if not may_go_again(error):
+                    raise
+        raise LedgerUnavailable(f"no luck in {_ATTEMPTS} transactions: others were faster each time")
+
+    async def _transact(
+        self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]
+    ) -> Committed:
+        ours, answered = await self._claiming.claim(connection, (command.origin for command in batch))
+        claimed: dict[Key, Command] = {}
+        for command in batch:
+            if key_of(command) in ours:
+                claimed.setdefault(key_of(command), command)
+        world = World(self._rulebook_at(now_ms), self._calendar, closed=set(closed))
+        commands = claimed.values()
+        world.identities.update(await self._loading.identities(connection, identities_of(commands)))
+        asked = ask(commands, world)
+        if asked:
+            await self._loading.fill(connection, world, asked)
+        loaded = Loaded.of(world)
+        first, happened = decide_all(asked, world)
+        kept = await self._keeping.keep(connection, world, loaded, happened)
+        await self._claiming.store(connection, list(first.values()))
+        await self._keeping.charge(connection, happened)
+        return Committed(
+            receipts=answers(batch, first, answered),
+            facts=tuple(fact for one in happened for fact in one.facts),
+            members=kept.members,
+            items=kept.items,
+        )

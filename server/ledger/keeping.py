@@ -1,0 +1,314 @@
+"""Writes what a batch decided: the append-only lines, then what follows from them, budgets last.
+
+Counters and buckets are written as differences between what was loaded and what stands now, under the
+member's row lock, so folding in `server.domain` is the only place that knows how a fact changes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.facts import (
+    BudgetSpent,
+    CommentPosted,
+    CouponGranted,
+    CouponUsed,
+    IdentityLinked,
+    ShoutedOut,
+    ShowEnded,
+    ShowScheduled,
+    ShowStarted,
+)
+from server.domain.room import Json, items_of
+from server.domain.state import AwardCount, Member, Order, Show
+from server.domain.world import World
+from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ledger import records, rows, tables
+from server.ledger.batch import Happened
+from server.ledger.bulk import Row, insert, keyed, update, upsert
+from server.ledger.errors import BudgetOverrun
+from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
+from server.ledger.ports import ItemChange
+
+_NO_AWARDS = AwardCount()
+_OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What stood in the database when the batch began, to tell what is new and what has changed."""
+
+    members: Mapping[MemberId, Member]
+    orders: Mapping[OrderId, Order]
+    rooms: frozenset[RoomId]
+    shows: frozenset[ShowId]
+
+    @classmethod
+    def of(cls, world: World) -> Loaded:
+        shown = (room.show.id for room in world.rooms.values() if room.show is not None)
+        return cls(
+            dict(world.members),
+            dict(world.orders),
+            frozenset(world.rooms),
+            frozenset((*world.shows, *shown)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    members: tuple[Member, ...]
+    """Touched ones, with the version they have now."""
+    items: tuple[ItemChange, ...]
+
+
+class Keeping:
+    """The statements of one dialect, built once."""
+
+    def __init__(self, dialect: str) -> None:
+        self._new_members = insert(dialect, tables.members, rows.MEMBER)
+        self._members = update(dialect, tables.members, rows.MEMBER)
+        self._identities = insert(dialect, tables.identities, rows.IDENTITY)
+        self._entries = insert(dialect, tables.entries, records.ENTRY)
+        self._changes = insert(dialect, tables.changes, records.CHANGE)
+        self._days = insert(
+            dialect,
+            tables.days,
+            rows.DAY,
+            "(member, day) DO UPDATE SET growth = days.growth + excluded.growth, "
+            "paid = days.paid + excluded.paid, orders = days.orders + excluded.orders",
+        )
+        self._awards = insert(
+            dialect,
+            tables.awards,
+            rows.AWARD,
+            "(member, scope, rule) DO UPDATE SET n = awards.n + excluded.n, "
+            "points = awards.points + excluded.points, growth = awards.growth + excluded.growth",
+        )
+        self._new_orders = insert(dialect, tables.orders, rows.ORDER)
+        self._orders = update(dialect, tables.orders, rows.ORDER)
+        self._coupons = insert(dialect, tables.coupons, rows.COUPON)
+        self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
+        self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
+        self._comments = insert(dialect, tables.recent_comments, rows.COMMENT)
+        self._new_rooms = insert(dialect, tables.rooms, rows.ROOM)
+        self._rooms = upsert(dialect, tables.rooms, rows.ROOM)
+        self._new_shows = insert(dialect, tables.shows, rows.SHOW)
+        self._shows = upsert(dialect, tables.shows, rows.SHOW)
+        self._items = upsert(dialect, tables.room_items, rows.ITEM)
+        self._webhooks = insert(dialect, tables.outbox, _OUTBOX)
+        self._points_changed = insert(
+            dialect,
+            tables.outbox,
+            _OUTBOX,
+            f"(member) WHERE type = '{POINTS_CHANGED}' AND attempts = 0 "
+            "DO UPDATE SET version = excluded.version, body = excluded.body, at_ms = excluded.at_ms",
+        )
+        self._standing_items = keyed(
+            dialect,
+            "SELECT t.room, t.key, t.rev, t.value FROM {keys} CROSS JOIN room_items t WHERE t.room = k.id",
+            (("id", "text"),),
+        )
+        self._spend = keyed(
+            dialect,
+            "INSERT INTO budgets (name, spent, most) "
+            "SELECT k.name, k.amount, k.most FROM {keys} WHERE k.amount <= k.most "
+            "ON CONFLICT (name) DO UPDATE SET spent = budgets.spent + excluded.spent, most = excluded.most "
+            "WHERE budgets.spent + excluded.spent <= excluded.most RETURNING name",
+            (("name", "text"), ("amount", "bigint"), ("most", "bigint")),
+        )
+
+    async def keep(
+        self, connection: AsyncConnection, world: World, loaded: Loaded, happened: Sequence[Happened]
+    ) -> Kept:
+        """Write it all but the budgets. IntegrityError: somebody else made the same row first."""
+        members = _raised(world, loaded)
+        await self._keep_members(connection, members, loaded)
+        await self._keep_lines(connection, happened, world.rulebook.version)
+        await self._keep_orders(connection, world, loaded)
+        await self._keep_belongings(connection, happened)
+        items = await self._keep_rooms(connection, world, loaded, happened)
+        await self._keep_webhooks(connection, webhooks_of(happened, members))
+        return Kept(tuple(members.values()), items)
+
+    async def charge(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
+        """Charge the budgets: the last statement before the commit. Raises `BudgetOverrun`."""
+        spent: dict[str, tuple[int, int]] = {}
+        for one in happened:
+            for fact in one.facts:
+                if isinstance(fact, BudgetSpent):
+                    amount, most = spent.get(fact.budget, (0, fact.max))
+                    spent[fact.budget] = (amount + fact.amount, min(most, fact.max))
+        if not spent:
+            return
+        # Sorted, for the rows are locked in this order.
+        charges: list[Row] = [(name, *spent[name]) for name in sorted(spent)]
+        charged = {row[0] for row in await self._spend.run(connection, charges)}
+        if len(charged) < len(spent):
+            raise BudgetOverrun(frozenset(spent) - charged)
+
+    async def _keep_members(
+        self, connection: AsyncConnection, members: Mapping[MemberId, Member], loaded: Loaded
+    ) -> None:
+        new: list[Row] = []
+        known: list[Row] = []
+        days: list[Row] = []
+        awards: list[Row] = []
+        for member in members.values():
+            before = loaded.members.get(member.id)
+            (new if before is None else known).append(rows.member_row(member))
+            days.extend(_day_changes(before, member))
+            awards.extend(_award_changes(before, member))
+        await self._new_members.run(connection, new)
+        await self._members.run(connection, known)
+        await self._days.run(connection, days)
+        await self._awards.run(connection, awards)
+
+    async def _keep_lines(
+        self, connection: AsyncConnection, happened: Sequence[Happened], rulebook_version: int
+    ) -> None:
+        await self._entries.run(connection, records.entries_of(happened, rulebook_version))
+        await self._changes.run(connection, records.changes_of(happened, rulebook_version))
+
+    async def _keep_orders(self, connection: AsyncConnection, world: World, loaded: Loaded) -> None:
+        touched = [world.orders[order] for order in sorted(world.touched_orders)]
+        await self._new_orders.run(
+            connection, [rows.order_row(order) for order in touched if order.id not in loaded.orders]
+        )
+        await self._orders.run(
+            connection, [rows.order_row(order) for order in touched if order.id in loaded.orders]
+        )
+
+    async def _keep_belongings(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
+        identities: list[Row] = []
+        coupons: list[Row] = []
+        used: list[Row] = []
+        shouts: dict[tuple[str, str], Row] = {}
+        comments: list[Row] = []
+        for one in happened:
+            for fact in one.facts:
+                match fact:
+                    case IdentityLinked():
+                        identities.append((fact.platform, fact.openid, fact.member, fact.at_ms))
+                    case CouponGranted():
+                        coupons.append(rows.coupon_row(fact.member, fact.coupon))
+                    case CouponUsed():
+                        used.append((fact.order, fact.coupon))
+                    case ShoutedOut():
+                        shouts[fact.member, fact.tier] = (fact.member, fact.tier, fact.at_ms)
+                    case CommentPosted():
+                        comments.append((fact.member, fact.room, fact.digest, fact.counted, fact.at_ms))
+                    case _:
+                        pass
+        await self._identities.run(connection, identities)
+        await self._coupons.run(connection, coupons)
+        await self._used_coupons.run(connection, used)
+        await self._shouts.run(connection, list(shouts.values()))
+        await self._comments.run(connection, comments)
+
+    async def _keep_rooms(
+        self, connection: AsyncConnection, world: World, loaded: Loaded, happened: Sequence[Happened]
+    ) -> tuple[ItemChange, ...]:
+        if not world.touched_rooms:
+            return ()
+        rooms = [world.rooms[room] for room in sorted(world.touched_rooms)]
+        await self._new_rooms.run(
+            connection, [rows.room_row(room) for room in rooms if room.id not in loaded.rooms]
+        )
+        await self._rooms.run(connection, [rows.room_row(room) for room in rooms if room.id in loaded.rooms])
+        shows: dict[ShowId, Show] = {}
+        for one in happened:
+            for fact in one.facts:
+                if isinstance(fact, ShowScheduled | ShowStarted | ShowEnded):
+                    shows[fact.show.id] = fact.show
+        # What ended goes first: a room has one live show, also between two rows.
+        ordered = sorted(shows.values(), key=lambda show: show.status == "live")
+        await self._new_shows.run(
+            connection, [rows.show_row(show) for show in ordered if show.id not in loaded.shows]
+        )
+        await self._shows.run(
+            connection, [rows.show_row(show) for show in ordered if show.id in loaded.shows]
+        )
+        return await self._keep_items(connection, world)
+
+    async def _keep_items(self, connection: AsyncConnection, world: World) -> tuple[ItemChange, ...]:
+        """Compare what the rooms show with what stands, and raise the rev of what differs."""
+        keys: list[Row] = [(room,) for room in sorted(world.touched_rooms)]
+        standing: dict[tuple[str, str], tuple[int, str | None]] = {
+            (row[0], row[1]): (row[2], row[3]) for row in await self._standing_items.run(connection, keys)
+        }
+        changes: list[ItemChange] = []
+        for room in sorted(world.touched_rooms):
+            items: dict[str, Json] = dict(items_of(world.rooms[room], world.rulebook))
+            gone = (key for (of, key), (_, value) in standing.items() if of == room and value is not None)
+            for key in (*items, *(key for key in gone if key not in items)):
+                value = items.get(key)
+                rev, stood = standing.get((room, key), (0, None))
+                if stood != (None if value is None else rows.packed(value)):
+                    changes.append(ItemChange(room, key, rev + 1, value))
+        await self._items.run(
+            connection,
+            [
+                (
+                    change.room,
+                    change.key,
+                    change.rev,
+                    None if change.value is None else rows.packed(change.value),
+                )
+                for change in changes
+            ],
+        )
+        return tuple(changes)
+
+    async def _keep_webhooks(self, connection: AsyncConnection, webhooks: Sequence[Webhook]) -> None:
+        told = [hook for hook in webhooks if hook.type != POINTS_CHANGED]
+        await self._webhooks.run(connection, [_webhook_row(hook) for hook in told])
+        points = [hook for hook in webhooks if hook.type == POINTS_CHANGED]
+        await self._points_changed.run(connection, [_webhook_row(hook) for hook in points])
+
+
+def _raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:
+    """Return the touched members, each with its version raised once, in id order."""
+    raised: dict[MemberId, Member] = {}
+    for member in sorted(world.touched_members):
+        before = loaded.members.get(member)
+        version = 1 if before is None else before.version + 1
+        raised[member] = replace(world.members[member], version=version)
+    return raised
+
+
+def _day_changes(before: Member | None, after: Member) -> list[Row]:
+    if before is not None and before.days is after.days:
+        return []
+    stood = {bucket.day: bucket for bucket in before.days} if before is not None else {}
+    changes: list[Row] = []
+    for bucket in after.days:
+        old = stood.get(bucket.day)
+        if old is None:
+            changes.append((after.id, bucket.day, bucket.growth, bucket.paid, bucket.orders))
+        elif old != bucket:
+            growth, paid, orders = (
+                bucket.growth - old.growth,
+                bucket.paid - old.paid,
+                bucket.orders - old.orders,
+            )
+            changes.append((after.id, bucket.day, growth, paid, orders))
+    return changes
+
+
+def _award_changes(before: Member | None, after: Member) -> list[Row]:
+    if before is not None and before.awards is after.awards:
+        return []
+    changes: list[Row] = []
+    for (scope, rule), count in after.awards.items():
+        old = before.awards.get((scope, rule), _NO_AWARDS) if before is not None else _NO_AWARDS
+        if old != count:
+            n, points, growth = count.n - old.n, count.points - old.points, count.growth - old.growth
+            changes.append((after.id, scope, rule, n, points, growth))
+    return changes
+
+
+def _webhook_row(hook: Webhook) -> Row:
+    return (hook.type, hook.member, hook.room, hook.version, rows.packed(hook.body), hook.at_ms, 0)

@@ -1,0 +1,193 @@
+"""Fills a `World` with what a batch needs: set-based, rows locked in one order, constant work per event.
+
+Lock order: members by id, then orders by id, then the rooms about to change by id. All that hangs on a
+member (days, counters, coupons …) changes only under the member's row lock. Rooms are read before that
+without a lock, for which show is on says which counters and budgets matter; budgets are only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.state import Wave
+from server.domain.world import World
+from server.ids import MemberId, RoomId, ShowId
+from server.ledger import rows
+from server.ledger.batch import Asked
+from server.ledger.bulk import Row, keyed
+from server.ledger.errors import ChangedMeanwhile
+from server.ledger.member_loading import MemberLoading, Scope, Since
+
+_WAVE_SAMPLE = 16
+"""So many posts for each member that makes a wave are looked at, the newest: a text may have thousands."""
+
+
+class Loading:
+    """The statements of one dialect, built once."""
+
+    def __init__(self, dialect: str) -> None:
+        self.members = MemberLoading(dialect)
+        of_id = (("id", "text"),)
+        lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
+        self._owners = keyed(
+            dialect, "SELECT t.member FROM {keys} CROSS JOIN orders t WHERE t.id = k.id", of_id
+        )
+        self._orders = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.ORDER, 't')} FROM {{keys}} CROSS JOIN orders t "
+            f"WHERE t.id = k.id ORDER BY t.id{lock}",
+            of_id,
+        )
+        self._rooms = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.ROOM, 't')}, {rows.named(rows.SHOW, 's')} FROM {{keys}} "
+            "CROSS JOIN rooms t LEFT JOIN shows s ON s.id = t.show WHERE t.id = k.id",
+            of_id,
+        )
+        self._lock_rooms = keyed(
+            dialect,
+            f"SELECT t.id FROM {{keys}} CROSS JOIN rooms t WHERE t.id = k.id ORDER BY t.id{lock}",
+            of_id,
+        )
+        self._shows = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.SHOW, 't')} FROM {{keys}} CROSS JOIN shows t WHERE t.id = k.id",
+            of_id,
+        )
+        self._coming_shows = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.SHOW, 't')} FROM {{keys}} CROSS JOIN shows t "
+            "WHERE t.room = k.id AND t.status IN ('live', 'scheduled')",
+            of_id,
+        )
+        self._identities = keyed(
+            dialect,
+            "SELECT t.platform, t.openid, t.member FROM {keys} CROSS JOIN identities t "
+            "WHERE t.platform = k.platform AND t.openid = k.openid",
+            (("platform", "text"), ("openid", "text")),
+        )
+        self._budgets = keyed(
+            dialect, "SELECT t.name, t.spent FROM {keys} CROSS JOIN budgets t WHERE t.name = k.id", of_id
+        )
+        together = "string_agg(w.member, ' ')" if dialect == "postgresql" else "group_concat(w.member, ' ')"
+        self._waves = keyed(
+            dialect,
+            f"SELECT k.room, k.digest, (SELECT {together} FROM (SELECT t.member FROM recent_comments t "
+            "WHERE t.room = k.room AND t.digest = k.digest AND t.at_ms > {1} "
+            "ORDER BY t.at_ms DESC LIMIT {2}) w) FROM {keys}",
+            (("room", "text"), ("digest", "text")),
+        )
+
+    async def identities(
+        self, connection: AsyncConnection, wanted: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], MemberId]:
+        """Return who the (platform, openid) pairs mean; pairs never seen are absent."""
+        keys: list[Row] = sorted(set(wanted))
+        if not keys:
+            return {}
+        return {(row[0], row[1]): MemberId(row[2]) for row in await self._identities.run(connection, keys)}
+
+    async def fill(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
+        """Load and lock into `world` what `asked` needs, the owners of their orders included.
+
+        Raises `ChangedMeanwhile` when an order got an owner between two reads: the transaction goes again.
+        """
+        await self._fill_rooms(connection, world, {room for one in asked for room in one.needs.rooms})
+        await self._fill_shows(connection, world, {show for one in asked for show in one.needs.shows})
+        members = {member for one in asked for member in one.needs.members}
+        orders = _keys(order for one in asked for order in one.needs.orders)
+        if orders:
+            members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
+        scopes = _scopes(world, asked, members)
+        world.members.update(
+            await self.members.read(connection, members, scopes, _since(world, asked), lock=True)
+        )
+        if orders:
+            for row in await self._orders.run(connection, orders):
+                order = rows.order_of(row)
+                if order.member not in members:
+                    raise ChangedMeanwhile(f"order {order.id}")
+                world.orders[order.id] = order
+        await self._fill_changing_rooms(connection, world, asked)
+        world.identities.update(
+            await self.identities(connection, (pair for one in asked for pair in one.needs.identities))
+        )
+        await self._fill_waves(connection, world, asked)
+        await self._fill_budgets(connection, world, asked)
+
+    async def _fill_rooms(self, connection: AsyncConnection, world: World, rooms: set[RoomId]) -> None:
+        if not rooms:
+            return
+        at = len(rows.ROOM)
+        for row in await self._rooms.run(connection, _keys(rooms)):
+            show = rows.show_of(row[at:]) if row[at] is not None else None
+            world.rooms[RoomId(row[0])] = rows.room_of(row[:at], show)
+
+    async def _fill_shows(self, connection: AsyncConnection, world: World, shows: set[ShowId]) -> None:
+        if shows:
+            for row in await self._shows.run(connection, _keys(shows)):
+                world.shows[ShowId(row[0])] = rows.show_of(row)
+
+    async def _fill_changing_rooms(
+        self, connection: AsyncConnection, world: World, asked: Sequence[Asked]
+    ) -> None:
+        """Lock the rooms that room commands are about, then read them and their coming shows as they are."""
+        rooms = {one.command.origin.room for one in asked if one.who is None}
+        changing = {room for room in rooms if room is not None}
+        if not changing:
+            return
+        await self._lock_rooms.run(connection, _keys(changing))
+        await self._fill_rooms(connection, world, changing)
+        await self._fill_shows(connection, world, {show for one in asked for show in one.needs.shows})
+        for row in await self._coming_shows.run(connection, _keys(changing)):
+            world.shows[ShowId(row[0])] = rows.show_of(row)
+
+    async def _fill_waves(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
+        texts: list[Row] = sorted({text for one in asked for text in one.needs.texts})
+        if not texts:
+            return
+        rule = world.rulebook.comment
+        since = min(one.at_ms for one in asked) - rule.wave_ms
+        found = await self._waves.run(connection, texts, since, rule.wave_members * _WAVE_SAMPLE)
+        for room, digest, members in found:
+            if members:
+                who = frozenset(MemberId(member) for member in members.split(" "))
+                world.waves[RoomId(room), digest] = Wave(digest, who)
+
+    async def _fill_budgets(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
+        names = {budget for one in asked for budget in one.needs.budgets}
+        for one in asked:
+            for room in one.needs.rooms:
+                show = world.on_air(room)
+                if show is not None:
+                    names.add(world.rulebook.budgets.show_name(show.id))
+        if names:
+            for name, spent in await self._budgets.run(connection, _keys(names)):
+                world.budgets[name] = spent
+
+
+def _keys(ids: Iterable[str]) -> list[Row]:
+    return [(key,) for key in sorted(set(ids))]
+
+
+def _since(world: World, asked: Sequence[Asked]) -> Since:
+    """Return how far back the earliest command looks; the last day of the window is the one before a day."""
+    at_ms = min(one.at_ms for one in asked)
+    return Since(at_ms, world.calendar.day_of(at_ms) - world.rulebook.year.window_days)
+
+
+def _scopes(world: World, asked: Sequence[Asked], members: set[MemberId]) -> set[Scope]:
+    """Return the counters that may decide something: of the day, for ever, and of the shows they act in."""
+    days = {f"d{world.calendar.day_of(one.at_ms)}" for one in asked}
+    scopes = {(member, scope) for member in members for scope in (*days, "total")}
+    for one in asked:
+        if one.who is None:
+            continue
+        scopes.update((one.who, f"s:{show}") for show in one.needs.shows)
+        for room in one.needs.rooms:
+            known = world.rooms.get(room)
+            if known is not None and known.show is not None:
+                scopes.add((one.who, f"s:{known.show.id}"))
+    return scopes

@@ -1,0 +1,119 @@
+"""Reads members whole, set-based: one statement per table, constant work per member and recent day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.folding import REPEAT_MS
+from server.domain.state import AwardCount, DayBucket, Member, RecentComment
+from server.ids import MemberId, RuleId, TierId
+from server.ledger import rows
+from server.ledger.bulk import Found, Row, keyed
+
+Scope = tuple[MemberId, str]
+"""A member and a scope of their award counters: ``d<day>``, ``s:<show>`` or ``total``."""
+
+_MEMBERS = f"SELECT {rows.named(rows.MEMBER, 't')} FROM {{keys}} CROSS JOIN members t WHERE t.id = k.id ORDER BY t.id"
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """How far back a member is read."""
+
+    at_ms: int
+    """Coupons that expired before this, and comments well before it, stay away."""
+    day: int
+    """The first day bucket."""
+
+
+class MemberLoading:
+    """The statements of one dialect, built once."""
+
+    def __init__(self, dialect: str) -> None:
+        of_member = (("id", "text"),)
+        lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
+        self._locked = keyed(dialect, _MEMBERS + lock, of_member)
+        self._members = keyed(dialect, _MEMBERS, of_member)
+        self._days = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.DAY, 't')} FROM {{keys}} CROSS JOIN days t "
+            "WHERE t.member = k.id AND t.day >= {1} ORDER BY t.member, t.day",
+            of_member,
+        )
+        self._awards = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.AWARD, 't')} FROM {{keys}} CROSS JOIN awards t "
+            "WHERE t.member = k.member AND t.scope = k.scope",
+            (("member", "text"), ("scope", "text")),
+        )
+        self._coupons = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.COUPON, 't')} FROM {{keys}} CROSS JOIN coupons t "
+            "WHERE t.member = k.id AND t.expires_ms > {1} AND t.used_by IS NULL ORDER BY t.granted_ms, t.id",
+            of_member,
+        )
+        self._shouts = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.SHOUT, 't')} FROM {{keys}} CROSS JOIN shouts t WHERE t.member = k.id",
+            of_member,
+        )
+        self._comments = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.COMMENT, 't')} FROM {{keys}} CROSS JOIN recent_comments t "
+            "WHERE t.member = k.id AND t.at_ms > {1} ORDER BY t.id",
+            of_member,
+        )
+
+    async def read(
+        self,
+        connection: AsyncConnection,
+        members: Collection[MemberId],
+        scopes: Collection[Scope],
+        since: Since,
+        *,
+        lock: bool = False,
+    ) -> dict[MemberId, Member]:
+        """Return those that exist, with the counters of `scopes`; their rows locked in id order if asked."""
+        if not members:
+            return {}
+        statement = self._locked if lock else self._members
+        found = await statement.run(connection, [(member,) for member in sorted(members)])
+        if not found:
+            return {}
+        keys: list[Row] = [(row[-1],) for row in found]
+        known = {row[-1] for row in found}
+        counters = sorted(scope for scope in scopes if scope[0] in known)
+        days = _by_member(await self._days.run(connection, keys, since.day))
+        awards = _by_member(await self._awards.run(connection, counters)) if counters else {}
+        coupons = _by_member(await self._coupons.run(connection, keys, since.at_ms), at=1)
+        shouts = _by_member(await self._shouts.run(connection, keys))
+        comments = _by_member(await self._comments.run(connection, keys, since.at_ms - REPEAT_MS))
+        nothing: Sequence[Found] = ()
+        return {
+            MemberId(row[-1]): rows.member_of(
+                row,
+                tuple(DayBucket(*day[1:]) for day in days.get(row[-1], nothing)),
+                {
+                    (award[1], RuleId(award[2])): AwardCount(*award[3:])
+                    for award in awards.get(row[-1], nothing)
+                },
+                tuple(rows.coupon_of(coupon) for coupon in coupons.get(row[-1], nothing)),
+                {TierId(shout[1]): shout[2] for shout in shouts.get(row[-1], nothing)},
+                tuple(
+                    RecentComment(comment[2], comment[4], bool(comment[3]))
+                    for comment in comments.get(row[-1], nothing)
+                ),
+            )
+            for row in found
+        }
+
+
+def _by_member(found: Iterable[Found], at: int = 0) -> dict[str, list[Found]]:
+    """Group rows by the member that stands at `at`, their order kept."""
+    grouped: dict[str, list[Found]] = {}
+    for row in found:
+        grouped.setdefault(row[at], []).append(row)
+    return grouped

@@ -1,0 +1,77 @@
+"""Facts → webhooks to be sent, as rows of the same transaction (PROTOCOL §2). Pure; sending is for `jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.domain.facts import Awarded, CouponGranted, ShowEnded, TakenBack, TierDropped, TierReached
+from server.domain.state import Member
+from server.ids import MemberId, RoomId
+from server.ledger.batch import Happened
+
+POINTS_CHANGED = "points.changed"
+
+Body = Mapping[str, str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    type: str
+    at_ms: int
+    body: Body
+    member: MemberId | None = None
+    version: int | None = None
+    """The member's after the commit: a receiver may drop an older one."""
+    room: RoomId | None = None
+
+
+def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]) -> list[Webhook]:
+    """Return what is to be told, in the order decided; `members` are those touched, as committed.
+
+    However many awards a commit holds, a member's points change once. Tests (`is_test`) tell nobody.
+    """
+    told: list[Webhook] = []
+    points: dict[MemberId, int] = {}
+    for one in happened:
+        if one.origin.is_test:
+            continue
+        for fact in one.facts:
+            match fact:
+                case Awarded() | TakenBack():
+                    if fact.points:
+                        points[fact.member] = fact.at_ms
+                case TierReached():
+                    body: Body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
+                    told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))
+                case TierDropped():
+                    body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
+                    told.append(_of_member("tier.downgraded", fact.at_ms, body, members[fact.member]))
+                case CouponGranted(coupon=coupon):
+                    body = {
+                        "id": coupon.id,
+                        "title": coupon.title,
+                        "off": coupon.off,
+                        "min": coupon.min,
+                        "expires_ms": coupon.expires_ms,
+                        "reason": coupon.reason,
+                    }
+                    told.append(_of_member("coupon.granted", fact.at_ms, body, members[fact.member]))
+                case ShowEnded(show=show):
+                    body = {"room": show.room, "show": show.id, "ended_ms": show.ended_ms}
+                    told.append(Webhook("show.ended", fact.at_ms, body, room=show.room))
+                case _:
+                    pass
+    told.extend(_points_changed(points, members))
+    return told
+
+
+def _points_changed(points: Mapping[MemberId, int], members: Mapping[MemberId, Member]) -> Iterable[Webhook]:
+    for member, at_ms in points.items():
+        now = members[member]
+        yield _of_member(POINTS_CHANGED, at_ms, {"points": now.points, "held": now.held}, now)
+
+
+def _of_member(kind: str, at_ms: int, body: Body, member: Member) -> Webhook:
+    about: Body = {"member": member.id, "version": member.version, **body}
+    return Webhook(kind, at_ms, about, member=member.id, version=member.version)

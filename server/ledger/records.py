@@ -1,0 +1,207 @@
+"""Facts → lines of the append-only ledger: entries for what moves a balance, changes for the rest (X7). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from server.domain.facts import (
+    Acted,
+    Awarded,
+    BudgetSpent,
+    CommentPosted,
+    CouponGranted,
+    CouponUsed,
+    Fact,
+    IdentityLinked,
+    Liked,
+    MemberCreated,
+    MemberUpdated,
+    OrderPaid,
+    OrderRefunded,
+    RoomPut,
+    ShoutedOut,
+    ShowEnded,
+    ShowScheduled,
+    ShowStarted,
+    TakenBack,
+    TierDropped,
+    TierKept,
+    TierReached,
+    VoteCast,
+)
+from server.domain.rulebook import ORDER
+from server.ledger.batch import Happened
+from server.ledger.bulk import Row
+from server.ledger.rows import packed
+
+POINTS = "points"
+GROWTH = "growth"
+ENTRY = (
+    "member",
+    "book",
+    "delta",
+    "rule",
+    "awards",
+    "behaviour",
+    "taken_back",
+    "source",
+    "event",
+    "order_id",
+    "room",
+    "show",
+    "day",
+    "at_ms",
+    "rulebook_version",
+    "actor",
+)
+CHANGE = (
+    "kind",
+    "member",
+    "room",
+    "ref",
+    "amount",
+    "data",
+    "source",
+    "event",
+    "at_ms",
+    "rulebook_version",
+    "actor",
+)
+
+
+def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]:
+    """Return the entries in the order decided: one per book that moves.
+
+    What moves neither book leaves a points line of 0: the count of awards is recomputed from lines too.
+    """
+    lines: list[Row] = []
+    for one in happened:
+        origin = one.origin
+        for fact in one.facts:
+            match fact:
+                case Awarded():
+                    points, growth, awards = fact.points, fact.growth, fact.awards
+                    rule, room, show = fact.rule, fact.room, fact.show
+                    behaviour, taken_back = fact.behaviour, False
+                case TakenBack():
+                    points, growth, awards = -fact.points, -fact.growth, 0
+                    rule, room, show = ORDER, origin.room, None
+                    behaviour, taken_back = False, True
+                case _:
+                    continue
+            books = ((POINTS, points), (GROWTH, growth))
+            deltas = [(book, delta) for book, delta in books if delta] or [(POINTS, 0)]
+            for at, (book, delta) in enumerate(deltas):
+                lines.append(
+                    (
+                        fact.member,
+                        book,
+                        delta,
+                        rule,
+                        awards if at == 0 else 0,
+                        behaviour,
+                        taken_back,
+                        origin.source,
+                        origin.event,
+                        fact.order,
+                        room,
+                        show,
+                        fact.day,
+                        fact.at_ms,
+                        rulebook_version,
+                        origin.actor,
+                    )
+                )
+    return lines
+
+
+def changes_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]:
+    """Return the changes in the order decided. Names and birthdays are not business and are not copied here."""
+    lines: list[Row] = []
+    for one in happened:
+        origin = one.origin
+        for fact in one.facts:
+            change = _change_of(fact)
+            if change is not None:
+                kind, member, room, ref, amount, at_ms, data = change
+                lines.append(
+                    (
+                        kind,
+                        member,
+                        room,
+                        ref,
+                        amount,
+                        packed(data),
+                        origin.source,
+                        origin.event,
+                        at_ms,
+                        rulebook_version,
+                        origin.actor,
+                    )
+                )
+    return lines
+
+
+_Data = Mapping[str, str | int | None]
+_Change = tuple[str, str | None, str | None, str | None, int | None, int, _Data]
+"""kind, member, room, ref, amount, at_ms, data."""
+
+
+def _change_of(fact: Fact) -> _Change | None:
+    match fact:
+        case MemberCreated(member=member):
+            return ("member_created", member.id, None, member.tier, None, member.created_ms, {})
+        case MemberUpdated():
+            changed = [
+                name for name in ("name", "birthday", "announce_optout") if getattr(fact, name) is not None
+            ]
+            return (
+                "member_updated",
+                fact.member,
+                None,
+                None,
+                None,
+                fact.at_ms,
+                {"changed": " ".join(changed)},
+            )
+        case IdentityLinked():
+            data: _Data = {"openid": fact.openid}
+            return ("identity_linked", fact.member, None, fact.platform, None, fact.at_ms, data)
+        case OrderPaid(order=order):
+            data = {"currency": fact.currency}
+            return ("order_paid", order.member, order.room, order.id, order.amount, fact.at_ms, data)
+        case OrderRefunded(order=order):
+            data = {"waiting": int(fact.waiting)}
+            return ("order_refunded", order.member, order.room, order.id, fact.amount, fact.at_ms, data)
+        case TierReached():
+            data = {"previous": fact.previous, "until_ms": fact.until_ms, "order": fact.by_order}
+            return ("tier_reached", fact.member, None, fact.tier, None, fact.at_ms, data)
+        case TierKept():
+            return ("tier_kept", fact.member, None, fact.tier, None, fact.at_ms, {"until_ms": fact.until_ms})
+        case TierDropped():
+            data = {"previous": fact.previous, "until_ms": fact.until_ms}
+            return ("tier_dropped", fact.member, None, fact.tier, None, fact.at_ms, data)
+        case CouponGranted(coupon=coupon):
+            data = {"reason": coupon.reason, "min": coupon.min, "expires_ms": coupon.expires_ms}
+            return ("coupon_granted", fact.member, None, coupon.id, coupon.off, fact.at_ms, data)
+        case CouponUsed():
+            return ("coupon_used", fact.member, None, fact.coupon, None, fact.at_ms, {"order": fact.order})
+        case ShoutedOut():
+            coupon_id = fact.coupon.id if fact.coupon is not None else None
+            return ("shouted_out", fact.member, fact.room, fact.tier, None, fact.at_ms, {"coupon": coupon_id})
+        case RoomPut(room=room):
+            data = {
+                "name": room.name,
+                "members_only": room.members_only,
+                "writers": room.writers,
+                "slow_s": room.slow_s,
+            }
+            return ("room_put", None, room.id, None, None, fact.at_ms, data)
+        case ShowScheduled(show=show):
+            return ("show_scheduled", None, show.room, show.id, None, fact.at_ms, {"title": show.title})
+        case ShowStarted(show=show):
+            return ("show_started", None, show.room, show.id, None, fact.at_ms, {})
+        case ShowEnded(show=show):
+            return ("show_ended", None, show.room, show.id, None, fact.at_ms, {"replay_url": show.replay_url})
+        case Awarded() | TakenBack() | Acted() | CommentPosted() | Liked() | VoteCast() | BudgetSpent():
+            return None

@@ -1,0 +1,261 @@
+"""Rows ⇄ the frozen values of `server.domain.state`. Pure. Each tuple of column names is the order of its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from server.domain.state import (
+    AwardCount,
+    AwardKey,
+    Coupon,
+    DayBucket,
+    Member,
+    Order,
+    RecentComment,
+    Room,
+    Show,
+    TierHold,
+)
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, ShowId, TierId
+from server.ledger.bulk import Found, Row
+
+MEMBER = (
+    "author",
+    "name",
+    "name_as_of_ms",
+    "created_ms",
+    "version",
+    "tier",
+    "tier_since_ms",
+    "tier_until_ms",
+    "tier_by_order",
+    "birthday",
+    "birthday_set_ms",
+    "announce_optout",
+    "points",
+    "held",
+    "last_act_ms",
+    "last_watch_award_ms",
+    "last_watch10_award_ms",
+    "last_active_ms",
+    "first_order_ms",
+    "id",
+)
+ORDER = (
+    "member",
+    "amount",
+    "refunded",
+    "paid_ms",
+    "day",
+    "points_given",
+    "growth_given",
+    "points_taken",
+    "growth_taken",
+    "room",
+    "reached",
+    "replaced_tier",
+    "replaced_until_ms",
+    "code",
+    "id",
+)
+COUPON = ("id", "member", "title", "off", "min", "granted_ms", "expires_ms", "reason", "used_by")
+DAY = ("member", "day", "growth", "paid", "orders")
+AWARD = ("member", "scope", "rule", "n", "points", "growth")
+SHOUT = ("member", "tier", "at_ms")
+COMMENT = ("member", "room", "digest", "counted", "at_ms")
+IDENTITY = ("platform", "openid", "member", "linked_ms")
+ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show")
+SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
+ITEM = ("room", "key", "rev", "value")
+
+
+def member_row(member: Member) -> Row:
+    return (
+        member.author,
+        member.name,
+        member.name_as_of_ms,
+        member.created_ms,
+        member.version,
+        member.tier,
+        member.tier_since_ms,
+        member.tier_until_ms,
+        member.tier_by_order,
+        member.birthday,
+        member.birthday_set_ms,
+        member.announce_optout,
+        member.points,
+        member.held,
+        member.last_act_ms,
+        member.last_watch_award_ms,
+        member.last_watch10_award_ms,
+        member.last_active_ms,
+        member.first_order_ms,
+        member.id,
+    )
+
+
+def member_of(
+    row: Found,
+    days: tuple[DayBucket, ...],
+    awards: Mapping[AwardKey, AwardCount],
+    coupons: tuple[Coupon, ...],
+    shouted: Mapping[TierId, int],
+    comments: tuple[RecentComment, ...],
+) -> Member:
+    return Member(
+        author=AuthorTag(row[0]),
+        name=row[1],
+        name_as_of_ms=row[2],
+        created_ms=row[3],
+        version=row[4],
+        tier=TierId(row[5]),
+        tier_since_ms=row[6],
+        tier_until_ms=row[7],
+        tier_by_order=row[8],
+        birthday=row[9],
+        birthday_set_ms=row[10],
+        announce_optout=bool(row[11]),
+        points=row[12],
+        held=row[13],
+        last_act_ms=row[14],
+        last_watch_award_ms=row[15],
+        last_watch10_award_ms=row[16],
+        last_active_ms=row[17],
+        first_order_ms=row[18],
+        id=MemberId(row[19]),
+        days=days,
+        awards=awards,
+        coupons=coupons,
+        shouted=shouted,
+        comments=comments,
+    )
+
+
+def order_row(order: Order) -> Row:
+    replaced = order.replaced
+    return (
+        order.member,
+        order.amount,
+        order.refunded,
+        order.paid_ms,
+        order.day,
+        order.points_given,
+        order.growth_given,
+        order.points_taken,
+        order.growth_taken,
+        order.room,
+        order.reached,
+        replaced.tier if replaced is not None else None,
+        replaced.until_ms if replaced is not None else None,
+        order.code,
+        order.id,
+    )
+
+
+def order_of(row: Found) -> Order:
+    return Order(
+        member=MemberId(row[0]),
+        amount=row[1],
+        refunded=row[2],
+        paid_ms=row[3],
+        day=row[4],
+        points_given=row[5],
+        growth_given=row[6],
+        points_taken=row[7],
+        growth_taken=row[8],
+        room=row[9],
+        reached=row[10],
+        replaced=TierHold(TierId(row[11]), row[12]) if row[11] is not None else None,
+        code=row[13],
+        id=OrderId(row[14]),
+    )
+
+
+def coupon_row(member: MemberId, coupon: Coupon) -> Row:
+    return (
+        coupon.id,
+        member,
+        coupon.title,
+        coupon.off,
+        coupon.min,
+        coupon.granted_ms,
+        coupon.expires_ms,
+        coupon.reason,
+        coupon.used_by,
+    )
+
+
+def coupon_of(row: Found) -> Coupon:
+    return Coupon(
+        id=CouponId(row[0]),
+        title=row[2],
+        off=row[3],
+        min=row[4],
+        granted_ms=row[5],
+        expires_ms=row[6],
+        reason=row[7],
+        used_by=row[8],
+    )
+
+
+def room_row(room: Room) -> Row:
+    return (
+        room.id,
+        room.name,
+        room.members_only,
+        room.writers,
+        room.slow_s,
+        packed(room.theme),
+        room.show.id if room.show is not None else None,
+    )
+
+
+def room_of(row: Found, show: Show | None) -> Room:
+    return Room(
+        id=RoomId(row[0]),
+        name=row[1],
+        members_only=row[2],
+        writers=row[3],
+        slow_s=row[4],
+        theme=tuple((name, value) for name, value in json.loads(row[5])),
+        show=show,
+    )
+
+
+def show_row(show: Show) -> Row:
+    return (
+        show.id,
+        show.room,
+        show.title,
+        show.status,
+        show.starts_ms,
+        show.ended_ms,
+        packed(show.offers),
+        show.members_only,
+        show.replay_url,
+    )
+
+
+def show_of(row: Found) -> Show:
+    return Show(
+        id=ShowId(row[0]),
+        room=RoomId(row[1]),
+        title=row[2],
+        status=row[3],
+        starts_ms=row[4],
+        ended_ms=row[5],
+        offers=tuple((TierId(tier), percent, text) for tier, percent, text in json.loads(row[6])),
+        members_only=row[7],
+        replay_url=row[8],
+    )
+
+
+def named(columns: Iterable[str], table: str) -> str:
+    """Return the columns as a list for SELECT, each with its table."""
+    return ", ".join(f"{table}.{column}" for column in columns)
+
+
+def packed(value: object) -> str:
+    """Return plain data as compact JSON text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
