@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.support.liveroom_process",
     "tests.support.databases",
     "tests.support.browser",
+    "tests.support.shop_fixture",
 ]
 
 # No deadline: two busy cores make any example slow now and then. A failing example prints how to repeat it.
