@@ -62,8 +62,11 @@ class _DriverConnection(Protocol):
 class Engines:
     """The ways to the database. Opens nothing until asked: a process starts with the database away (R11)."""
 
-    def __init__(self, url: str, namespace: str = "liveroom") -> None:
-        """`namespace` is the PostgreSQL schema; on SQLite the file itself separates programmes."""
+    def __init__(self, url: str, namespace: str = "liveroom", *, patient: bool = False) -> None:
+        """`namespace` is the PostgreSQL schema; on SQLite the file itself separates programmes.
+
+        `patient` lifts the limit on how long one statement may take: for verifying and migrating.
+        """
         if _NAMESPACE.match(namespace) is None:
             raise ValueError(f"namespace {namespace!r}: use a–z, 0–9 and _, not beginning with a digit")
         self.namespace = namespace
@@ -75,7 +78,7 @@ class Engines:
             self._reader = _sqlite_engine(parsed, _POOL, _READING)
         elif parsed.drivername == "postgresql+asyncpg":
             self._lock = None
-            self._writer = _postgres_engine(parsed, namespace)
+            self._writer = _postgres_engine(parsed, namespace, None if patient else _COMMAND_S)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -200,16 +203,17 @@ def _sqlite_engine(url: URL, pool_size: int, use: _SqliteUse) -> AsyncEngine:
     return engine
 
 
-def _postgres_engine(url: URL, namespace: str) -> AsyncEngine:
+def _postgres_engine(url: URL, namespace: str, command_s: float | None) -> AsyncEngine:
     connect: dict[str, object] = {
         "timeout": WAIT_S,
-        "command_timeout": _COMMAND_S,
+        "command_timeout": command_s,
         "server_settings": {
             "application_name": "liveroom",
             "search_path": namespace,
             # Batches are short and their plans are cheap; compiling them costs more than running them.
             "jit": "off",
             "lock_timeout": str(int(WAIT_S * 1_000)),
+            # A process that hangs in the middle of a transaction must not keep everybody's locks.
             "idle_in_transaction_session_timeout": str(int(_COMMAND_S * 1_000)),
         },
     }

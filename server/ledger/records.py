@@ -171,8 +171,9 @@ def _change_of(fact: Fact) -> _Change | None:
             data = {"currency": fact.currency}
             return ("order_paid", order.member, order.room, order.id, order.amount, fact.at_ms, data)
         case OrderRefunded(order=order):
-            data = {"waiting": int(fact.waiting)}
-            return ("order_refunded", order.member, order.room, order.id, fact.amount, fact.at_ms, data)
+            # Waiting money has moved nothing yet: the payment, when it comes, brings the refund that counts.
+            kind = "refund_waiting" if fact.waiting else "order_refunded"
+            return (kind, order.member, order.room, order.id, fact.amount, fact.at_ms, {})
         case TierReached():
             data = {"previous": fact.previous, "until_ms": fact.until_ms, "order": fact.by_order}
             return ("tier_reached", fact.member, None, fact.tier, None, fact.at_ms, data)

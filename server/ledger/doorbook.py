@@ -1,0 +1,128 @@
+"""What the doors keep in the database beside the ledger: API keys, and first answers of repeated writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert, select, update
+
+from server.ledger.bulk import Found
+from server.ledger.engines import Engines
+from server.ledger.ports import KeyRecord, StoredAnswer
+from server.ledger.rows import packed
+from server.ledger.tables import answers, api_keys
+
+RUNNING = 0
+"""The status of a claimed key whose request has not been answered yet."""
+ABANDONED_MS = 60_000
+"""A claim still running after so long belongs to a process that died; the next request takes it over."""
+
+_KEY = ("id", "name", "digest", "scopes", "source", "signing_secret", "created_ms", "revoked_ms")
+
+
+class Doorbook:
+    """Keys and answers. Every method raises `LedgerUnavailable` when the database is away."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._claim = _claim_sql(engines.dialect)
+
+    async def add_key(self, key: KeyRecord) -> None:
+        """Store a new key. IntegrityError when its id or digest is taken already."""
+        async with self._engines.write() as connection:
+            await connection.execute(
+                insert(api_keys).values(
+                    id=key.id,
+                    name=key.name,
+                    digest=key.digest,
+                    scopes=packed(sorted(key.scopes)),
+                    source=key.source,
+                    signing_secret=key.signing_secret,
+                    created_ms=key.created_ms,
+                    revoked_ms=key.revoked_ms,
+                )
+            )
+
+    async def keys(self) -> Sequence[KeyRecord]:
+        """Return every key, revoked ones too, oldest first."""
+        wanted = select(*(api_keys.c[name] for name in _KEY)).order_by(api_keys.c.created_ms, api_keys.c.id)
+        async with self._engines.read() as connection:
+            return [_key_of(row) for row in (await connection.execute(wanted)).all()]
+
+    async def revoke_key(self, key_id: str, now_ms: int) -> bool:
+        """End a key; return whether there was one that had not ended."""
+        ended = (
+            update(api_keys)
+            .where(api_keys.c.id == key_id, api_keys.c.revoked_ms.is_(None))
+            .values(revoked_ms=now_ms)
+        )
+        async with self._engines.write() as connection:
+            return (await connection.execute(ended)).rowcount > 0
+
+    async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
+        """Claim an Idempotency-Key; None = ours now, else what stands there (status 0 = still running).
+
+        A claim left running by a process that died is taken over after a minute.
+        """
+        wanted = select(answers.c.digest, answers.c.status, answers.c.headers, answers.c.body).where(
+            answers.c.owner == owner, answers.c.key == key
+        )
+        async with self._engines.write() as connection:
+            claimed = await connection.exec_driver_sql(
+                self._claim, (owner, key, digest, b"", now_ms, now_ms - ABANDONED_MS)
+            )
+            if claimed.first() is not None:
+                return None
+            row = (await connection.execute(wanted)).one()
+        return _answer_of(row)
+
+    async def store_answer(self, owner: str, key: str, answer: StoredAnswer) -> None:
+        """Keep the answer of a claimed key."""
+        kept = (
+            update(answers)
+            .where(answers.c.owner == owner, answers.c.key == key)
+            .values(
+                digest=answer.digest, status=answer.status, headers=packed(answer.headers), body=answer.body
+            )
+        )
+        async with self._engines.write() as connection:
+            await connection.execute(kept)
+
+    async def drop_answer(self, owner: str, key: str) -> None:
+        """Let go of a claim whose request failed on our side; an answer that stands is not dropped."""
+        dropped = delete(answers).where(
+            answers.c.owner == owner, answers.c.key == key, answers.c.status == RUNNING
+        )
+        async with self._engines.write() as connection:
+            await connection.execute(dropped)
+
+
+def _claim_sql(dialect: str) -> str:
+    mark = "?" if dialect == "sqlite" else "$"
+    owner, key, digest, body, now_ms, abandoned_ms = (f"{mark}{at}" for at in range(1, 7))
+    return (
+        "INSERT INTO answers (owner, key, digest, status, headers, body, claimed_ms) "
+        f"VALUES ({owner}, {key}, {digest}, {RUNNING}, '[]', {body}, {now_ms}) "
+        "ON CONFLICT (owner, key) DO UPDATE SET digest = excluded.digest, claimed_ms = excluded.claimed_ms "
+        f"WHERE answers.status = {RUNNING} AND answers.digest = excluded.digest "
+        f"AND answers.claimed_ms <= {abandoned_ms} RETURNING owner"
+    )
+
+
+def _key_of(row: Found) -> KeyRecord:
+    return KeyRecord(
+        id=row[0],
+        name=row[1],
+        digest=row[2],
+        scopes=frozenset(json.loads(row[3])),
+        source=row[4],
+        signing_secret=row[5],
+        created_ms=row[6],
+        revoked_ms=row[7],
+    )
+
+
+def _answer_of(row: Found) -> StoredAnswer:
+    headers = tuple((name, value) for name, value in json.loads(row[2]))
+    return StoredAnswer(row[0], row[1], headers, bytes(row[3]))

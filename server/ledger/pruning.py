@@ -1,0 +1,60 @@
+"""Lets go of what nobody may ask for any more. Nothing that is part of the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, delete, or_, select, tuple_
+
+from server.domain.days import DAY_MS
+from server.domain.folding import REPEAT_MS
+from server.ledger.engines import Engines
+from server.ledger.tables import answers, orders, outbox, recent_comments
+
+ANSWERS_MS = 7 * DAY_MS
+"""PROTOCOL §2: an Idempotency-Key is kept at least so long."""
+WAITING_REFUND_MS = 7 * DAY_MS
+"""PROTOCOL §2: a refund before its order is kept so long."""
+SENT_MS = 7 * DAY_MS
+"""Webhooks stay so long once sent, to be looked at and resent …"""
+UNSENT_MS = 30 * DAY_MS
+"""… and so long when nobody ever took them: also the limit of an outbox without any endpoint."""
+_AT_ONCE = 2_000
+"""Rows of one transaction: some tens of milliseconds on SQLite, where nobody else writes meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows went."""
+
+    comments: int
+    answers: int
+    waiting_refunds: int
+    webhooks: int
+
+
+async def prune(engines: Engines, now_ms: int, *, waiting_refund_ms: int = WAITING_REFUND_MS) -> Pruned:
+    """Remove recent comments older than 10 min, old answers, refunds whose order never came, old webhooks.
+
+    In short transactions, so that the journal waits little beside it. Raises `LedgerUnavailable`.
+    """
+    waiting = (orders.c.amount == 0) & (orders.c.paid_ms <= now_ms - waiting_refund_ms)
+    told = or_(outbox.c.done_ms <= now_ms - SENT_MS, outbox.c.at_ms <= now_ms - UNSENT_MS)
+    return Pruned(
+        comments=await _remove(engines, recent_comments, recent_comments.c.at_ms <= now_ms - REPEAT_MS),
+        answers=await _remove(engines, answers, answers.c.claimed_ms <= now_ms - ANSWERS_MS),
+        waiting_refunds=await _remove(engines, orders, waiting),
+        webhooks=await _remove(engines, outbox, told),
+    )
+
+
+async def _remove(engines: Engines, table: Table, which: ColumnElement[bool]) -> int:
+    key = list(table.primary_key)
+    some = delete(table).where(tuple_(*key).in_(select(*key).where(which).limit(_AT_ONCE)))
+    removed = 0
+    while True:
+        async with engines.write() as connection:
+            gone = (await connection.execute(some)).rowcount
+        removed += gone
+        if gone < _AT_ONCE:
+            return removed

@@ -1,0 +1,191 @@
+"""Reads, each in one snapshot. With `doorbook` this is all of `QueriesPort`, on both databases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import Select, and_, func, select
+
+from server.domain.commands import ById, ByIdentity, Subject
+from server.domain.days import Calendar
+from server.domain.rulebook import Rulebook
+from server.domain.state import Member, Order, Room, Show
+from server.ids import MemberId, OrderId, RoomId, RuleId, ShowId
+from server.ledger import migrating, rows
+from server.ledger.bulk import Found
+from server.ledger.doorbook import Doorbook
+from server.ledger.engines import Engines
+from server.ledger.loading import Loading
+from server.ledger.member_loading import Since
+from server.ledger.ports import Entry, ItemChange
+from server.ledger.tables import entries, events, identities, members, orders, room_items, rooms, shows
+
+_MINUTES = (15, 10)
+
+
+class Queries(Doorbook):
+    """What the ledger answers without changing anything, and the keys and answers of `Doorbook`.
+
+    `rulebook_at` and `calendar` as for the journal: they say how far back a member is read. Every method
+    raises `LedgerUnavailable` when the database is away.
+    """
+
+    def __init__(self, engines: Engines, rulebook_at: Callable[[int], Rulebook], calendar: Calendar) -> None:
+        super().__init__(engines)
+        self._rulebook_at = rulebook_at
+        self._calendar = calendar
+        self._loading = Loading(engines.dialect)
+
+    async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
+        """Return the stored members as of `now_ms`, with the counters of its day and for ever, of no show."""
+        if not ids:
+            return {}
+        day = self._calendar.day_of(now_ms)
+        since = Since(now_ms, day - self._rulebook_at(now_ms).year.window_days)
+        scopes = [(member, scope) for member in ids for scope in (f"d{day}", "total")]
+        async with self._engines.read() as connection:
+            return await self._loading.members.read(connection, set(ids), scopes, since)
+
+    async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
+        """Return who is meant; a member or identity never seen is absent."""
+        asked_ids = sorted({who.member for who in subjects if isinstance(who, ById)})
+        asked_identities = {(who.platform, who.openid) for who in subjects if isinstance(who, ByIdentity)}
+        async with self._engines.read() as connection:
+            owners = await self._loading.identities(connection, asked_identities)
+            known: set[str] = set()
+            if asked_ids:
+                found = await connection.execute(select(members.c.id).where(members.c.id.in_(asked_ids)))
+                known.update(found.scalars())
+        resolved: dict[Subject, MemberId] = {}
+        for who in subjects:
+            if isinstance(who, ById):
+                if who.member in known:
+                    resolved[who] = who.member
+            elif (who.platform, who.openid) in owners:
+                resolved[who] = owners[who.platform, who.openid]
+        return resolved
+
+    async def identities(self, member: MemberId) -> Sequence[tuple[str, str]]:
+        """Return the (platform, openid) pairs of a member, in the order linked."""
+        order = (identities.c.linked_ms, identities.c.platform, identities.c.openid)
+        found = await self._all(
+            select(identities.c.platform, identities.c.openid)
+            .where(identities.c.member == member)
+            .order_by(*order)
+        )
+        return [(row[0], row[1]) for row in found]
+
+    async def entries(self, member: MemberId, before: int | None, limit: int) -> Sequence[Entry]:
+        """Return entries newest first with id below `before` (None = from the newest).
+
+        Lines of 0, which only count an award, are left out.
+        """
+        wanted = select(*(entries.c[name] for name in _ENTRY)).where(
+            entries.c.member == member, entries.c.delta != 0
+        )
+        if before is not None:
+            wanted = wanted.where(entries.c.id < before)
+        return [_entry_of(row) for row in await self._all(wanted.order_by(entries.c.id.desc()).limit(limit))]
+
+    async def rooms(self) -> Sequence[Room]:
+        """Return every room by id."""
+        return [_room_of(row) for row in await self._all(_ROOMS.order_by(rooms.c.id))]
+
+    async def room(self, room: RoomId) -> Room | None:
+        found = await self._all(_ROOMS.where(rooms.c.id == room))
+        return _room_of(found[0]) if found else None
+
+    async def show(self, show: ShowId) -> Show | None:
+        found = await self._all(select(*(shows.c[name] for name in rows.SHOW)).where(shows.c.id == show))
+        return rows.show_of(found[0]) if found else None
+
+    async def order(self, order: OrderId) -> Order | None:
+        found = await self._all(select(*(orders.c[name] for name in rows.ORDER)).where(orders.c.id == order))
+        return rows.order_of(found[0]) if found else None
+
+    async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
+        """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""
+        found = await self._all(
+            select(*(room_items.c[name] for name in rows.ITEM))
+            .where(room_items.c.room == room)
+            .order_by(room_items.c.key)
+        )
+        # A room is kept together with its items, so there is no room without any.
+        return [_item_of(row) for row in found] if found else None
+
+    async def watch_counts(self, member: MemberId, show: ShowId) -> tuple[int, int]:
+        """Return how many 15-min and 10-min milestones of this member and show have been told and answered.
+
+        Counted are events, not awards: one that earned nothing (`cap_reached`, `not_watching`) had its number
+        too, and the next one must not meet its receipt.
+        """
+        prefixes = [f"watch{minutes}:{show}:{member}:" for minutes in _MINUTES]
+        told = [
+            select(func.count())
+            .where(
+                events.c.source == "watch",
+                events.c.member == member,
+                # Bytewise order: all that begins with the prefix, and ';' follows ':'.
+                and_(events.c.event >= prefix, events.c.event < f"{prefix[:-1]};"),
+            )
+            .scalar_subquery()
+            for prefix in prefixes
+        ]
+        row = (await self._all(select(*told)))[0]
+        return row[0], row[1]
+
+    async def ping(self) -> None:
+        """Raise `LedgerUnavailable` unless the database answers and is at our migration."""
+        await migrating.check(self._engines)
+
+    async def _all(self, wanted: Select[*tuple[object, ...]]) -> Sequence[Found]:
+        async with self._engines.read() as connection:
+            return (await connection.execute(wanted)).all()
+
+
+_ENTRY = (
+    "id",
+    "member",
+    "book",
+    "delta",
+    "rule",
+    "source",
+    "event",
+    "order_id",
+    "room",
+    "show",
+    "at_ms",
+    "rulebook_version",
+    "actor",
+)
+_ROOMS = select(
+    *(rooms.c[name] for name in rows.ROOM), *(shows.c[name].label(f"show_{name}") for name in rows.SHOW)
+).select_from(rooms.outerjoin(shows, shows.c.id == rooms.c.show))
+
+
+def _entry_of(row: Found) -> Entry:
+    return Entry(
+        id=row[0],
+        member=MemberId(row[1]),
+        book=row[2],
+        delta=row[3],
+        rule=RuleId(row[4]),
+        source=row[5],
+        event=row[6],
+        order=row[7],
+        room=row[8],
+        show=row[9],
+        at_ms=row[10],
+        rulebook_version=row[11],
+        actor=row[12],
+    )
+
+
+def _room_of(row: Found) -> Room:
+    at = len(rows.ROOM)
+    return rows.room_of(row[:at], rows.show_of(row[at:]) if row[at] is not None else None)
+
+
+def _item_of(row: Found) -> ItemChange:
+    return ItemChange(RoomId(row[0]), row[1], row[2], json.loads(row[3]) if row[3] is not None else None)

@@ -1,0 +1,199 @@
+"""Recomputes what follows from the record and compares it with what is kept (R3, `liveroom verify-ledger`).
+
+The record is `entries` (balances, buckets, counters, budgets), `changes` (tiers, coupons, shouts, orders)
+and `events` (every line names an event that was answered). The comparing is done by the database, both
+ways round; only differences travel. What has no line at all is compared with nothing: a row that should
+not be there is a difference too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from server.ledger.bulk import Found
+from server.ledger.engines import Engines
+
+MAX_DIFFERENCES = 1_000
+"""More say the same: something is badly wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it follows from the record."""
+
+    what: str
+    """``balance``, ``bucket`` …"""
+    key: str
+    """Whose: the member, and what else names the row, separated by spaces."""
+    computed: str
+    """From the record; empty = there should be no such row."""
+    kept: str
+    """As it stands; empty = there is no such row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    members: int
+    entries: int
+    differences: tuple[Difference, ...]
+    """At most `MAX_DIFFERENCES`, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    what: str
+    keys: int
+    """So many of the first columns name the row, the rest are compared."""
+    computed: str
+    kept: str
+
+
+_CHECKS = (
+    _Check(
+        "balance",
+        1,
+        "SELECT m.id, COALESCE(SUM(e.delta), 0) FROM members m "
+        "LEFT JOIN entries e ON e.member = m.id AND e.book = 'points' GROUP BY m.id",
+        "SELECT id, points FROM members",
+    ),
+    _Check(
+        "growth bucket",
+        2,
+        "SELECT member, day, SUM(delta) FROM entries WHERE book = 'growth' GROUP BY member, day "
+        "HAVING SUM(delta) <> 0",
+        "SELECT member, day, growth FROM days WHERE growth <> 0",
+    ),
+    _Check(
+        "paid bucket",
+        2,
+        "SELECT member, day, SUM(amount - refunded), SUM(CASE WHEN refunded < amount THEN 1 ELSE 0 END) "
+        "FROM orders WHERE amount > 0 GROUP BY member, day HAVING SUM(amount - refunded) <> 0",
+        "SELECT member, day, paid, orders FROM days WHERE paid <> 0 OR orders <> 0",
+    ),
+    _Check(
+        "award counter of the day",
+        3,
+        "SELECT member, 'd' || day, rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
+        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries WHERE NOT taken_back "
+        "GROUP BY member, day, rule",
+        "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope LIKE 'd%'",
+    ),
+    _Check(
+        "award counter of the show",
+        3,
+        "SELECT member, 's:' || show, rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
+        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries "
+        "WHERE NOT taken_back AND show IS NOT NULL GROUP BY member, show, rule",
+        "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope LIKE 's:%'",
+    ),
+    _Check(
+        "award counter for ever",
+        3,
+        "SELECT member, 'total', rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
+        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries WHERE NOT taken_back "
+        "GROUP BY member, rule",
+        "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope = 'total'",
+    ),
+    _Check(
+        "order's amounts",
+        1,
+        "SELECT ref, SUM(CASE WHEN kind = 'order_paid' THEN amount ELSE 0 END), "
+        "SUM(CASE WHEN kind = 'order_refunded' THEN amount ELSE 0 END) FROM changes "
+        "WHERE kind IN ('order_paid', 'order_refunded') GROUP BY ref",
+        "SELECT id, amount, refunded FROM orders WHERE amount > 0",
+    ),
+    _Check(
+        "what an order gave and was taken back",
+        1,
+        "SELECT o.id, "
+        "COALESCE(SUM(CASE WHEN e.book = 'points' AND NOT e.taken_back THEN e.delta END), 0), "
+        "COALESCE(SUM(CASE WHEN e.book = 'growth' AND NOT e.taken_back THEN e.delta END), 0), "
+        "COALESCE(-SUM(CASE WHEN e.book = 'points' AND e.taken_back THEN e.delta END), 0), "
+        "COALESCE(-SUM(CASE WHEN e.book = 'growth' AND e.taken_back THEN e.delta END), 0) FROM orders o "
+        "LEFT JOIN entries e ON e.order_id = o.id GROUP BY o.id",
+        "SELECT id, points_given, growth_given, points_taken, growth_taken FROM orders",
+    ),
+    _Check(
+        "coupon",
+        1,
+        "SELECT c.ref, c.member, c.amount, (SELECT COUNT(*) FROM changes u WHERE u.kind = 'coupon_used' "
+        "AND u.ref = c.ref) FROM changes c WHERE c.kind = 'coupon_granted'",
+        "SELECT id, member, off, CASE WHEN used_by IS NULL THEN 0 ELSE 1 END FROM coupons",
+    ),
+    _Check(
+        "shout",
+        2,
+        "SELECT member, ref, MAX(at_ms) FROM changes WHERE kind = 'shouted_out' GROUP BY member, ref",
+        "SELECT member, tier, at_ms FROM shouts",
+    ),
+    _Check(
+        "tier",
+        1,
+        "SELECT c.member, c.ref FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes WHERE kind IN "
+        "('member_created', 'tier_reached', 'tier_kept', 'tier_dropped') GROUP BY member) l ON l.id = c.id",
+        "SELECT id, tier FROM members",
+    ),
+    _Check(
+        "budget of a day",
+        1,
+        "SELECT 'day:' || day, SUM(delta) FROM entries WHERE behaviour AND book = 'points' GROUP BY day "
+        "HAVING SUM(delta) <> 0",
+        "SELECT name, spent FROM budgets WHERE name LIKE 'day:%' AND spent <> 0",
+    ),
+    _Check(
+        "budget of a show",
+        1,
+        "SELECT 'show:' || show, SUM(delta) FROM entries WHERE behaviour AND book = 'points' "
+        "AND show IS NOT NULL GROUP BY show HAVING SUM(delta) <> 0",
+        "SELECT name, spent FROM budgets WHERE name LIKE 'show:%' AND spent <> 0",
+    ),
+    _Check(
+        "budget of coupons",
+        0,
+        "SELECT COALESCE(SUM(off), 0) FROM coupons",
+        "SELECT COALESCE(SUM(spent), 0) FROM budgets WHERE name LIKE 'coupons:%'",
+    ),
+    _Check(
+        "line without its event",
+        2,
+        "SELECT source, event FROM (SELECT source, event FROM entries UNION SELECT source, event FROM changes) l "
+        "WHERE NOT EXISTS (SELECT 1 FROM events v WHERE v.source = l.source AND v.event = l.event "
+        "AND v.outcome = 'applied')",
+        "SELECT '', '' WHERE 1 = 0",
+    ),
+)
+
+
+async def verify(engines: Engines) -> Verified:
+    """Compare everything in one snapshot; changes nothing. Raises `LedgerUnavailable`.
+
+    Reads the whole ledger, which may take minutes: give it engines made with `patient`. A server may go on
+    beside it.
+    """
+    differences: list[Difference] = []
+    async with engines.read() as connection:
+        members = (await connection.execute(text("SELECT COUNT(*) FROM members"))).scalar_one()
+        entries = (await connection.execute(text("SELECT COUNT(*) FROM entries"))).scalar_one()
+        for check in _CHECKS:
+            missing = (await connection.execute(text(_beyond(check.computed, check.kept)))).all()
+            surplus = (await connection.execute(text(_beyond(check.kept, check.computed)))).all()
+            differences.extend(_differences(check, missing, surplus))
+    return Verified(members, entries, tuple(differences[:MAX_DIFFERENCES]))
+
+
+def _beyond(these: str, those: str) -> str:
+    return f"SELECT * FROM ({these}) a EXCEPT SELECT * FROM ({those}) b LIMIT {MAX_DIFFERENCES}"
+
+
+def _differences(check: _Check, computed: Sequence[Found], kept: Sequence[Found]) -> list[Difference]:
+    left = {tuple(row[: check.keys]): _words(row[check.keys :]) for row in computed}
+    right = {tuple(row[: check.keys]): _words(row[check.keys :]) for row in kept}
+    keys = sorted({*left, *right}, key=str)
+    return [Difference(check.what, _words(key), left.get(key, ""), right.get(key, "")) for key in keys]
+
+
+def _words(values: Sequence[object]) -> str:
+    return " ".join(str(value) for value in values)
