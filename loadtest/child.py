@@ -103,6 +103,27 @@ class Child:
             if line.startswith(prefix):
                 return line[len(prefix) :].strip()
 
+    def hear_all(self, timeout_s: float) -> list[str]:
+        """Return every line the child still says until it ends well. Raises `ChildFailed` when it does not."""
+        lines = []
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                lines.append(self.hear(max(0.0, deadline - time.monotonic())))
+            except ChildFailed:
+                if self._process.poll() == 0:
+                    return lines
+                raise
+
+    def wait(self, timeout_s: float) -> int:
+        """Wait for the child to end by itself, throwing away what it says; returns its status."""
+        try:
+            self.hear_all(timeout_s)
+        except ChildFailed:
+            if self._process.poll() is None:
+                raise
+        return self._process.wait()
+
     def ask(self, line: str, timeout_s: float) -> str:
         self.say(line)
         return self.hear(timeout_s)

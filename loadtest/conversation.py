@@ -122,6 +122,7 @@ class Conversation:
         self.card: Frame | None = None
         self.live = False
         self._chance = chance
+        self._welcome_due = False
         self._hello_at_ms: float | None = None
         self._last_hello_ms = float("-inf")
         self._behind: Behind | None = None
@@ -132,8 +133,12 @@ class Conversation:
     # --- what we say ---
 
     def hello(self, now_ms: float) -> dict[str, Json]:
-        """Return the hello for a new connection, or again on this one, with the position held."""
+        """Return the first hello of a new connection, with the position held."""
         self.live = False
+        return self._greeting(now_ms)
+
+    def _greeting(self, now_ms: float) -> dict[str, Json]:
+        self._welcome_due = True
         self._hello_at_ms = self._behind = None
         self._last_hello_ms = now_ms
         message: dict[str, Json] = {
@@ -160,7 +165,7 @@ class Conversation:
             self._behind = None
             self._hello_soon(now_ms)
         if self._hello_at_ms is not None and now_ms >= self._hello_at_ms:
-            return [self.hello(now_ms)]
+            return [self._greeting(now_ms)]
         if not self.live:
             return []
         messages = []
@@ -170,9 +175,9 @@ class Conversation:
                 messages.append(act.message)
         return messages
 
-    @property
-    def unanswered(self) -> int:
-        return len(self._acts)
+    def asked_ms(self) -> list[float]:
+        """Return when each act was first asked that is still without an answer."""
+        return [act.asked_ms for act in self._acts.values()]
 
     @property
     def clock_offset_ms(self) -> float | None:
@@ -234,6 +239,7 @@ class Conversation:
             submap(frame, "room")
             self.epoch, self.offset, self.first_offset = epoch, offset, offset
         self.live = True
+        self._welcome_due = False
         self._hello_at_ms = self._behind = None
         if frame.get("card") is not None:
             self._card(submap(frame, "card"), step)
@@ -248,6 +254,8 @@ class Conversation:
         if not self.live:
             step.seen.append(Fault("a kept frame before the welcome"))
             return False
+        if self._welcome_due:
+            return False  # we have asked from our position on: everything after it comes again behind the welcome
         if offset <= self.offset:
             self.repeated += 1  # harmless (PROTOCOL §1.2), but worth knowing
             return False
