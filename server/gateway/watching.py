@@ -88,13 +88,13 @@ class Watching:
         intake: Submits,
         truth: Truth,
         rooms: Rooms,
-        rulebook: Callable[[], Rulebook],
+        rulebook_at: Callable[[int], Rulebook],
     ) -> None:
         self._hot = hot
         self._intake = intake
         self._truth = truth
         self._rooms = rooms
-        self._rulebook = rulebook
+        self._rulebook_at = rulebook_at
         self._seats: dict[tuple[MemberId, RoomId], _Seat] = {}
         self._leaving: dict[tuple[MemberId, RoomId], _Seat] = {}
         self._draining = False
@@ -122,7 +122,7 @@ class Watching:
         if seat.show != show.id:
             seat.turn_to(show.id)
         viewing = seat.viewings.setdefault(connection, _Viewing())
-        gap_ms = self._rulebook().watch_gap_ms
+        gap_ms = self._rulebook_at(now_ms).watch_gap_ms
         late = now_ms - seat.round_ms > gap_ms // 2
         viewing.spans = beaten(viewing.spans, now_ms, gap_ms, running=viewing.running, late=late)
         viewing.running = True
@@ -152,7 +152,7 @@ class Watching:
         self._leaving.clear()
         seats = list(dict.fromkeys(seat for one in connections if (seat := self._seat_of(one)) is not None))
         try:
-            await self._keep([seat for seat in seats + going if self._has_news(seat)])
+            await self._keep([seat for seat in seats + going if self._has_news(seat)], now_ms)
             await self._hot.release([(seat.member, seat.room) for seat in going if not self._is_back(seat)])
             await self._report([seat for seat in seats if seat.standing is not None], now_ms)
         except HotUnavailable as away:
@@ -174,16 +174,16 @@ class Watching:
         newest = max((span.to_ms for span in seat.spans()), default=0)
         return newest > seat.standing.last_ms or not seat.viewings
 
-    async def _keep(self, seats: Sequence[_Seat]) -> None:
+    async def _keep(self, seats: Sequence[_Seat], now_ms: int) -> None:
         """Fold each seat's spans into what stands and keep that; once more for those who had not seen the last."""
-        again = await self._keep_once(seats)
+        again = await self._keep_once(seats, now_ms)
         if again:
-            await self._keep_once(again)
+            await self._keep_once(again, now_ms)
 
-    async def _keep_once(self, seats: Sequence[_Seat]) -> list[_Seat]:
+    async def _keep_once(self, seats: Sequence[_Seat], now_ms: int) -> list[_Seat]:
         if not seats:
             return []
-        parks = [Park(seat.member, seat.room, seat.show, self._folded(seat)) for seat in seats]
+        parks = [Park(seat.member, seat.room, seat.show, self._folded(seat, now_ms)) for seat in seats]
         again: list[_Seat] = []
         for seat, park, parked in zip(seats, parks, await self._hot.park(parks), strict=True):
             if seat.show != park.show:
@@ -198,10 +198,10 @@ class Watching:
                 again.append(seat)
         return again
 
-    def _folded(self, seat: _Seat) -> Progress | None:
+    def _folded(self, seat: _Seat, now_ms: int) -> Progress | None:
         if seat.standing is None:
             return None
-        gap_ms = self._rulebook().watch_gap_ms
+        gap_ms = self._rulebook_at(now_ms).watch_gap_ms
         progress = seat.standing
         for span in seat.spans():
             progress = accrued(progress, span, gap_ms)

@@ -1,0 +1,143 @@
+"""What a commit shows to whom: fact → frame, lane, rank, audience. Pure. DESIGN §3, step 8.
+
+| fact | audience | lane, rank | frame |
+|---|---|---|---|
+| room item changed (`Committed.items`) | room | kept 0 | `room`, newest rev |
+| `ShoutedOut` | room, when its show is live | kept 1, paced and folded (L2) | `moment` level_up |
+| `CommentPosted` | room | passing 3 | `comment` (L13) |
+| `Liked` | room | passing, latest | `pulse` likes |
+| `ShowStarted` | room | passing, latest | `pulse` likes from zero |
+| `Awarded`, `TakenBack`, `TierReached`, `CouponGranted` | the member | personal | `notice` |
+| a receipt that says why nothing was earned (E10) | the member | personal | `notice` why_nothing |
+| every member touched (`Committed.members`) | the member | personal | `card`, rendered at the node |
+
+What an act on the live socket earned is told by its `done`, so no notice repeats it. Downgrades have no frame (T8).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from broadcaster.frames import Comment, Moment, Notice, Rank, RoomItem
+from server.domain import notices, shoutouts
+from server.domain.decision import Receipt
+from server.domain.facts import Awarded, CommentPosted, Fact, Liked, ShoutedOut, ShowStarted
+from server.domain.rulebook import Rulebook
+from server.domain.shoutouts import Shout
+from server.domain.state import Member
+from server.ids import MemberId, RoomId, RuleId, derived
+from server.ledger.ports import Committed
+from server.views import comment_body, item_frame, level_up_body, notice_body
+
+FRESH_MS = 60_000
+"""A moment or notice that has waited a minute is not shown any more (OVERLAY, shout-out queue)."""
+
+LIVE_SOURCE = "live"
+"""Acts on the live socket: their answer is `done`."""
+
+TOLD = frozenset(
+    "cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment coupon_refused".split()
+)
+"""Codes of an applied receipt that a member is told in words (PROTOCOL §1.3); others concern the sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """All that one commit shows, before pacing. Everything stands in the order it happened."""
+
+    members: tuple[Member, ...]
+    items: tuple[tuple[RoomId, RoomItem], ...]
+    shouts: tuple[tuple[RoomId, Shout], ...]
+    comments: tuple[tuple[RoomId, Comment], ...]
+    likes: Mapping[RoomId, int]
+    restarted: frozenset[RoomId]
+    """Rooms whose reactions count from zero, because a show has started."""
+    notices: tuple[tuple[MemberId, Notice], ...]
+
+
+def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
+    """Return what the commit shows. Numbers nothing, drops nothing, asks nobody."""
+    likes: Counter[RoomId] = Counter()
+    shouts: list[tuple[RoomId, Shout]] = []
+    comments: list[tuple[RoomId, Comment]] = []
+    restarted: set[RoomId] = set()
+    for fact in committed.facts:
+        match fact:
+            case CommentPosted():
+                comments.append((fact.room, comment_frame(fact)))
+            case Liked():
+                likes[fact.room] += fact.count
+            case ShoutedOut() if fact.room is not None and (shout := shoutouts.shown(fact, rulebook)):
+                shouts.append((fact.room, shout))
+            case ShowStarted():
+                restarted.add(fact.show.room)
+            case _:
+                pass  # told in person, by the card, or by nothing
+    return Framed(
+        members=committed.members,
+        items=tuple((change.room, item_frame(change)) for change in committed.items),
+        shouts=tuple(shouts),
+        comments=tuple(comments),
+        likes=likes,
+        restarted=frozenset(restarted),
+        notices=tuple(_notices(committed, rulebook, now_ms)),
+    )
+
+
+def comment_frame(comment: CommentPosted) -> Comment:
+    return Comment(comment.id, comment.author, comment_body(comment))
+
+
+def level_up_frame(room: RoomId, shout: Shout, rulebook: Rulebook, now_ms: int) -> Moment:
+    """Return the moment of one level-up or of a fold, word for word as L2 has it."""
+    moment_id = derived("mo", room, shout.tier, shout.author, shout.at_ms, shout.count)
+    expires_ms = (now_ms if shout.count > 1 else shout.at_ms) + FRESH_MS
+    sentence = shoutouts.says(shout, rulebook)
+    return Moment(
+        id=moment_id,
+        kind="level_up",
+        rank=Rank.LOUD,
+        expires_ms=expires_ms,
+        body=level_up_body(moment_id, Rank.LOUD, shout, sentence, expires_ms),
+        author=shout.author if shout.name else None,
+    )
+
+
+def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[tuple[MemberId, Notice]]:
+    versions = {member.id: member.version for member in committed.members}
+    answered = Counter(
+        (receipt.member, receipt.rule, receipt.earned.points, receipt.earned.growth)
+        for receipt in committed.receipts
+        if receipt.source == LIVE_SOURCE and receipt.outcome == "applied"
+    )
+    told: list[notices.Notice] = []
+    for fact in committed.facts:
+        notice = notices.notice_of(fact, rulebook)
+        if notice is not None and not _is_answered(fact, answered):
+            told.append(notice)
+    told += [
+        notices.why_nothing(receipt.member, receipt.code)
+        for receipt in committed.receipts
+        if receipt.member is not None and receipt.code is not None and _is_told(receipt)
+    ]
+    for n, notice in enumerate(told):
+        # A member's version rises with every commit, so the id is one of a kind.
+        notice_id = derived("n", notice.member, versions.get(notice.member, now_ms), n)
+        expires_ms = now_ms + FRESH_MS
+        yield notice.member, Notice(notice_id, expires_ms, notice_body(notice_id, notice, expires_ms))
+
+
+def _is_answered(fact: Fact, answered: Counter[tuple[MemberId | None, RuleId | None, int, int]]) -> bool:
+    if not isinstance(fact, Awarded):
+        return False
+    key = (fact.member, fact.rule, fact.points, fact.growth)
+    if not answered[key]:
+        return False
+    answered[key] -= 1
+    return True
+
+
+def _is_told(receipt: Receipt) -> bool:
+    return receipt.outcome == "applied" and receipt.source != LIVE_SOURCE and receipt.code in TOLD
