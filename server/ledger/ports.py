@@ -102,6 +102,10 @@ class QueriesPort(Protocol):
         """Return the stored members, whole as the journal would load them; unknown ones are absent."""
         ...
 
+    async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
+        """Return only the versions of stored members: what nodes compare their viewers' cards with (R9)."""
+        ...
+
     async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
         """Return who is meant; an identity never seen is absent. A merged id gives the surviving one."""
         ...

@@ -22,6 +22,8 @@ from server.ledger.ports import Entry, ItemChange
 from server.ledger.tables import entries, events, identities, members, orders, room_items, rooms, shows
 
 _MINUTES = (15, 10)
+_IN_ONE_QUESTION = 1_000
+"""Ids in one question of `versions`: far from the databases' own limits of parameters."""
 
 
 class Queries(Doorbook):
@@ -46,6 +48,17 @@ class Queries(Doorbook):
         scopes = [(member, scope) for member in ids for scope in (f"d{day}", "total")]
         async with self._engines.read() as connection:
             return await self._loading.members.read(connection, set(ids), scopes, since)
+
+    async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
+        """Return only the versions of stored members; unknown ones are absent."""
+        found: dict[MemberId, int] = {}
+        for start in range(0, len(ids), _IN_ONE_QUESTION):
+            some = ids[start : start + _IN_ONE_QUESTION]
+            rows_of_some = await self._all(
+                select(members.c.id, members.c.version).where(members.c.id.in_(some))
+            )
+            found.update((MemberId(row[0]), row[1]) for row in rows_of_some)
+        return found
 
     async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
         """Return who is meant; a member or identity never seen is absent."""
