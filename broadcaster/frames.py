@@ -79,14 +79,21 @@ KeptFrame = RoomItem | Moment | Retract
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A kept frame with its place in the log; `sent_ms` is when it was published.
-
-    A `void` is not published by anybody: a node makes it of a numbered frame that must not be shown.
-    """
+    """A kept frame with its place in the log; `sent_ms` is when it was published."""
 
     offset: int
     frame: KeptFrame
     sent_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Everything up to `offset` is dealt with, nothing to show.
+
+    Published by nobody: a node makes it of numbered frames that must not or need not be shown.
+    """
+
+    offset: int
 
 
 # --- passing --------------------------------------------------------------------------------------

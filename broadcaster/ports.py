@@ -268,3 +268,31 @@ class RoomStore(RoomPublisher, Protocol):
     async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
         """The stored positions of many rooms in one round; rooms without hot state are missing."""
         ...
+
+
+class RoomBus(Protocol):
+    """A node's ear: what is published in the rooms it follows, and the mail of its members."""
+
+    async def start(self, node: str, listener: RoomListener) -> None:
+        """Listen for mail to `node` and for followed rooms. Returns at once, with Redis away too."""
+        ...
+
+    async def stop(self) -> None: ...
+
+    async def follow(self, room: str) -> None:
+        """Return when everything published in `room` from now on will be received. Raises `BusUnavailable`."""
+        ...
+
+    async def unfollow(self, room: str) -> None: ...
+
+    async def canary(self) -> float:
+        """Send a message to ourselves through the bus; return the seconds it took. Raises `BusUnavailable`."""
+        ...
+
+
+class Presence(Protocol):
+    """How many viewers a room has on all nodes."""
+
+    async def report(self, room: str, node: str, count: int, now_ms: int) -> int:
+        """Say how many this node has (0 = none); return the sum over all nodes. Raises `BusUnavailable`."""
+        ...

@@ -1,0 +1,444 @@
+"""This node's rooms and audiences. Synchronous: nothing here waits, so delivery to a room never does.
+
+A room takes publishes in order, folds them into its state, gathers them for a window and hands finished
+bytes to the fan-out. What cannot be applied in order (a gap, another epoch) is kept back and reported
+through `lost`; whoever resynchronises the room then calls `caught_up` or `replaced`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Protocol
+
+from broadcaster.codec import encode, seal, welcome_room
+from broadcaster.fanout import Fanout, Part, SameBytes, ToEach, Writable
+from broadcaster.frames import Beacon, Comment, Moment, Numbered, PassingFrame, Position, Rank, Snapshot, Void
+from broadcaster.ports import Clock, Meter
+from broadcaster.roomlog import RoomLog
+from broadcaster.roomstate import RoomState
+from broadcaster.window import Batch, Entry, batch_of, closes_at, is_urgent, window_ms
+from broadcaster.wire import Wire
+
+MAX_KEPT_BACK = 4096
+"""Publishes kept back while a room is resynchronised; more means the snapshot must be read again."""
+
+
+class Viewer(Writable, Protocol):
+    """One live connection, as its room sees it; identity-hashable."""
+
+    @property
+    def wire(self) -> Wire: ...
+    @property
+    def shown(self) -> bool:
+        """Not hidden: gets passing frames, too."""
+        ...
+
+    place: int
+
+    def welcome_anew(self, room: Room) -> None:
+        """Write an unasked welcome made of the room as it is now."""
+        ...
+
+
+Publish = tuple[Position, Sequence[Numbered], Sequence[PassingFrame]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """How many frames of each lane one message carries."""
+
+    kept: int = 0
+    passing: int = 0
+    beacon: int = 0
+
+
+class Audience:
+    """Viewers of one room who get the same bytes: one subprotocol, shown or hidden."""
+
+    __slots__ = ("_as_list", "shown", "viewers", "wire")
+
+    def __init__(self, wire: Wire, shown: bool) -> None:
+        self.wire = wire
+        self.shown = shown
+        self.viewers: dict[Viewer, None] = {}
+        self._as_list: Sequence[Viewer] | None = None
+
+    def add(self, viewer: Viewer) -> None:
+        self.viewers[viewer] = None
+        self._as_list = None
+
+    def remove(self, viewer: Viewer) -> None:
+        if self.viewers.pop(viewer, self) is None:
+            self._as_list = None
+
+    def as_list(self) -> Sequence[Viewer]:
+        """Return the viewers of this moment; the list is never changed afterwards."""
+        if self._as_list is None:
+            self._as_list = tuple(self.viewers)
+        return self._as_list
+
+
+class Room:
+    """One room on this node."""
+
+    def __init__(self, room: str, hub: Hub) -> None:
+        self.id = room
+        self.log = RoomLog()
+        self.nonces: tuple[str, ...] = ()
+        """Of the current and the previous beacon."""
+        self.empty_since_ms = 0
+        """Since when nobody watches; 0 = somebody does."""
+        self.stored: Position | None = None
+        """The position last read from the store; None = not yet, or there was no state."""
+        self._hub = hub
+        self._state: RoomState | None = None
+        self._in_step = False  # False: publishes are kept back until the room is resynchronised
+        self._kept_back: list[Publish] = []
+        self._catching_up = False
+        self._old_epoch = ""  # of the state before this one
+        self._audiences: dict[tuple[str, bool], Audience] = {}
+        self._late: list[Viewer] = []  # who came while entries were waiting
+        self._entries: list[Entry] = []
+        self._place = 0
+        self._beacon: Beacon | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._busy = False  # a fan-out of this room is under way
+        self._rewelcome = False
+        self._last_closed_ms: int | None = None
+        self._last_fanout_ms = 0.0
+        self._sealed: dict[str, tuple[int, bytes]] = {}
+
+    # --- state ------------------------------------------------------------------------------------
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._state is not None
+
+    @property
+    def is_in_step(self) -> bool:
+        return self._in_step
+
+    @property
+    def state(self) -> RoomState:
+        """The room as folded so far. Raises RuntimeError before it is loaded."""
+        if self._state is None:
+            raise RuntimeError(f"room {self.id} is not loaded")
+        return self._state
+
+    @property
+    def position(self) -> Position:
+        return self.state.position
+
+    def snapshot(self) -> Snapshot:
+        return self.state.snapshot()
+
+    def welcome_part(self, wire: Wire) -> bytes:
+        """Return the shared part of a fresh welcome, made once per room version and subprotocol."""
+        version = self.state.version
+        held = self._sealed.get(wire.subprotocol)
+        if held is None or held[0] != version:
+            held = self._sealed[wire.subprotocol] = (version, welcome_room(self.snapshot(), wire))
+        return held[1]
+
+    # --- audiences --------------------------------------------------------------------------------
+
+    @property
+    def audience(self) -> int:
+        return sum(len(one.viewers) for one in self._audiences.values())
+
+    def viewers(self) -> list[Viewer]:
+        return [viewer for one in self._audiences.values() for viewer in one.viewers]
+
+    def enter(self, viewer: Viewer) -> None:
+        """Add a viewer who has just been told everything up to now; enter again after a repeated hello."""
+        self.leave(viewer)
+        self.empty_since_ms = 0
+        viewer.place = self._place
+        if self._entries:
+            self._late.append(viewer)
+        key = (viewer.wire.subprotocol, viewer.shown)
+        audience = self._audiences.get(key)
+        if audience is None:
+            audience = self._audiences[key] = Audience(viewer.wire, viewer.shown)
+        audience.add(viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        for audience in self._audiences.values():
+            audience.remove(viewer)
+        if viewer in self._late:
+            self._late.remove(viewer)
+
+    def moved(self, viewer: Viewer) -> None:
+        """The viewer was shown or hidden: another audience, the same place."""
+        place = viewer.place
+        self.enter(viewer)
+        viewer.place = place
+
+    # --- what comes in ----------------------------------------------------------------------------
+
+    def received(self, publish: Publish, now_ms: int) -> None:
+        """Take one publish of the bus."""
+        if self._in_step:
+            self._apply(publish, now_ms)
+        else:
+            self._keep_back(publish)
+
+    def beacon(self, beacon: Beacon, now_ms: int) -> None:
+        """Send a beacon with whatever waits; its nonce is the current one from now on."""
+        self.nonces = (*self.nonces[-1:], beacon.nonce)
+        self._beacon = beacon
+        self._wake(now_ms, urgent=True)
+
+    def out_of_step(self) -> None:
+        """From now on publishes are kept back, because some may have been missed."""
+        self._in_step = False
+
+    def loaded(self, snapshot: Snapshot, now_ms: int) -> None:
+        """Take the first snapshot."""
+        self._take_over(snapshot)
+        self._catch_up(now_ms)
+
+    def caught_up(self, missed: Sequence[Numbered], now_ms: int) -> None:
+        """Take the frames that the stored log has after our position, then what was kept back."""
+        self._in_step = True
+        for numbered in missed:
+            self._fold(numbered, now_ms)
+        self._wake(now_ms)
+        self._catch_up(now_ms)
+
+    def replaced(self, snapshot: Snapshot, now_ms: int) -> None:
+        """Take a whole new state; every viewer gets an unasked welcome."""
+        self._take_over(snapshot)
+        self._entries.clear()
+        self._late.clear()
+        self._rewelcome = True
+        self._wake(now_ms, urgent=True)
+        self._catch_up(now_ms)
+
+    def _take_over(self, snapshot: Snapshot) -> None:
+        if self._state is not None and self._state.position.epoch != snapshot.position.epoch:
+            self._old_epoch = self._state.position.epoch
+        self._state = RoomState(snapshot)
+        self.log.clear()
+        self._sealed.clear()
+
+    def _catch_up(self, now_ms: int) -> None:
+        self._in_step = True
+        kept_back, self._kept_back = self._kept_back, []
+        self._catching_up = True
+        for at, publish in enumerate(kept_back):
+            self._apply(publish, now_ms)
+            if not self._in_step:
+                self._kept_back = kept_back[at:]
+                break
+        self._catching_up = False
+
+    def _keep_back(self, publish: Publish) -> None:
+        self._kept_back.append(publish)
+        if len(self._kept_back) > MAX_KEPT_BACK:
+            # The snapshot to come may be older than what is dropped here; the gap is then found by its offset.
+            del self._kept_back[0]
+
+    def _apply(self, publish: Publish, now_ms: int) -> None:
+        position, numbered, passing = publish
+        ours = self.state.position
+        if position.epoch != ours.epoch:
+            if position.epoch in ("", self._old_epoch):
+                self._pass_by(passing)  # from before the state we have, or while there was none
+                self._wake(now_ms)
+            if position.epoch == "" and self._in_step and not self._catching_up:
+                self._in_step = False  # the stored state is gone
+                self._hub.lost(self)
+            elif position.epoch not in ("", self._old_epoch):
+                self._lose(publish)
+            return
+        if position.offset < ours.offset:
+            return  # older than our snapshot, its passing frames too
+        fresh = [one for one in numbered if one.offset > ours.offset]
+        first = fresh[0].offset if fresh else position.offset + 1
+        if first > ours.offset + 1:
+            self._lose(publish)
+            return
+        for one in fresh:
+            self._fold(one, now_ms)
+        if fresh or not numbered:  # what repeats a folded publish repeats its passing frames, too
+            self._pass_by(passing)
+        self._wake(now_ms, urgent=any(is_urgent(one) for one in fresh))
+
+    def _pass_by(self, passing: Sequence[PassingFrame]) -> None:
+        known = {one.id for one in self.state.comments}
+        fresh = [one for one in passing if not (isinstance(one, Comment) and one.id in known)]
+        self.state.pass_by(fresh)
+        for frame in fresh:
+            self._add(frame)
+
+    def _fold(self, numbered: Numbered, now_ms: int) -> None:
+        self.state.fold(numbered)
+        self.log.append(numbered, _about_size(numbered), now_ms)
+        self._add(numbered)
+
+    def _add(self, frame: Numbered | PassingFrame) -> None:
+        self._place += 1
+        self._entries.append((self._place, frame))
+
+    def _lose(self, publish: Publish) -> None:
+        self._in_step = False
+        self._keep_back(publish)
+        self._hub.lost(self)
+
+    # --- what goes out ----------------------------------------------------------------------------
+
+    def _wake(self, now_ms: int, urgent: bool = False) -> None:
+        """Close the window now or later."""
+        if self._busy or not (self._entries or self._beacon or self._rewelcome):
+            return
+        length_ms = window_ms(self.audience, self._last_fanout_ms)
+        due_ms = closes_at(self._last_closed_ms, length_ms, urgent, now_ms)
+        if due_ms <= now_ms:
+            self._close_window(now_ms)
+        elif self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later((due_ms - now_ms) / 1000, self._timer_fired)
+
+    def _timer_fired(self) -> None:
+        self._timer = None
+        if not self._busy:
+            self._close_window(self._hub.clock.now_ms())
+
+    def _close_window(self, now_ms: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._last_closed_ms = now_ms
+        self._busy = True
+        started = perf_counter()
+        if self._rewelcome:
+            self._rewelcome = False
+            viewers = self.viewers()
+            place = self._place
+            for viewer in viewers:
+                viewer.place = place  # entries up to here are part of the welcome
+            self._hub.fanout.start(
+                ToEach(
+                    viewers,
+                    lambda viewer: viewer.welcome_anew(self),
+                    lambda: self._fanned_out(started, (), ()),
+                )
+            )
+            return
+        entries, self._entries = self._entries, []
+        late, self._late = self._late, []
+        beacon, self._beacon = self._beacon, None
+        batch = batch_of(entries, now_ms)
+        _count_dropped(batch, self._hub.meter)
+        first = entries[0][0] if entries else self._place + 1
+        parts: list[Part] = []
+        delivered: list[tuple[Lanes, int]] = []
+
+        def add(viewers: Sequence[Viewer], audience: Audience, batch: Batch, first: int) -> None:
+            message, lanes = _sealed(batch, beacon, audience)
+            if message is not None:
+                parts.append((viewers, message, first))
+                delivered.append((lanes, len(viewers)))
+
+        for audience in self._audiences.values():
+            if audience.viewers:
+                add(audience.as_list(), audience, batch, first)
+        for place, group in _by_place(late, first).items():
+            rest = batch_of(entries, now_ms, after=place)
+            for audience in self._audiences.values():
+                viewers = [viewer for viewer in group if viewer in audience.viewers]
+                if viewers:
+                    add(viewers, audience, rest, place + 1)
+        kept = [frame for _, frame in entries if isinstance(frame, Numbered)]
+        self._hub.fanout.start(SameBytes(parts, lambda: self._fanned_out(started, delivered, kept)))
+
+    def _fanned_out(
+        self, started: float, delivered: Iterable[tuple[Lanes, int]], kept: Sequence[Numbered]
+    ) -> None:
+        took = perf_counter() - started
+        self._last_fanout_ms = took * 1000
+        self._busy = False
+        meter, now_ms = self._hub.meter, self._hub.clock.now_ms()
+        meter.fanout(took)
+        for lanes, viewers in delivered:
+            for lane, frames in (("kept", lanes.kept), ("passing", lanes.passing), ("beacon", lanes.beacon)):
+                if frames:
+                    meter.delivered(lane, frames * viewers)
+        for numbered in kept:
+            meter.event_to_socket(max(0, now_ms - numbered.sent_ms) / 1000)
+        if self._entries or self._beacon or self._rewelcome:
+            urgent = self._beacon is not None or self._rewelcome
+            urgent = urgent or any(isinstance(one, Numbered) and is_urgent(one) for _, one in self._entries)
+            self._wake(now_ms, urgent)
+
+    def close(self) -> None:
+        """Forget what waits; nobody watches any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class Hub:
+    """All rooms of this node."""
+
+    def __init__(self, clock: Clock, meter: Meter, lost: Callable[[Room], None]) -> None:
+        self.clock = clock
+        self.meter = meter
+        self.lost = lost
+        self.fanout = Fanout()
+        self.rooms: dict[str, Room] = {}
+
+    def room(self, room: str) -> Room:
+        """Return the room, made now if this node has it not yet."""
+        found = self.rooms.get(room)
+        if found is None:
+            found = self.rooms[room] = Room(room, self)
+        return found
+
+    def forget(self, room: Room) -> None:
+        room.close()
+        self.rooms.pop(room.id, None)
+
+
+def _sealed(batch: Batch, beacon: Beacon | None, audience: Audience) -> tuple[bytes | None, Lanes]:
+    """Return the message for one audience, None if there is nothing for it, and what it carries."""
+    wire = audience.wire
+    passing: Sequence[PassingFrame] = batch.passing if audience.shown else ()
+    frames: list[Numbered | Void | PassingFrame | Beacon] = [*batch.kept, *passing]
+    if beacon is not None:
+        frames.append(beacon)
+    if not frames:
+        return None, Lanes()
+    lanes = Lanes(len(batch.kept), len(passing), 0 if beacon is None else 1)
+    return seal(wire, [encode(frame, wire) for frame in frames]), lanes
+
+
+def _by_place(late: Iterable[Viewer], first: int) -> dict[int, list[Viewer]]:
+    """Group those who came while the window was open by what they have already."""
+    groups: dict[int, list[Viewer]] = {}
+    for viewer in late:
+        if viewer.place >= first:
+            groups.setdefault(viewer.place, []).append(viewer)
+    return groups
+
+
+def _count_dropped(batch: Batch, meter: Meter) -> None:
+    for rank in batch.expired:
+        meter.dropped(int(rank), "expired", 1)
+    if batch.comments_dropped:
+        meter.dropped(int(Rank.CHATTER), "overload", batch.comments_dropped)
+    if batch.pulses_replaced:
+        meter.dropped(int(Rank.CHATTER), "replaced", batch.pulses_replaced)
+
+
+def _about_size(numbered: Numbered) -> int:
+    """About the bytes a frame takes in the log."""
+    frame = numbered.frame
+    if isinstance(frame, Moment):
+        return len(frame.body.msgpack) + len(frame.body.json) + 64
+    value = getattr(frame, "value", None)
+    return 64 if value is None else len(value.msgpack) + len(value.json) + 64

@@ -1,0 +1,172 @@
+"""How a viewer gets into its room: judge → room in step → position → welcome → what was missed → live."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from broadcaster.close_codes import CloseCode
+from broadcaster.codec import encode, seal, welcome_of
+from broadcaster.errors import BusUnavailable
+from broadcaster.frames import Card, Hello, Numbered, Position, Welcome
+from broadcaster.hub import Room
+from broadcaster.ports import Identity, Joined, Rejected
+from broadcaster.protocol import LiveConnection
+from broadcaster.roomlog import Verdict, judge
+from broadcaster.rooms import NoSuchRoom, Rooms
+from broadcaster.session import State
+from broadcaster.window import caught_up
+
+if TYPE_CHECKING:
+    from broadcaster.node import Node
+
+_log = logging.getLogger(__name__)
+JUDGE_WITHIN_S = 10.0
+"""An application that answers no hello for so long is stuck; the viewer had better come back."""
+_FRAMES_PER_MESSAGE = 100
+
+
+async def join(node: Node, connection: LiveConnection, hello: Hello, identity: Identity | None) -> None:
+    """Answer a hello, the first or a repeated one. Never raises: whatever fails closes this connection only."""
+    try:
+        await _join(node, connection, hello, identity)
+    except BusUnavailable:
+        node.meter.join("unavailable")
+        connection.bye(CloseCode.OVERLOADED, "the room's state is away", node.spread_ms())
+    except NoSuchRoom:
+        node.meter.join("rejected")
+        connection.bye(CloseCode.NOT_ALLOWED_IN, "no such room")
+    except TimeoutError:
+        node.meter.join("unavailable")
+        connection.bye(CloseCode.OVERLOADED, "no answer in time", node.spread_ms())
+    except Exception:
+        _log.exception("a hello could not be answered")
+        node.meter.join("unavailable")
+        connection.bye(CloseCode.RESYNC, "our fault", node.spread_ms())
+
+
+async def _join(node: Node, connection: LiveConnection, hello: Hello, identity: Identity | None) -> None:
+    session = connection.session_state
+    first = identity is None
+    async with asyncio.timeout(JUDGE_WITHIN_S):
+        verdict = await node.application.join(hello, identity, session.id)
+    if isinstance(verdict, Rejected):
+        node.meter.join("rejected")
+        connection.perform(session.joined(verdict, node.clock.now_ms()))
+        return
+    room = await node.rooms.get(hello.room)
+    missed = await _missed(node.rooms, room, hello.position, node) if hello.position else None
+    if session.state is State.CLOSING:
+        return
+    before = session.identity
+    now_ms = node.clock.now_ms()
+    connection.perform(session.joined(verdict, now_ms))
+    if not session.is_live:
+        node.meter.join("rejected")
+        return
+    # From here to `enter` nothing may wait: what the welcome says and what follows it must fit together.
+    if missed is not None and not _follows(missed, hello.position, room):
+        missed = None
+    _write_welcome(node, connection, room, verdict.card, missed, hello.position, now_ms)
+    room.enter(connection)
+    node.meter.join("joined" if missed is None else "recovered")
+    await node.entered(connection, before if not first else None)
+
+
+async def _missed(
+    rooms: Rooms, room: Room, position: Position | None, node: Node
+) -> Sequence[Numbered] | None:
+    """Return what a viewer at `position` has missed; None = it needs the whole room."""
+    if position is None:
+        return None
+    now_ms = node.clock.now_ms()
+    ours, log = room.position, room.log
+    verdict = judge(position, ours, log.first, log.sent_ms(position.offset + 1), now_ms)
+    missed: Sequence[Numbered] | None = log.after(position.offset) if verdict.recovered else None
+    if verdict in (Verdict.TOO_MANY, Verdict.EMPTY):
+        # Our log begins where this node came in; the stored one may reach farther back.
+        try:
+            missed = await rooms.since(room, position)
+        except BusUnavailable:
+            missed = None
+        if missed is not None:
+            verdict = Verdict.SOME_MISSED
+    node.meter.recovery(str(verdict))
+    return missed
+
+
+def _follows(missed: Sequence[Numbered], position: Position | None, room: Room) -> bool:
+    """Whether `missed` still leads from the viewer's position to the room's, which may have moved meanwhile."""
+    if position is None or position.epoch != room.position.epoch:
+        return False
+    return position.offset + len(missed) == room.position.offset
+
+
+def _write_welcome(
+    node: Node,
+    connection: LiveConnection,
+    room: Room,
+    card: Card | None,
+    missed: Sequence[Numbered] | None,
+    position: Position | None,
+    now_ms: int,
+) -> None:
+    wire = connection.wire
+    connection.card = None if card is None else wire.pick(card.body)
+    if missed is None or position is None:
+        connection.write(seal(wire, [welcome_bytes(node, connection, room, now_ms)]))
+        return
+    snapshot = room.snapshot()
+    welcome = _welcome(node, connection, position, recovered=True, card=card, now_ms=now_ms)
+    frames = [welcome_of(welcome, wire, latest=snapshot)]
+    frames += [encode(frame, wire) for frame in caught_up(missed, now_ms)]
+    for start in range(0, len(frames), _FRAMES_PER_MESSAGE):
+        connection.write(seal(wire, frames[start : start + _FRAMES_PER_MESSAGE]))
+
+
+def welcome_bytes(node: Node, connection: LiveConnection, room: Room, now_ms: int) -> bytes:
+    """Return a fresh welcome's map: the shared part of the room, and the card as last sent."""
+    wire = connection.wire
+    welcome = _welcome(node, connection, room.position, recovered=False, card=None, now_ms=now_ms)
+    return welcome_of(welcome, wire, room=room.welcome_part(wire), card=connection.card)
+
+
+def _welcome(
+    node: Node,
+    connection: LiveConnection,
+    position: Position,
+    recovered: bool,
+    card: Card | None,
+    now_ms: int,
+) -> Welcome:
+    return Welcome(
+        session=connection.session,
+        server_time_ms=now_ms,
+        position=position,
+        recovered=recovered,
+        snapshot=None,
+        card=card,
+        beat_s=node.settings.beat_s,
+        reconnect_spread_ms=node.settings.reconnect_spread_ms,
+        features=node.application.features,
+    )
+
+
+async def refresh(node: Node, connection: LiveConnection, token: str) -> None:
+    """Answer a refreshed token: with the card, or bye 4501. Never raises."""
+    session = connection.session_state
+    try:
+        async with asyncio.timeout(JUDGE_WITHIN_S):
+            verdict: Joined | Rejected = await node.application.token(connection, token)
+    except Exception:
+        _log.exception("a token could not be judged")
+        connection.bye(CloseCode.OVERLOADED, "no answer in time", node.spread_ms())
+        return
+    before = session.identity
+    connection.perform(session.refreshed(verdict, node.clock.now_ms()))
+    if isinstance(verdict, Rejected) or not session.is_live:
+        return
+    node.answer_card(connection, verdict.card)
+    await node.entered(connection, before)

@@ -1,0 +1,362 @@
+"""One live connection: uvicorn's WebSocket class on websockets' sans-I/O core. No task, no queue, no timer of its own.
+
+`live_protocol(node)` gives the class for ``uvicorn.Config(ws=…)``. Bytes come in here and become messages for the
+`Session`; what the session wants done is done by the node. The transport's buffer is the only queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from typing import TYPE_CHECKING, cast
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from broadcaster.client_messages import MAX_MESSAGE_BYTES, read_message
+from broadcaster.close_codes import INVALID_TEXT, UNSUPPORTED_DATA, CloseCode
+from broadcaster.codec import encode, seal
+from broadcaster.errors import BadMessage
+from broadcaster.frames import Bye, Card, PersonalFrame
+from broadcaster.handshake import Opening, open_live, read_request, refusal, upgrade_of
+from broadcaster.hub import Room
+from broadcaster.ports import Denied, Identity
+from broadcaster.session import Actions, Session
+from broadcaster.wire import JSON, MSGPACK, Wire
+
+if TYPE_CHECKING:
+    from broadcaster.node import Node
+
+SEND_BUFFER = 32 * 1024
+"""SO_SNDBUF (the kernel doubles it): without it a viewer that stops reading swallows 4 MB before we notice."""
+LAGGING_BYTES = 64 * 1024
+SLOW_BYTES = 256 * 1024
+SLOW_AFTER_MS = 10_000
+"""DESIGN §4, Slow viewers."""
+_MAX_REASON = 120
+"""Of the 125 bytes of a close frame two are the code."""
+
+
+class LiveConnection(asyncio.Protocol):
+    """A viewer's connection; to its room a `Viewer`, to the application a `Connection`."""
+
+    __slots__ = (
+        "_fragments",
+        "_is_json",
+        "_is_plain",
+        "_transport",
+        "_uvicorn",
+        "_ws",
+        "card",
+        "code",
+        "fast",
+        "fd",
+        "filed_ms",
+        "has_entered",
+        "is_lost",
+        "lagging_ms",
+        "place",
+        "session_state",
+    )
+    node: Node
+
+    def __init__(
+        self, config: Config, server_state: ServerState, app_state: dict[str, object], _loop: object = None
+    ) -> None:
+        self._uvicorn = server_state.connections
+        self._ws: ServerProtocol | None = None  # None until the handshake is answered
+        self._transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._fragments: list[bytes] | None = None
+        self._is_json = True
+        self._is_plain = False
+        self.session_state: Session = cast(Session, None)
+        self.card: bytes | None = None
+        self.code = 0
+        self.fd = -1
+        self.fast = False
+        self.has_entered = False  # the application and the mailboxes know it
+        self.is_lost = False
+        self.lagging_ms = 0
+        self.place = 0
+        self.filed_ms = 0
+
+    # --- what others see --------------------------------------------------------------------------
+
+    @property
+    def session(self) -> str:
+        return self.session_state.id
+
+    @property
+    def room(self) -> str:
+        return self.session_state.room
+
+    @property
+    def surface(self) -> str:
+        return self.session_state.surface
+
+    @property
+    def identity(self) -> Identity:
+        return self.session_state.identity
+
+    @property
+    def shown(self) -> bool:
+        return self.session_state.visible
+
+    @property
+    def wire(self) -> Wire:
+        return JSON if self._is_json else MSGPACK
+
+    @property
+    def due_ms(self) -> int:
+        return self.session_state.due_ms
+
+    def send(self, *frames: PersonalFrame) -> None:
+        if self.is_lost or not self.session_state.is_live:
+            return
+        wire = self.wire
+        for frame in frames:
+            if isinstance(frame, Card):
+                self.card = wire.pick(frame.body)
+        self.write(seal(wire, [encode(frame, wire) for frame in frames]))
+        self.node.meter.delivered("personal", len(frames))
+
+    def answer(self, frame: PersonalFrame) -> None:
+        """Send one frame in any state but closing."""
+        if not self.is_lost:
+            self.write(seal(self.wire, [encode(frame, self.wire)]))
+            self.node.meter.delivered("personal", 1)
+
+    # --- from the transport -----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._uvicorn.add(self)  # type: ignore[arg-type]
+
+    def data_received(self, data: bytes) -> None:
+        if self._ws is None:
+            self._open(data)
+            return
+        if self.is_lost:
+            return
+        session = self.session_state
+        session.heard(self.node.clock.now_ms())
+        ws = self._ws
+        ws.receive_data(data)
+        for event in ws.events_received():
+            if not isinstance(event, Frame):
+                continue
+            opcode = event.opcode
+            if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+                if self._ws.state is not State.OPEN:
+                    continue
+                if (opcode is Opcode.TEXT) is not self._is_json:
+                    ws.fail(UNSUPPORTED_DATA, "this subprotocol uses the other kind of message")
+                    break
+                if event.fin:
+                    self._message(cast(bytes, event.data))
+                else:
+                    self._fragments = [cast(bytes, event.data)]
+            elif opcode is Opcode.CONT and self._fragments is not None:
+                self._fragments.append(cast(bytes, event.data))
+                if event.fin:
+                    whole, self._fragments = b"".join(self._fragments), None
+                    self._message(whole)
+        self._flush()
+
+    def eof_received(self) -> bool | None:
+        return None  # the transport closes itself
+
+    def pause_writing(self) -> None:
+        self.fast = False
+
+    def resume_writing(self) -> None:
+        """All has been written (the marks are zero)."""
+        self.fast = self._is_plain and not self.is_lost
+        if self.lagging_ms:
+            self.lagging_ms = 0
+            self.node.drained(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.fast = False
+        self.fd = -1
+        self.is_lost = True
+        self._uvicorn.discard(self)
+        if self._ws is not None:
+            received = self._ws.close_rcvd
+            code = self.code or (int(self._ws.close_sent.code) if self._ws.close_sent else 0)
+            self.node.gone(self, code or (int(received.code) if received else 1006))
+
+    def shutdown(self) -> None:
+        """uvicorn ends: whoever has not been drained is told to come back."""
+        if self._ws is None:
+            self._transport.close()
+        else:
+            self.bye(CloseCode.GOING_AWAY, "going away", self.node.spread_ms())
+
+    # --- opening ----------------------------------------------------------------------------------
+
+    def _open(self, data: bytes) -> None:
+        method = "GET"
+        try:
+            request = read_request(data)
+        except ValueError:
+            answer: Opening | Denied = Denied(400, "not a WebSocket handshake")
+        else:
+            method = request.method
+            peer = self._transport.get_extra_info("peername")
+            upgrade = upgrade_of(request, str(peer[0]) if isinstance(peer, tuple) and peer else "")
+            answer = open_live(request)
+            if isinstance(answer, Opening):
+                answer = self.node.admit(upgrade) or answer
+        if isinstance(answer, Denied):
+            self._transport.write(refusal(answer, method))
+            self._transport.close()
+            return
+        now_ms = self.node.clock.now_ms()
+        self._is_json = answer.wire is JSON
+        self.session_state = Session(secrets.token_hex(8), now_ms)
+        self._ws = ServerProtocol(state=State.OPEN, max_size=MAX_MESSAGE_BYTES, logger=self.node.ws_logger)
+        self._tune()
+        self.write(answer.response)
+        self.node.opened(self)
+
+    def _tune(self) -> None:
+        # Both marks zero: `pause_writing` means "something waits", `resume_writing` "nothing waits any more".
+        self._transport.set_write_buffer_limits(high=0, low=0)
+        sock = self._transport.get_extra_info("socket")
+        if sock is None:
+            return
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._transport.get_extra_info("sslcontext") is None:
+            self.fd = sock.fileno()
+            self._is_plain = True
+            self.fast = self._transport.get_write_buffer_size() == 0
+
+    # --- messages ---------------------------------------------------------------------------------
+
+    def _message(self, payload: bytes) -> None:
+        session = self.session_state
+        node = self.node
+        now_ms = node.clock.now_ms()
+        try:
+            message = read_message(payload, self.wire)
+        except BadMessage as error:
+            if error.code == INVALID_TEXT:
+                if self._ws is not None:
+                    self._ws.fail(INVALID_TEXT, str(error))
+                return
+            self.perform(session.bad_message(str(error)))
+            return
+        self.perform(session.receive(message, now_ms, node.nonces(session.room)))
+
+    def perform(self, actions: Actions) -> None:
+        """Do what the session wants done."""
+        for action in actions:
+            self.node.perform(self, action)
+        self.node.wheel.file(self)
+
+    def tick(self, now_ms: int) -> None:
+        self.perform(self.session_state.tick(now_ms))
+
+    def ping(self) -> None:
+        if self._ws is not None and self._ws.state is State.OPEN:
+            self._ws.send_ping(b"")
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what the WebSocket layer has to say."""
+        if self._ws is None:
+            return
+        for data in self._ws.data_to_send():
+            if data:
+                self.write(data)
+            elif not self.is_lost:
+                self._end()
+
+    def _end(self) -> None:
+        """Nothing more is said. The peer's bytes are swallowed until it closes too, or is cut: closing with
+        unread bytes would reset the connection and lose the close frame on its way."""
+        self.session_state.farewell(self.node.clock.now_ms())
+        self.node.leave(self)
+        self.node.wheel.file(self)
+        self.fast = False
+        self.is_lost = True
+        if self._transport.can_write_eof() and not self._transport.is_closing():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Write bytes for this viewer alone, at once."""
+        if self.fast:
+            try:
+                written = os.write(self.fd, data)
+            except BlockingIOError:
+                written = 0
+            except OSError:
+                self.write_failed()
+                return
+            if written == len(data):
+                return
+            data = data[written:]
+        if self.is_lost:
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > SLOW_BYTES:
+            self.too_slow()
+
+    def write_slow(self, data: bytes) -> None:
+        if self.is_lost or self.lagging_ms or not self.session_state.is_live:
+            return
+        if self._transport.get_write_buffer_size() + len(data) > LAGGING_BYTES:
+            self.lagging_ms = self.node.clock.now_ms()
+            self.node.lags(self)
+            return
+        self._transport.write(data)
+
+    def write_rest(self, data: bytes, written: int) -> None:
+        self._transport.write(data[written:] if written else data)
+
+    def write_failed(self) -> None:
+        self.fast = False
+        self._transport.abort()
+
+    # --- endings ----------------------------------------------------------------------------------
+
+    def bye(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> None:
+        """Say why, close, and cut after a second."""
+        ws = self._ws
+        if ws is None or self.is_lost or self.code:
+            return
+        self.code = int(code)
+        self.session_state.farewell(self.node.clock.now_ms())
+        self.node.leave(self)
+        self.node.wheel.file(self)
+        if ws.state is State.OPEN:
+            self.write(seal(self.wire, [encode(Bye(int(code), reason, retry_after_ms), self.wire)]))
+            ws.send_close(int(code), reason[:_MAX_REASON])
+            self._flush()
+
+    def too_slow(self) -> None:
+        self.bye(CloseCode.SLOW, "too slow", self.node.spread_ms())
+
+    def cut(self) -> None:
+        self.fast = False
+        self._transport.abort()
+
+    def welcome_anew(self, room: Room) -> None:
+        self.node.welcome_anew(self, room)
+
+
+def live_protocol(node: Node) -> type[LiveConnection]:
+    """Return the connection class of this node, for ``uvicorn.Config(ws=live_protocol(node))``."""
+    return type("LiveProtocol", (LiveConnection,), {"node": node, "__slots__": ()})

@@ -1,0 +1,111 @@
+"""When a room's frames go out, and what of them. Pure (DESIGN §4, Windows).
+
+An idle room's first frame goes at once; after that frames are gathered for as long as the audience is
+large, so that one write carries many. A rank 0 frame closes the window at once. Kept frames are only ever
+concatenated; `void` stands for what must not be shown any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from broadcaster.frames import Comment, Moment, Numbered, PassingFrame, Pulse, Rank, Retract, Void
+from broadcaster.roomstate import retracts
+
+MAX_COMMENTS = 60
+"""Comments shown of one window; nobody reads more in a quarter of a second. The newest stay."""
+
+Entry = tuple[int, Numbered | PassingFrame]
+"""A frame with its place in the order in which this node received the room's frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What goes out when a window closes."""
+
+    kept: tuple[Numbered | Void, ...]
+    passing: tuple[PassingFrame, ...]
+    expired: tuple[Rank, ...] = ()
+    """Ranks of the moments that became void."""
+    comments_dropped: int = 0
+    pulses_replaced: int = 0
+
+
+def window_ms(audience: int, last_fanout_ms: float = 0) -> int:
+    """Return how long frames are gathered for this many local viewers.
+
+    Never shorter than twice the last fan-out: otherwise a slow node would do nothing but fan out.
+    """
+    if audience <= 1_000:
+        by_audience = 50
+    elif audience <= 10_000:
+        by_audience = 100
+    else:
+        by_audience = 250
+    return max(by_audience, int(2 * last_fanout_ms))
+
+
+def closes_at(last_closed_ms: int | None, length_ms: int, urgent: bool, now_ms: int) -> int:
+    """Return when the present window closes; at or before `now_ms` = at once.
+
+    `last_closed_ms` None = nothing ever went out. `urgent` = a rank 0 frame waits.
+    """
+    if urgent or last_closed_ms is None:
+        return now_ms
+    return max(now_ms, last_closed_ms + length_ms)
+
+
+def is_urgent(frame: Numbered) -> bool:
+    """Whether a frame may wait for no window: rank 0, that is room items, retracts and draw results."""
+    return frame.frame.rank is Rank.STATE if isinstance(frame.frame, Moment) else True
+
+
+def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0) -> Batch:
+    """Return what of the gathered entries goes out to viewers who have all up to entry `after` already."""
+    kept: list[Numbered | Void] = []
+    pulses: dict[str, Pulse] = {}
+    comments: list[Comment] = []
+    expired: list[Rank] = []
+    replaced = 0
+    for place, frame in entries:
+        if place <= after:
+            continue
+        match frame:
+            case Numbered():
+                rank = expired_rank(frame, now_ms)
+                if isinstance(frame.frame, Retract):
+                    # Kept frames go out before passing ones: what is taken back must not follow its retract.
+                    retract = frame.frame
+                    comments = [one for one in comments if not retracts(retract, one)]
+                if rank is None:
+                    kept.append(frame)
+                else:
+                    expired.append(rank)
+                    _add_void(kept, frame.offset)
+            case Pulse():
+                replaced += pulses.pop(frame.key, None) is not None  # the latest goes last
+                pulses[frame.key] = frame
+            case Comment():
+                comments.append(frame)
+    dropped = max(0, len(comments) - MAX_COMMENTS)
+    passing: tuple[PassingFrame, ...] = (*pulses.values(), *comments[dropped:])
+    return Batch(tuple(kept), passing, tuple(expired), dropped, replaced)
+
+
+def caught_up(missed: Sequence[Numbered], now_ms: int) -> tuple[Numbered | Void, ...]:
+    """Return missed kept frames as they are shown to a viewer who comes back: what is over is void."""
+    return batch_of(enumerate(missed, start=1), now_ms).kept
+
+
+def expired_rank(numbered: Numbered, now_ms: int) -> Rank | None:
+    """Return the rank of a moment that is shown no more; None = show it."""
+    frame = numbered.frame
+    return frame.rank if isinstance(frame, Moment) and frame.expires_ms <= now_ms else None
+
+
+def _add_void(kept: list[Numbered | Void], offset: int) -> None:
+    if kept and isinstance(kept[-1], Void):
+        kept[-1] = Void(offset)
+    else:
+        kept.append(Void(offset))
