@@ -54,6 +54,8 @@ from server.text.names import clean_name
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+OUR_SOURCES = frozenset({"live", "watch", "api", "jobs"})
+"""Of our own commands: nobody else's event may pass for one of them (R2)."""
 
 
 class EarnedAnswer(BaseModel):
@@ -119,6 +121,8 @@ class Events:
 
     def _wish(self, event: Event, call: Call) -> Command | str:
         """Return the command an event stands for, or the code it is refused with before it becomes one."""
+        if event.source in OUR_SOURCES:
+            return "source_reserved"
         of_order = isinstance(event, OrderPaid | OrderRefunded)
         late = untimely(event.time_ms, call.received_ms, of_order=of_order)
         if late is not None:

@@ -1,0 +1,6 @@
+"""`python -m server` is `liveroom`."""
+
+from server.cli import main
+
+if __name__ == "__main__":
+    main()
