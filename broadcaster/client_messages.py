@@ -67,13 +67,12 @@ def _unpacked(payload: bytes | bytearray) -> object:
             raw=False,
             strict_map_key=True,
             ext_hook=_no_ext,
-            max_buffer_size=MAX_MESSAGE_BYTES,
         )
     except BadMessage:
         raise
     except UnicodeDecodeError as error:
         raise BadMessage("", "text in UTF-8", INVALID_TEXT) from error
-    except (ValueError, msgpack.UnpackException, TypeError) as error:
+    except (ValueError, msgpack.UnpackException) as error:
         raise BadMessage("", "one msgpack value with string keys") from error
 
 
