@@ -1,0 +1,227 @@
+"""Worlds, members and commands for tests of the domain, and a stage on which they happen one after the other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from itertools import count
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from server.domain.commands import (
+    ById,
+    Command,
+    Like,
+    Origin,
+    PostComment,
+    RecordPaidOrder,
+    RecordRefundedOrder,
+    RecordWatched,
+    RoomCommand,
+    Share,
+    Vote,
+)
+from server.domain.days import Calendar
+from server.domain.deciding import decide
+from server.domain.decision import Applied, Decision, Outcome, Refusal
+from server.domain.facts import Fact
+from server.domain.ladder import Totals, supported
+from server.domain.rulebook import Rulebook
+from server.domain.state import DayBucket, Member, Room, Show
+from server.domain.world import World
+from server.ids import AuthorTag, MemberId, OrderId, RoomId, ShowId, TierId
+from server.rulebooks.loading import load_preset
+
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
+NOW = int(datetime(2026, 1, 22, 12, 0, tzinfo=UTC).timestamp() * 1_000)
+"""20:00 in Shanghai, when shows are on."""
+MEI = MemberId("mei")
+ROOM = RoomId("r1")
+SHOW = ShowId("s1")
+_numbers = count(1)
+F = TypeVar("F")
+
+
+@cache
+def jifen() -> Rulebook:
+    return load_preset("jifen")
+
+
+@cache
+def shanghai() -> Calendar:
+    return Calendar(ZoneInfo("Asia/Shanghai"))
+
+
+TODAY = shanghai().day_of(NOW)
+
+
+def origin(room: str | None = ROOM, event: str | None = None, is_test: bool = False) -> Origin:
+    return Origin(
+        source="shop",
+        event=event or f"e{next(_numbers)}",
+        content="digest",
+        received_ms=NOW,
+        room=RoomId(room) if room is not None else None,
+        is_test=is_test,
+    )
+
+
+def a_member(
+    who: str = MEI,
+    *,
+    growth: int = 0,
+    points: int = 0,
+    tier: str | None = None,
+    days: tuple[DayBucket, ...] | None = None,
+    name: str = "小美",
+) -> Member:
+    """A member whose growth came yesterday, in the tier it supports unless told otherwise."""
+    if days is None:
+        days = (DayBucket(TODAY - 1, growth),) if growth else ()
+    reached = TierId(tier) if tier is not None else supported(Totals(growth), jifen()).id
+    return Member(
+        id=MemberId(who),
+        author=AuthorTag(f"a_{who}"),
+        name=name,
+        created_ms=NOW - 30 * DAY,
+        tier=reached,
+        tier_since_ms=NOW - DAY,
+        tier_until_ms=None if reached == "basic" else NOW + 364 * DAY,
+        version=1,
+        points=points,
+        days=days,
+    )
+
+
+def a_show(status: str = "live", show: str = SHOW, room: str = ROOM) -> Show:
+    return Show(ShowId(show), RoomId(room), "今晚上新", status, NOW - HOUR)
+
+
+def a_world(
+    *members: Member,
+    status: str | None = "live",
+    rulebook: Rulebook | None = None,
+    rooms: Iterable[str] = (ROOM,),
+) -> World:
+    """A world with these members and rooms, each with a show in `status`; None = no show at all."""
+    world = World(rulebook or jifen(), shanghai(), members={member.id: member for member in members})
+    for number, name in enumerate(rooms, 1):
+        show = a_show(status, f"s{number}", name) if status is not None else None
+        world.rooms[RoomId(name)] = Room(RoomId(name), "小美的直播间", show=show)
+        if show is not None:
+            world.shows[show.id] = show
+    return world
+
+
+@dataclass
+class Stage:
+    """A world in which commands happen, and everything that has followed from them."""
+
+    world: World = field(default_factory=a_world)
+    now: int = NOW
+    facts: list[Fact] = field(default_factory=list)
+
+    def do(self, command: Command) -> Outcome:
+        """Decide at the stage's time, fold the facts, return the outcome."""
+        return self.decide(command).outcome
+
+    def decide(self, command: Command) -> Decision:
+        who = None if isinstance(command, RoomCommand) else self.who(command)
+        decision = decide(command, who, self.world, self.now)
+        if isinstance(decision.outcome, Applied):
+            self.world.fold_all(decision.facts)
+            self.facts += decision.facts
+        else:
+            assert decision.facts == ()
+        return decision
+
+    def applied(self, command: Command) -> Applied:
+        outcome = self.do(command)
+        assert isinstance(outcome, Applied), outcome
+        return outcome
+
+    def refused(self, command: Command) -> Refusal:
+        outcome = self.do(command)
+        assert isinstance(outcome, Refusal), outcome
+        return outcome
+
+    def after(self, ms: int) -> "Stage":
+        self.now += ms
+        return self
+
+    def member(self, who: str = MEI) -> Member:
+        return self.world.members[MemberId(who)]
+
+    def told(self, kind: type[F]) -> list[F]:
+        """Return every fact of one kind so far."""
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    @staticmethod
+    def who(command: Command) -> MemberId:
+        assert not isinstance(command, RoomCommand)
+        assert isinstance(command.who, ById)
+        return command.who.member
+
+
+def stage_with(*members: Member, status: str | None = "live", rulebook: Rulebook | None = None) -> Stage:
+    return Stage(a_world(*members, status=status, rulebook=rulebook))
+
+
+def by(who: str) -> ById:
+    return ById(MemberId(who))
+
+
+def an_order(
+    order: str = "o1",
+    *,
+    yuan: int = 0,
+    fen: int = 0,
+    who: str = MEI,
+    room: str | None = ROOM,
+    currency: str = "CNY",
+    coupon: str | None = None,
+) -> RecordPaidOrder:
+    return RecordPaidOrder(origin(room), by(who), OrderId(order), yuan * 100 + fen, currency, coupon)
+
+
+def a_refund(
+    order: str = "o1", *, yuan: int = 0, fen: int = 0, who: str = MEI, currency: str = "CNY"
+) -> RecordRefundedOrder:
+    return RecordRefundedOrder(origin(None), by(who), OrderId(order), yuan * 100 + fen, currency)
+
+
+def a_comment(
+    text: str = "这件多少钱", *, who: str = MEI, room: str | None = ROOM, graphemes: int | None = None
+) -> PostComment:
+    return PostComment(
+        origin(room), by(who), text, len(text) if graphemes is None else graphemes, digest=f"d:{text}"
+    )
+
+
+def likes(n: int = 1, *, who: str = MEI, room: str | None = ROOM) -> Like:
+    return Like(origin(room), by(who), n)
+
+
+def a_share(*, who: str = MEI, room: str | None = ROOM) -> Share:
+    return Share(origin(room), by(who), "wechat")
+
+
+def a_vote(*, who: str = MEI, room: str | None = ROOM) -> Vote:
+    return Vote(origin(room), by(who), "p1", "a")
+
+
+def watched(minutes: int, n: int = 1, *, who: str = MEI, show: str = SHOW) -> RecordWatched:
+    return RecordWatched(origin(ROOM), by(who), ShowId(show), minutes, n)
+
+
+def with_budget(rulebook: Rulebook, *, show: int | None = None, coupons_day: int | None = None) -> Rulebook:
+    """The same rules with other ceilings."""
+    budgets = rulebook.budgets
+    return replace(
+        rulebook,
+        budgets=replace(
+            budgets,
+            show=budgets.show if show is None else show,
+            coupons_day=budgets.coupons_day if coupons_day is None else coupons_day,
+        ),
+    )
