@@ -1,0 +1,186 @@
+"""Commands of all doors become commits; receipts come back when durable."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from server.clock import ManualClock
+from server.domain.commands import ById, Command, JoinMember, Origin
+from server.domain.decision import Receipt
+from server.domain.state import Member
+from server.errors import InternalFault, Overloaded
+from server.ids import AuthorTag, MemberId, TierId
+from server.intake import MAX_BATCH, Intake
+from server.ledger.errors import LedgerUnavailable
+from server.ledger.ports import Committed
+from server.metrics import Metrics
+
+NOW = 1_700_000_000_000
+
+
+def join(event: str, source: str = "shop") -> JoinMember:
+    return JoinMember(Origin(source, event, "c", NOW), ById(MemberId(f"m{event}")))
+
+
+class Journal:
+    """Applies when allowed to; commands of source ``bad`` meet a bug."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.away = False
+
+    async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
+        assert now_ms == NOW
+        events = [command.origin.event for command in batch]
+        self.batches.append(events)
+        await self.gate.wait()
+        if self.away:
+            raise LedgerUnavailable("switched off")
+        if any(command.origin.source == "bad" for command in batch):
+            raise ZeroDivisionError("a bug")
+        receipts = tuple(Receipt("shop", event, MemberId(f"m{event}"), "applied") for event in events)
+        members = tuple(_member(f"m{event}") for event in events)
+        return Committed(receipts, (), members, ())
+
+
+def _member(name: str) -> Member:
+    return Member(MemberId(name), AuthorTag(f"a{name}"), name, NOW, TierId("basic"), NOW, None, version=1)
+
+
+class Told:
+    def __init__(self) -> None:
+        self.commits: list[list[str]] = []
+        self.running = 0
+        self.fails = False
+
+    async def after_commit(self, committed: Committed) -> None:
+        assert self.running == 0, "two at a time"
+        self.running += 1
+        await asyncio.sleep(0)
+        self.running -= 1
+        self.commits.append([member.id for member in committed.members])
+        if self.fails:
+            raise RuntimeError("the bus is a bug")
+
+
+class Made:
+    def __init__(self, max_waiting: int = 20_000) -> None:
+        self.journal = Journal()
+        self.told = Told()
+        self.metrics = Metrics()
+        self.intake = Intake(
+            self.journal,
+            self.told.after_commit,
+            ManualClock(NOW),
+            self.metrics,
+            max_waiting=max_waiting,
+        )
+
+    def counted(self, line: str) -> bool:
+        return line in self.metrics.exposition().decode().splitlines()
+
+
+async def turns(n: int = 5) -> None:
+    for _ in range(n):
+        await asyncio.sleep(0)
+
+
+async def test_INT1_an_idle_intake_commits_at_once_and_what_arrives_meanwhile_is_the_next_batch() -> None:
+    made = Made()
+    made.journal.gate.clear()
+    first = asyncio.create_task(made.intake.submit(join("1")))
+    await turns()
+    rest = [asyncio.create_task(made.intake.submit(join(str(n)))) for n in (2, 3, 4)]
+    await turns()
+    assert made.journal.batches == [["1"]]
+    made.journal.gate.set()
+    receipts = await asyncio.gather(first, *rest)
+    assert made.journal.batches == [["1"], ["2", "3", "4"]]
+    assert [receipt.event for receipt in receipts] == ["1", "2", "3", "4"]
+    await made.intake.stop()
+
+
+async def test_INT1_a_long_request_is_cut_into_batches_and_answered_in_its_order() -> None:
+    made = Made()
+    receipts = await made.intake.submit_many([join(str(n)) for n in range(600)])
+    assert [receipt.event for receipt in receipts] == [str(n) for n in range(600)]
+    assert [len(batch) for batch in made.journal.batches] == [MAX_BATCH, MAX_BATCH, 600 - 2 * MAX_BATCH]
+    assert made.counted("liveroom_batch_size_count 3.0")
+    await made.intake.stop()
+
+
+async def test_INT2_only_the_command_that_trips_over_a_bug_gets_the_fault() -> None:
+    made = Made()
+    commands = [join(str(n), "bad" if n == 5 else "shop") for n in range(9)]
+    tasks = [asyncio.create_task(made.intake.submit(command)) for command in commands]
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [n for n, answer in enumerate(answers) if isinstance(answer, InternalFault)] == [5]
+    assert [answer.event for answer in answers if isinstance(answer, Receipt)] == list("01234678")
+    assert made.counted('liveroom_commands_total{name="JoinMember",outcome="fault"} 1.0')
+    assert made.counted('liveroom_commands_total{name="JoinMember",outcome="applied"} 8.0')
+    await made.intake.stop()
+
+
+async def test_INT3_a_request_that_does_not_fit_is_refused_whole_and_the_others_go_on() -> None:
+    made = Made(max_waiting=3)
+    made.journal.gate.clear()
+    first = asyncio.create_task(made.intake.submit_many([join("1"), join("2")]))
+    await turns()
+    waiting = asyncio.create_task(made.intake.submit_many([join("3"), join("4")]))
+    await turns()
+    with pytest.raises(Overloaded) as refused:
+        await made.intake.submit_many([join("5"), join("6")])
+    assert refused.value.retry_after_ms > 0
+    made.journal.gate.set()
+    assert len(await first) == len(await waiting) == 2
+    assert made.journal.batches == [["1", "2"], ["3", "4"]]
+    await made.intake.stop()
+
+
+async def test_INT4_a_sender_that_went_away_changes_nothing() -> None:
+    made = Made()
+    made.journal.gate.clear()
+    gone = asyncio.create_task(made.intake.submit(join("1")))
+    stays = asyncio.create_task(made.intake.submit(join("2")))
+    await turns()
+    gone.cancel()
+    await turns()
+    made.journal.gate.set()
+    assert (await stays).event == "2"
+    await made.intake.settle()
+    assert made.told.commits == [["m1", "m2"]]
+    await made.intake.stop()
+
+
+async def test_INT5_commits_are_told_in_their_order_and_a_failing_telling_stops_nobody() -> None:
+    made = Made()
+    made.told.fails = True
+    for n in range(5):
+        await made.intake.submit(join(str(n)))
+    await made.intake.settle()
+    assert made.told.commits == [[f"m{n}"] for n in range(5)]
+    assert made.counted("liveroom_announce_faults_total 5.0")
+    await made.intake.stop()
+
+
+async def test_INT6_with_the_ledger_away_everybody_is_told_and_the_next_is_tried() -> None:
+    made = Made()
+    made.journal.away = True
+    answers = await asyncio.gather(
+        *(made.intake.submit(join(str(n))) for n in range(3)), return_exceptions=True
+    )
+    assert all(isinstance(answer, LedgerUnavailable) for answer in answers)
+    made.journal.away = False
+    assert (await made.intake.submit(join("4"))).outcome == "applied"
+    assert made.counted('liveroom_commands_total{name="JoinMember",outcome="unavailable"} 3.0')
+    await made.intake.stop()
+
+
+async def test_INT1_nothing_asked_is_nothing_committed() -> None:
+    made = Made()
+    assert await made.intake.submit_many([]) == []
+    await made.intake.stop()
+    assert made.journal.batches == []
