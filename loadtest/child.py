@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -63,6 +63,16 @@ class Child:
     @property
     def running(self) -> bool:
         return self._process.poll() is None
+
+    def wait_until(self, ready: Callable[[], bool], timeout_s: float) -> None:
+        """Return when `ready()` is true. Raises `ChildFailed` when the child ends first, or time is up."""
+        deadline = time.monotonic() + timeout_s
+        while not ready():
+            if not self.running:
+                raise self._failed(f"ended with status {self._process.returncode}")
+            if time.monotonic() > deadline:
+                raise self._failed(f"not ready within {timeout_s:g} s")
+            time.sleep(0.02)
 
     def last_words(self) -> str:
         """Return the end of what the child wrote to standard error."""

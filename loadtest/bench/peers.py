@@ -9,7 +9,6 @@ import os
 import shutil
 import socket
 import tempfile
-import time
 from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -167,7 +166,7 @@ class Nchan(Peer):
             command = [setpriv, "--pdeathsig", "TERM", *command]
         with starting_on(self.cores.server):
             self._child = self._stack.enter_context(Child(self.who, command, ends_with_input=False))
-        _wait_until_listening(self._port, self._child)
+        self._child.wait_until(lambda: _listens(self._port), 10.0)
         self._workers = tuple(children_of(self._child.pid))
         if not self._workers:
             raise ChildFailed(self.who, "nginx has no worker")
@@ -193,17 +192,10 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_listening(port: int, child: Child) -> None:
-    """Wait until something accepts on the port, or the child ends (then another had taken the port)."""
-    for _ in range(200):
-        if not child.running:
-            break
-        with socket.socket() as probe:
-            probe.settimeout(1.0)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.025)
-    raise ChildFailed(child.name, f"does not listen: {child.last_words()}")
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _nchan_config(module: Path, folder: Path, port: int) -> str:
