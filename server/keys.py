@@ -6,16 +6,17 @@ import asyncio
 import base64
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
+from typing import Protocol
 
 from cryptography.fernet import Fernet, InvalidToken
 from standardwebhooks.webhooks import Webhook
 
 from server.clock import Clock
 from server.errors import KeyInvalid, SignatureInvalid
-from server.ledger.ports import KeyRecord, QueriesPort
+from server.ledger.ports import KeyRecord
 
 SCOPES = frozenset({"events", "members", "tokens", "rooms", "rewards", "redemptions", "permits", "webhooks"})
 TOLERANCE_MS = 5 * 60_000
@@ -63,11 +64,17 @@ def new_signing_key(
     return _record(key_id, name, _digest(secret), scopes, source, seal.close(secret), now_ms), secret
 
 
+class KeyStore(Protocol):
+    """The part of `QueriesPort` that is needed here. Raises `LedgerUnavailable`."""
+
+    async def keys(self) -> Sequence[KeyRecord]: ...
+
+
 class ApiKeys:
     """The keys that count now. With SQL away nobody is let in on a guess: `LedgerUnavailable` is raised."""
 
-    def __init__(self, queries: QueriesPort, seal: Seal, clock: Clock) -> None:
-        self._queries = queries
+    def __init__(self, store: KeyStore, seal: Seal, clock: Clock) -> None:
+        self._store = store
         self._seal = seal
         self._clock = clock
         self._keys: dict[str, KeyRecord] = {}
@@ -125,7 +132,7 @@ class ApiKeys:
             if self._read_ms != seen_ms:
                 return  # somebody read while we waited
             began_ms = self._clock.now_ms()
-            self._keys = {key.id: key for key in await self._queries.keys()}
+            self._keys = {key.id: key for key in await self._store.keys()}
             self._read_ms = began_ms
 
 
