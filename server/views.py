@@ -245,14 +245,14 @@ def member_of(body: bytes) -> Member | None:
 # --- answers of acts, kept hot --------------------------------------------------------------------
 
 
-def answer_bytes(kind: str, parts: Sequence[Json]) -> bytes:
-    return cast(bytes, msgpack.packb([kind, *parts]))
+def answer_bytes(*parts: object) -> bytes:
+    return cast(bytes, msgpack.packb(parts))
 
 
-def answer_parts(answer: bytes) -> tuple[str, Sequence[Any]] | None:
+def answer_parts(answer: bytes) -> Sequence[object] | None:
     """Return what `answer_bytes` was given; None = it cannot be read."""
     try:
-        kind, *parts = msgpack.unpackb(answer)
-    except (ValueError, TypeError, msgpack.UnpackException):
+        parts = msgpack.unpackb(answer)
+    except (ValueError, msgpack.UnpackException):
         return None
-    return kind, parts
+    return parts if isinstance(parts, list) else None

@@ -1,0 +1,297 @@
+"""Doing what viewers ask: one answer per ref, whatever door or node it comes through. Rules E2, E10, L13, R2.
+
+Asked for again, an act gets its first answer: from the hot store for 10 minutes, and for ever from the ledger's receipt if
+it was in the ledger. Likes and comments that cannot earn any more today stay off the ledger (DESIGN §4): they
+are shown, their answer is kept hot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import assert_never
+
+import structlog
+
+from broadcaster.frames import Act, Done, Encoded, Refused
+from broadcaster.ports import Connection
+from member_cache.errors import SourceUnavailable
+from server.clock import Clock
+from server.domain.commands import ById, Command, Like, Origin, PostComment, Share, UpdateMember
+from server.domain.decide.awards import left_today
+from server.domain.decision import Earned, Receipt
+from server.domain.facts import CommentPosted
+from server.domain.ladder import effective_tier
+from server.domain.rulebook import COMMENT, LIKE
+from server.domain.state import Member, Room
+from server.errors import InternalFault, Overloaded, Unavailable
+from server.gateway.cards import Cards, Programme
+from server.gateway.ports import Submits, Tells
+from server.gateway.rooms import Rooms
+from server.gateway.wishes import LikeIt, Missing, OptOut, Say, ShareIt, Unread, Wish, read_act
+from server.hot.errors import HotUnavailable
+from server.hot.ports import Answers, Ask, Pacer
+from server.hot.sliding import SteadyPacer
+from server.ids import MemberId, RoomId, RuleId, derived, is_foreign_id
+from server.ledger.errors import LedgerUnavailable
+from server.views import answer_bytes, answer_parts, earned_body, encoded
+
+LIVE = "live"
+"""The source of all acts on the live socket."""
+MAX_REF = 64
+LIKES_EVERY_MS = 1_000
+"""At most one message of likes a second (PROTOCOL §1.4)."""
+RETRY_MS = 1_500
+WHY_NOTHING = frozenset(
+    "cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment".split()
+)
+REFUSALS = frozenset(
+    """sign_in bad_request rate_limited muted banned slow_mode members_only not_found not_enough_points sold_out
+    not_open closed limit_reached giver_not_eligible try_later""".split()
+)
+PASSING = frozenset(("rate_limited", "slow_mode", "try_later"))
+"""Refusals that the same ref may outlive; all others are its one answer."""
+
+Answer = Done | Refused
+_log = structlog.get_logger(__name__)
+
+
+class Acting:
+    def __init__(
+        self,
+        *,
+        intake: Submits,
+        tells: Tells,
+        pacer: Pacer,
+        answers: Answers,
+        rooms: Rooms,
+        cards: Cards,
+        programme: Programme,
+        clock: Clock,
+    ) -> None:
+        self._intake = intake
+        self._tells = tells
+        self._pacer = SteadyPacer(pacer)
+        self._answers = answers
+        self._rooms = rooms
+        self._cards = cards
+        self._programme = programme
+        self._clock = clock
+        self._under_way: dict[tuple[str, str], asyncio.Future[Answer]] = {}
+
+    async def act(self, connection: Connection, act: Act) -> Answer:
+        """Return the one answer to this member's ref."""
+        member = connection.identity.member
+        if member is None:
+            return Refused(act.ref, "sign_in", "acts need a viewer's token")
+        if len(act.ref) > MAX_REF or not is_foreign_id(act.ref):
+            return Refused(None, "bad_request", f"ref must be 1 to {MAX_REF} printable characters")
+        key = (member, act.ref)
+        under_way = self._under_way.get(key)
+        if under_way is not None:
+            return await asyncio.shield(under_way)
+        doing = asyncio.ensure_future(self._once(MemberId(member), RoomId(connection.room), act))
+        self._under_way[key] = doing
+        doing.add_done_callback(lambda _: self._under_way.pop(key, None))
+        # Shielded: a viewer that leaves meanwhile has acted all the same, and may ask again elsewhere.
+        return await asyncio.shield(doing)
+
+    async def _once(self, member: MemberId, room: RoomId, act: Act) -> Answer:
+        wish = read_act(act.name, act.data)
+        if isinstance(wish, Unread):
+            return Refused(act.ref, "bad_request", wish.message, MappingProxyType({"field": wish.field}))
+        try:
+            first = await self._answers.answer(member, act.ref)
+        except HotUnavailable:
+            first = None  # the ledger's receipts still know every act that was in it
+        if first is not None and (answer := read_answer(act.ref, first)) is not None:
+            return answer
+        try:
+            answer = await self._do(wish, member, room, act)
+        except (LedgerUnavailable, SourceUnavailable):
+            return _later(act.ref, RETRY_MS)
+        except Unavailable as away:
+            return _later(act.ref, away.retry_after_ms if isinstance(away, Overloaded) else RETRY_MS)
+        except InternalFault as fault:
+            _log.error("act.fault", act=act.name, command=fault.command)
+            return _later(act.ref, RETRY_MS)
+        return await self._kept(member, answer)
+
+    async def _kept(self, member: MemberId, answer: Answer) -> Answer:
+        """Keep a final answer; if another node was first with this ref, its answer counts."""
+        if isinstance(answer, Refused) and answer.code in PASSING:
+            return answer
+        ref = answer.ref or ""
+        try:
+            stood = await self._answers.keep_answer(member, ref, write_answer(answer))
+        except HotUnavailable:
+            return answer
+        return answer if stood is None else read_answer(ref, stood) or answer
+
+    async def _do(self, wish: Wish, member: MemberId, room: RoomId, act: Act) -> Answer:
+        now_ms = self._clock.now_ms()
+        match wish:
+            case Say():
+                return await self._say(wish, member, room, act, now_ms)
+            case LikeIt():
+                return await self._like(wish, member, room, act, now_ms)
+            case ShareIt(channel):
+                origin = _origin(member, room, act, now_ms)
+                return await self._submit(act.ref, Share(origin, ById(member), channel))
+            case OptOut(on):
+                origin = _origin(member, room, act, now_ms)
+                receipt = await self._intake.submit(UpdateMember(origin, ById(member), announce_optout=on))
+                if receipt.outcome in ("applied", "duplicate"):
+                    return Done(act.ref, encoded({"announce_optout": on}))
+                return answer_of(act.ref, receipt)
+            case Missing(code, message):
+                return Refused(act.ref, code, message)
+            case _:
+                assert_never(wish)
+
+    # --- comments ----------------------------------------------------------------------------------
+
+    async def _say(self, wish: Say, member_id: MemberId, room_id: RoomId, act: Act, now_ms: int) -> Answer:
+        comment = wish.comment
+        member = await self._cards.member(member_id, now_ms)
+        if not self._spent(COMMENT, member, now_ms):
+            command = PostComment(
+                _origin(member_id, room_id, act, now_ms),
+                ById(member_id),
+                comment.text,
+                comment.graphemes,
+                comment.digest,
+            )
+            return await self._submit(act.ref, command)
+        room = await self._rooms.get(room_id)
+        if room is None:
+            return Refused(act.ref, "not_found", "this room is not there any more")
+        if (refusal := await self._may_not_write(member, room, act.ref, now_ms)) is not None:
+            return refusal
+        answer = await self._claimed(member_id, act.ref, COMMENT)
+        if answer is None:
+            self._tells.comment(
+                CommentPosted(
+                    member=member.id,
+                    author=member.author,
+                    name=member.name,
+                    tier=effective_tier(member, self._programme.rulebook_at(now_ms), now_ms),
+                    room=room_id,
+                    id=derived("k", LIVE, f"{member_id}:{act.ref}"),
+                    text=comment.text,
+                    digest=comment.digest,
+                    counted=False,
+                    at_ms=now_ms,
+                )
+            )
+        return answer or _beyond_cap(act.ref, COMMENT)
+
+    async def _may_not_write(self, member: Member, room: Room, ref: str, now_ms: int) -> Refused | None:
+        """Judge off the ledger what `decide` judges in it: who may write here, and how often (L13)."""
+        rulebook = self._programme.rulebook_at(now_ms)
+        if room.writers == "members" and effective_tier(member, rulebook, now_ms) == rulebook.lowest:
+            return Refused(ref, "members_only", "only members above the lowest tier may write here")
+        if not room.slow_s:
+            return None
+        last_ms = member.comments[-1].at_ms if member.comments else 0
+        wait_ms = last_ms + room.slow_s * 1_000 - now_ms
+        if wait_ms <= 0:
+            ask = Ask(f"slow:{room.id}:{member.id}", 1, room.slow_s * 1_000)
+            wait_ms = (await self._pacer.take([ask], now_ms))[0].wait_ms
+        if wait_ms > 0:
+            return Refused(ref, "slow_mode", f"one comment in {room.slow_s} s", retry_after_ms=wait_ms)
+        return None
+
+    # --- likes -------------------------------------------------------------------------------------
+
+    async def _like(self, wish: LikeIt, member_id: MemberId, room: RoomId, act: Act, now_ms: int) -> Answer:
+        granted = (await self._pacer.take([Ask(f"like:{member_id}", 1, LIKES_EVERY_MS)], now_ms))[0]
+        if not granted.n:
+            return Refused(
+                act.ref, "rate_limited", "one message of likes a second", retry_after_ms=granted.wait_ms
+            )
+        member = await self._cards.member(member_id, now_ms)
+        if not self._spent(LIKE, member, now_ms):
+            command = Like(_origin(member_id, room, act, now_ms), ById(member_id), wish.count)
+            return await self._submit(act.ref, command)
+        answer = await self._claimed(member_id, act.ref, LIKE)
+        if answer is None:
+            self._tells.likes(room, wish.count)
+        return answer or _beyond_cap(act.ref, LIKE)
+
+    # --- both --------------------------------------------------------------------------------------
+
+    def _spent(self, rule_id: RuleId, member: Member, now_ms: int) -> bool:
+        """Whether today's cap of a rule is reached, so that one more act cannot earn (E8)."""
+        rule = self._programme.rulebook_at(now_ms).behaviours.get(rule_id)
+        return rule is not None and not left_today(
+            rule_id, rule, member, self._programme.calendar.day_of(now_ms)
+        )
+
+    async def _claimed(self, member: MemberId, ref: str, rule: RuleId) -> Answer | None:
+        """Claim the ref for an act off the ledger, before anything is shown; return what stands if it is taken."""
+        try:
+            stood = await self._answers.keep_answer(member, ref, write_answer(_beyond_cap(ref, rule)))
+        except HotUnavailable:
+            return None  # the bus is away with it, so there is nothing to show twice
+        return None if stood is None else read_answer(ref, stood)
+
+    async def _submit(self, ref: str, command: Command) -> Answer:
+        return answer_of(ref, await self._intake.submit(command))
+
+
+def answer_of(ref: str, receipt: Receipt) -> Answer:
+    """Return what a durable receipt says to the viewer; a repeat's receipt says the same as the first (R2)."""
+    match receipt.outcome:
+        case "applied" | "duplicate":
+            why = receipt.code if receipt.code in WHY_NOTHING else None
+            return Done(ref, earned_body(receipt.earned, receipt.rule, why))
+        case "conflict":
+            return Refused(ref, "bad_request", "this ref was used for something else")
+        case _:
+            code = receipt.code if receipt.code in REFUSALS else "bad_request"
+            details: Mapping[str, str | int] = MappingProxyType(dict(receipt.details))
+            return Refused(
+                ref, code or "bad_request", receipt.message, details, retry_after_ms=receipt.retry_after_ms
+            )
+
+
+def write_answer(answer: Answer) -> bytes:
+    """Return an answer as the hot store keeps it; the ref is its key."""
+    if isinstance(answer, Done):
+        return answer_bytes(True, answer.result.msgpack, answer.result.json)
+    return answer_bytes(False, answer.code, answer.message, dict(answer.details))
+
+
+def read_answer(ref: str, stored: bytes) -> Answer | None:
+    """Return the answer kept under `ref`; None when another version of this program wrote it."""
+    match answer_parts(stored):
+        case [True, bytes(msgpack), bytes(json)]:
+            return Done(ref, Encoded(msgpack, json))
+        case [False, str(code), str(message), dict(details)]:
+            return Refused(ref, code, message, MappingProxyType(details))
+        case _:
+            return None
+
+
+def _beyond_cap(ref: str, rule: RuleId) -> Done:
+    return Done(ref, earned_body(Earned(), rule, "cap_reached"))
+
+
+def _later(ref: str, retry_after_ms: int) -> Refused:
+    return Refused(ref, "try_later", "not now; ask again with the same ref", retry_after_ms=retry_after_ms)
+
+
+def _origin(member: MemberId, room: RoomId, act: Act, now_ms: int) -> Origin:
+    # The member stands in the digest, too: an id with a colon in it must not meet another's ref unnoticed.
+    said = repr((member, act.name, sorted((key, repr(value)) for key, value in act.data.items())))
+    return Origin(
+        source=LIVE,
+        event=f"{member}:{act.ref}",
+        content=blake2b(said.encode(errors="backslashreplace"), digest_size=16).hexdigest(),
+        received_ms=now_ms,
+        room=room,
+        actor=member,
+    )

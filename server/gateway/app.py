@@ -1,0 +1,186 @@
+"""The live socket's application side, whole: the broadcaster's `Application`. Composes; decides nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from broadcaster.frames import Act, Beat, Card, CardRecord, Done, Hello, Refused, RoomItem, Seen
+from broadcaster.ports import Connection, Denied, Identity, Joined, Rejected, RoomStore, Upgrade
+from member_cache.ports import Cache, Reader
+from server.clock import Clock
+from server.domain.days import Calendar
+from server.domain.rulebook import Rulebook
+from server.domain.state import Show
+from server.gateway.acting import Acting
+from server.gateway.cards import Cards, Owed, Programme
+from server.gateway.identities import Identities
+from server.gateway.items import RoomItems
+from server.gateway.joining import Joining, Origins, Verifies, shown_show
+from server.gateway.ports import LiveMeter, Submits, Tells, Truth
+from server.gateway.records import LedgerRecords
+from server.gateway.rooms import Rooms
+from server.gateway.watching import Watching
+from server.hot.ports import Hot
+from server.ids import RoomId
+
+FEATURES = ("act.comment", "act.like", "act.share", "act.announce_optout", "watch")
+"""What a client may use here (PROTOCOL: optional keys and acts are named)."""
+ROUND_WITHIN_S = 5.0
+"""The beacons wait no longer for a round than this; it goes on beside them."""
+MAX_UNCARDED = 10_000
+
+
+class Gateway:
+    """`broadcaster.ports.Application`. Lives on one event loop."""
+
+    def __init__(
+        self,
+        *,
+        tokens: Verifies,
+        origins: Sequence[str],
+        intake: Submits,
+        truth: Truth,
+        reader: Reader,
+        cache: Cache,
+        hot: Hot,
+        store: RoomStore,
+        tells: Tells,
+        rulebook_at: Callable[[int], Rulebook],
+        calendar: Calendar,
+        clock: Clock,
+        meter: LiveMeter,
+    ) -> None:
+        """`reader` reads through `cache`; `origins` are full origins of foreign pages let in; empty = none."""
+        programme = Programme(rulebook_at, calendar)
+        self.rooms = Rooms(truth, clock)
+        self._origins = Origins(origins)
+        self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter)
+        self._owed = Owed(self._cards, self._show_of)
+        self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at)
+        self._items = RoomItems(truth, store, clock)
+        self._joining = Joining(
+            tokens=tokens,
+            identities=Identities(truth, clock),
+            rooms=self.rooms,
+            cards=self._cards,
+            intake=intake,
+            truth=truth,
+            rulebook_at=rulebook_at,
+            clock=clock,
+        )
+        self._acting = Acting(
+            intake=intake,
+            tells=tells,
+            pacer=hot,
+            answers=hot,
+            rooms=self.rooms,
+            cards=self._cards,
+            programme=programme,
+            clock=clock,
+        )
+        self._at: dict[str, list[Connection]] = {}
+        self._member_of: dict[Connection, str] = {}
+        self._uncarded: OrderedDict[str, None] = OrderedDict()
+        self._round: asyncio.Task[None] | None = None
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        return FEATURES
+
+    def draining(self) -> None:
+        """This process goes away: who leaves from now on was sent away by us (E1)."""
+        self._watching.draining()
+
+    async def stop(self) -> None:
+        """End a round that is still under way. Progress was kept in the last one."""
+        if self._round is not None:
+            self._round.cancel()
+            await asyncio.gather(self._round, return_exceptions=True)
+
+    # --- asked by the node -------------------------------------------------------------------------
+
+    def admit(self, upgrade: Upgrade) -> Denied | None:
+        return self._origins.judge(upgrade)
+
+    async def join(self, hello: Hello, identity: Identity | None, session: str) -> Joined | Rejected:
+        verdict = await self._joining.join(hello, identity)
+        if isinstance(verdict, Joined) and verdict.identity.member is not None and verdict.card is None:
+            self._uncarded[session] = None
+            if len(self._uncarded) > MAX_UNCARDED:
+                self._uncarded.popitem(last=False)
+        return verdict
+
+    async def token(self, connection: Connection, token: str) -> Joined | Rejected:
+        verdict = await self._joining.refresh(token, connection.identity, connection.room, connection.surface)
+        if isinstance(verdict, Joined) and verdict.identity.member is not None and verdict.card is None:
+            self._owed.owes(connection)
+        return verdict
+
+    async def act(self, connection: Connection, act: Act) -> Done | Refused:
+        return await self._acting.act(connection, act)
+
+    def joined(self, connection: Connection) -> None:
+        member = connection.identity.member
+        before = self._member_of.get(connection)
+        if before is not None and before != member:
+            self._forget(connection, before)
+        if member is not None and before != member:
+            self._member_of[connection] = member
+            self._at.setdefault(member, []).append(connection)
+        if connection.session in self._uncarded:
+            del self._uncarded[connection.session]
+            self._owed.owes(connection)
+
+    def beat(self, connection: Connection, beat: Beat, now_ms: int) -> None:
+        if connection.identity.member is None:
+            return
+        self._watching.beat(connection, beat, now_ms)
+        self._owed.shows(connection, beat.card_version)
+
+    def seen(self, connection: Connection, seen: Seen) -> None:
+        """What was rendered counts for grace and reach, which part 4 brings; nothing of it is needed before."""
+
+    def left(self, connection: Connection) -> None:
+        self._watching.left(connection)
+        self._owed.left(connection)
+        member = self._member_of.get(connection)
+        if member is not None:
+            self._forget(connection, member)
+
+    async def round(self, connections: Sequence[Connection], now_ms: int) -> None:
+        if self._round is not None and not self._round.done():
+            return  # the last one is still waiting for a store that is slow; its work is ours
+        self._round = asyncio.get_running_loop().create_task(
+            self._do_round(connections, now_ms), name="round"
+        )
+        await asyncio.wait((self._round,), timeout=ROUND_WITHIN_S)
+        if self._round.done() and not self._round.cancelled():
+            self._round.result()
+
+    def render(self, member: str, record: CardRecord, now_ms: int) -> Card | None:
+        here = self._at.get(member)
+        return self._cards.render_record(record.record, self._show_of(here[0]) if here else None, now_ms)
+
+    async def items(self, room: str) -> Sequence[RoomItem] | None:
+        return await self._items.of(room)
+
+    # --- within -------------------------------------------------------------------------------------
+
+    async def _do_round(self, connections: Sequence[Connection], now_ms: int) -> None:
+        rooms = {connection.room for connection in connections}
+        await self.rooms.refresh(map(RoomId, rooms))
+        await self._watching.round(connections, now_ms)
+        await self._owed.round(connections, now_ms)
+        await self._items.heal(rooms)
+
+    def _show_of(self, connection: Connection) -> Show | None:
+        return shown_show(self.rooms.last(connection.room))
+
+    def _forget(self, connection: Connection, member: str) -> None:
+        del self._member_of[connection]
+        here = self._at[member]
+        here.remove(connection)
+        if not here:
+            del self._at[member]

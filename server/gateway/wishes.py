@@ -1,0 +1,152 @@
+"""What a viewer's act asks for, read strictly (PROTOCOL §1.4). Pure.
+
+`act.data` may hold the keys of its act and no others; what is wrong is named, with what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from server.ids import is_foreign_id
+from server.text.comments import CleanComment, clean_comment, too_long
+
+MAX_LIKES: Final = 50
+MAX_CHANNEL: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    comment: CleanComment
+
+
+@dataclass(frozen=True, slots=True)
+class LikeIt:
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareIt:
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An act whose object is not there: no such poll, draw, reward, gate; or nothing of the kind runs at all."""
+
+    code: str
+    """``not_found`` or ``closed``."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The act breaks the contract: `refused bad_request`."""
+
+    field: str
+    expected: str
+
+    @property
+    def message(self) -> str:
+        return f"{self.field} must be {self.expected}"
+
+
+Wish = Say | LikeIt | ShareIt | OptOut | Missing
+Data = Mapping[str, object]
+
+
+def read_act(name: str, data: Data) -> Wish | Unread:
+    """Return what the act asks for, or what is wrong with it."""
+    act = _ACTS.get(name)
+    if act is None:
+        return Unread("name", f"one of {', '.join(_ACTS)}")
+    keys, read = act
+    for key in data:
+        if key not in keys:
+            return Unread(f"data.{_shown(key)}", f"left out: {name} takes {', '.join(keys) or 'nothing'}")
+    for key in keys:
+        if key not in data:
+            return Unread(f"data.{key}", "given")
+    return read(data)
+
+
+def _say(data: Data) -> Wish | Unread:
+    text = data["text"]
+    if not isinstance(text, str) or too_long(text):
+        return Unread("data.text", "text of at most 200 characters")
+    comment = clean_comment(text)
+    return Unread("data.text", "text that can be seen") if comment is None else Say(comment)
+
+
+def _like(data: Data) -> Wish | Unread:
+    count = data["count"]
+    # bool is an int in Python, on the wire it is none.
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_LIKES:
+        return Unread("data.count", f"a whole number from 1 to {MAX_LIKES}")
+    return LikeIt(count)
+
+
+def _share(data: Data) -> Wish | Unread:
+    channel = data["channel"]
+    if not isinstance(channel, str) or not is_foreign_id(channel) or len(channel) > MAX_CHANNEL:
+        return Unread("data.channel", f"1 to {MAX_CHANNEL} printable characters")
+    return ShareIt(channel)
+
+
+def _opt_out(data: Data) -> Wish | Unread:
+    on = data["on"]
+    return OptOut(on) if isinstance(on, bool) else Unread("data.on", "true or false")
+
+
+def _named(key: str, kind: str, *others: str) -> Callable[[Data], Wish | Unread]:
+    """Return the reader of an act about one thing that is named by id; there is none of that kind yet."""
+
+    def read(data: Data) -> Wish | Unread:
+        for field in (key, *others):
+            value = data[field]
+            if not isinstance(value, str) or not is_foreign_id(value):
+                return Unread(f"data.{field}", "an id")
+        return Missing("not_found", f"there is no {kind} {data[key]} in this room")
+
+    return read
+
+
+def _give(data: Data) -> Wish | Unread:
+    to, points = data["to"], data["points"]
+    if not isinstance(to, str) or not is_foreign_id(to):
+        return Unread("data.to", "an author tag or a member id")
+    if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= 500:
+        return Unread("data.points", "a whole number from 1 to 500")
+    return Missing("closed", "gifts of points are not open in this programme")
+
+
+def _closed(message: str) -> Callable[[Data], Wish | Unread]:
+    return lambda data: Missing("closed", message)
+
+
+_ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]]]] = {
+    "comment": (("text",), _say),
+    "like": (("count",), _like),
+    "share": (("channel",), _share),
+    "follow": ((), _closed("following is not open in this programme")),
+    "check_in": ((), _closed("check-in is not open in this programme")),
+    "vote": (("poll", "option"), _named("poll", "poll", "option")),
+    "enter_draw": (("draw",), _named("draw", "draw")),
+    "redeem": (("reward",), _named("reward", "reward")),
+    "give": (("to", "points"), _give),
+    "boost": (("tier",), _closed("boosts are not open in this programme")),
+    "permit": (("gate",), _named("gate", "gate")),
+    "announce_optout": (("on",), _opt_out),
+}
+
+
+def _shown(key: object) -> str:
+    """Return a key for a message: a client may have sent anything as one."""
+    text = str(key)[:32]
+    return text if text.isprintable() else "?"
