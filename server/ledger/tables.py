@@ -5,6 +5,7 @@ Plain data that is only ever read back whole (receipt details, room items, webho
 What of these is the record and what only follows from it: `entries`, `changes` and `events` are the
 record; balances, buckets, counters and coupons follow from it and are recomputed by `server.ledger.verify`.
 
+On SQLite, narrow tables found by their whole key are kept without a second index (`with_rowid`).
 Adding or changing a table here needs a migration in `migrations/versions`; a test compares the two.
 """
 
@@ -60,6 +61,7 @@ events = Table(
     Column("message", Words, nullable=False, server_default=text("''")),
     Column("details", Words, nullable=False, server_default=text("'[]'")),
     Column("retry_after_ms", Ms),
+    sqlite_with_rowid=False,
     comment="Every event ever answered, with its first answer (R2).",
 )
 
@@ -99,6 +101,7 @@ identities = Table(
     Column("openid", Id, primary_key=True),
     Column("member", Id, ForeignKey("members.id"), nullable=False, index=True),
     Column("linked_ms", Ms, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 entries = Table(
@@ -149,7 +152,13 @@ changes = Table(
     comment="Append-only (X7): business changes that move no balance: tiers, coupons, orders, rooms, shows.",
 )
 Index("ix_changes_member_id", changes.c.member, changes.c.id)
-Index("ix_changes_room_id", changes.c.room, changes.c.id)
+Index(
+    "ix_changes_room_id",
+    changes.c.room,
+    changes.c.id,
+    sqlite_where=changes.c.room.is_not(None),
+    postgresql_where=changes.c.room.is_not(None),
+)
 
 days = Table(
     "days",
@@ -159,6 +168,7 @@ days = Table(
     Column("growth", Amount, nullable=False),
     Column("paid", Amount, nullable=False),
     Column("orders", Integer, nullable=False),
+    sqlite_with_rowid=False,
     comment="Rolling growth's daily buckets (T11).",
 )
 
@@ -171,6 +181,7 @@ awards = Table(
     Column("n", Integer, nullable=False),
     Column("points", Amount, nullable=False),
     Column("growth", Amount, nullable=False),
+    sqlite_with_rowid=False,
     comment="How often a rule has paid in a scope, for the caps (E8).",
 )
 
@@ -191,7 +202,13 @@ coupons = Table(
 )
 Index("ix_coupons_member_expires_ms", coupons.c.member, coupons.c.expires_ms)
 # A coupon pays into one order, and an order takes one coupon (B9).
-Index("ux_coupons_used_by", coupons.c.used_by, unique=True)
+Index(
+    "ux_coupons_used_by",
+    coupons.c.used_by,
+    unique=True,
+    sqlite_where=coupons.c.used_by.is_not(None),
+    postgresql_where=coupons.c.used_by.is_not(None),
+)
 
 shouts = Table(
     "shouts",
@@ -199,6 +216,7 @@ shouts = Table(
     Column("member", Id, ForeignKey("members.id"), primary_key=True),
     Column("tier", Id, primary_key=True),
     Column("at_ms", Ms, nullable=False),
+    sqlite_with_rowid=False,
     comment="When a member's tier was last shouted (T12).",
 )
 
@@ -340,7 +358,6 @@ Index(
     sqlite_where=text("done_ms IS NULL"),
     postgresql_where=text("done_ms IS NULL"),
 )
-Index("ix_outbox_at_ms", outbox.c.at_ms)
 
 api_keys = Table(
     "api_keys",

@@ -67,7 +67,14 @@ def upgrade() -> None:
         comment="Append-only (X7): business changes that move no balance: tiers, coupons, orders, rooms, shows.",
     )
     op.create_index("ix_changes_member_id", "changes", ["member", "id"], unique=False)
-    op.create_index("ix_changes_room_id", "changes", ["room", "id"], unique=False)
+    op.create_index(
+        "ix_changes_room_id",
+        "changes",
+        ["room", "id"],
+        unique=False,
+        sqlite_where=sa.text("room IS NOT NULL"),
+        postgresql_where=sa.text("room IS NOT NULL"),
+    )
     op.create_table(
         "events",
         sa.Column("source", ID, nullable=False),
@@ -85,6 +92,7 @@ def upgrade() -> None:
         sa.Column("retry_after_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source", "event", name="pk_events"),
         comment="Every event ever answered, with its first answer (R2).",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "members",
@@ -130,7 +138,6 @@ def upgrade() -> None:
         comment="Webhooks to be sent, written with what they tell of.",
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_outbox_at_ms", "outbox", ["at_ms"], unique=False)
     op.create_index(
         "ix_outbox_waiting",
         "outbox",
@@ -169,6 +176,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_awards_member"),
         sa.PrimaryKeyConstraint("member", "scope", "rule", name="pk_awards"),
         comment="How often a rule has paid in a scope, for the caps (E8).",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "coupons",
@@ -187,7 +195,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_coupons"),
     )
     op.create_index("ix_coupons_member_expires_ms", "coupons", ["member", "expires_ms"], unique=False)
-    op.create_index("ux_coupons_used_by", "coupons", ["used_by"], unique=True)
+    op.create_index(
+        "ux_coupons_used_by",
+        "coupons",
+        ["used_by"],
+        unique=True,
+        sqlite_where=sa.text("used_by IS NOT NULL"),
+        postgresql_where=sa.text("used_by IS NOT NULL"),
+    )
     op.create_table(
         "days",
         sa.Column("member", ID, nullable=False),
@@ -198,6 +213,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_days_member"),
         sa.PrimaryKeyConstraint("member", "day", name="pk_days"),
         comment="Rolling growth's daily buckets (T11).",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "entries",
@@ -233,6 +249,7 @@ def upgrade() -> None:
         sa.Column("linked_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_identities_member"),
         sa.PrimaryKeyConstraint("platform", "openid", name="pk_identities"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_identities_member", "identities", ["member"], unique=False)
     op.create_table(
@@ -302,6 +319,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_shouts_member"),
         sa.PrimaryKeyConstraint("member", "tier", name="pk_shouts"),
         comment="When a member's tier was last shouted (T12).",
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "shows",
