@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loadtest import smoke
 from loadtest.errors import LoadtestError
+from loadtest.server_process import Target
 from loadtest.verdict import report
 
 
@@ -27,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--url needs --api-key-file")
     if options.crowd < 2 or options.seconds < 10:
         parser.error("--crowd must be at least 2 and --seconds at least 10")
-    target = (
-        smoke.Target(options.url.rstrip("/"), options.api_key_file, options.room) if options.url else None
-    )
+    target = Target(options.url.rstrip("/"), options.api_key_file, options.room) if options.url else None
     try:
         figures, verdict = smoke.run(options.crowd, options.seconds, target)
     except LoadtestError as error:

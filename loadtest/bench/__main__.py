@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
-from loadtest.bench import fanout, join
+from loadtest.bench import fanout, join, ledger
 from loadtest.bench.cores import Cores, choose_cores
+from loadtest.bench.ours import OursFanout, OursServer
 from loadtest.bench.peers import NODE_PEERS, Floor, Nchan, NodeWs
 from loadtest.bench.rows import Row, as_json, exit_status
 from loadtest.bench.table import show
@@ -24,14 +25,18 @@ from loadtest.errors import LoadtestError
 
 
 def run_fanout(cores: Cores) -> list[Row]:
-    return fanout.run([Floor(cores), Nchan(cores), NodeWs(cores)], cores)
+    return fanout.run([Floor(cores), Nchan(cores), NodeWs(cores), OursFanout(cores)], cores)
 
 
 def run_join(cores: Cores) -> list[Row]:
-    return join.run([Floor(cores), Nchan(cores), NodeWs(cores)], cores)
+    return join.run([Floor(cores), Nchan(cores), NodeWs(cores), OursServer(cores)], cores)
 
 
-BENCHES: dict[str, Callable[[Cores], list[Row]]] = {"fanout": run_fanout, "join": run_join}
+BENCHES: dict[str, Callable[[Cores], list[Row]]] = {
+    "fanout": run_fanout,
+    "join": run_join,
+    "ledger": ledger.run,
+}
 
 
 def install_peers() -> int:

@@ -1,0 +1,82 @@
+"""A server of ours as a child, seen from outside: started by its command line, made ready over its public API."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from loadtest.child import Child, python_module
+from loadtest.errors import ChildFailed, ContractBroken
+from loadtest.wire import Json, text
+
+READY = "liveroom ready at "
+START_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A running server and the shop's way in."""
+
+    url: str
+    key_file: Path
+    room: str
+
+    @property
+    def key(self) -> str:
+        """The API key: the last line of its file."""
+        return self.key_file.read_text().strip().splitlines()[-1]
+
+
+def start_server(folder: Path, room: str, stack: ExitStack, *options: str) -> tuple[Target, Child]:
+    """Start a server with its own data, a key, and a room whose show is live. It ends with the stack.
+
+    Raises `ChildFailed` or `ContractBroken`.
+    """
+    data = ["--data-dir", str(folder / "data"), *options]
+    server = Child("server", python_module("server", "serve", "--port", "0", *data), ends_with_input=False)
+    stack.callback(server.stop, 40.0)  # a drain takes its time
+    url = server.hear_starting(READY, START_WITHIN_S)
+    key_file = folder / "key"
+    key_file.touch(mode=0o600)
+    key_file.write_text(_api_key(data))
+    target = Target(url, key_file, room)
+    prepare_room(target)
+    return target, server
+
+
+def prepare_room(target: Target) -> None:
+    """Create the target's room and start a show in it. Raises `ContractBroken`."""
+    room = f"/v1/rooms/{target.room}"
+    ask(target, "PUT", room, {"name": "直播间"})
+    show = ask(target, "POST", f"{room}/shows", {"title": "今晚专场"})
+    if not isinstance(show, dict):
+        raise ContractBroken(f"a new show must be a map, got {show!r:.200}")
+    ask(target, "PATCH", f"{room}/shows/{text(show, 'id')}", {"status": "live"})
+
+
+def ask(target: Target, method: str, path: str, body: Json, content_type: str = "application/json") -> Json:
+    """Do one request as the shop's server. Raises `ContractBroken` unless it goes well."""
+    headers = {"Authorization": f"Bearer {target.key}", "Content-Type": content_type}
+    try:
+        answer = httpx2.request(
+            method, target.url + path, headers=headers, json=body, timeout=30, trust_env=False
+        )
+    except httpx2.HTTPError as error:
+        raise ContractBroken(f"{method} {path}: {error}") from error
+    if not answer.is_success:
+        raise ContractBroken(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
+    document: Json = answer.json()
+    return document
+
+
+def _api_key(data: list[str]) -> str:
+    with Child(
+        "api-key create", python_module("server", "api-key", "create", "--name", "loadtest", *data)
+    ) as child:
+        lines = child.hear_all(START_WITHIN_S)
+    if not lines:
+        raise ChildFailed("api-key create", "gave no key")
+    return lines[-1]
