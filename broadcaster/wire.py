@@ -91,8 +91,8 @@ class _Json:
     def splice(self, pairs: Sequence[Pair], body: bytes) -> bytes:
         if body[:1] != b"{" or body[-1:] != b"}":
             raise ValueError("not a compact JSON map")
-        if body == b"{}":
-            return self.map(pairs)
+        if body == b"{}" or not pairs:
+            return self.map(pairs) if pairs else body
         return b"{" + self.pairs(pairs) + b"," + body[1:]
 
     def pairs(self, pairs: Sequence[Pair]) -> bytes:
