@@ -32,8 +32,9 @@ _EMOJI: Final = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}
 def cleaned(raw: str) -> str:
     """Return `raw` in NFC on one line, without what cannot be seen or turns text around; may be empty."""
     text = _SPACE.sub(" ", raw[:MAX_RAW])  # first, while line breaks and tabs still separate words
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
-    text = _STACK.sub(r"\1", _LOOSE_JOINER.sub("", text))
+    text = _LOOSE_JOINER.sub("", _UNSEEN.sub("", text))
+    text = _STACK.sub(r"\1", unicodedata.normalize("NFC", text))
+    text = _LOOSE_JOINER.sub("", text)  # again: what a joiner hung on may have been cut from the stack
     return _SPACE.sub(" ", text).strip()
 
 

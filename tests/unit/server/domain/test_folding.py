@@ -95,7 +95,7 @@ def test_V3_what_is_taken_back_leaves_the_day_of_its_order() -> None:
     assert after.points == -200
 
 
-def test_T5_T6_a_tier_is_reached_kept_and_dropped_with_its_year() -> None:
+def test_T5_T8_a_tier_is_reached_kept_and_dropped_with_its_year() -> None:
     member = member_after(a_member(), TierReached(MEI, GOLD, SILVER, NOW + DAY, NOW, OrderId("o")))
     assert (member.tier, member.tier_since_ms, member.tier_until_ms, member.tier_by_order) == (
         "gold",

@@ -54,7 +54,7 @@ def test_X7_what_facts_touch_is_known_for_keeping() -> None:
     assert stage.world.touched_rooms == {"r7"}
 
 
-def test_X1_linking_an_identity_touches_its_member() -> None:
+def test_T4_linking_an_identity_touches_its_member() -> None:
     world = a_world(a_member())
     world.fold(IdentityLinked(MEI, "douyin", "x", NOW))
     assert world.identities == {("douyin", "x"): MEI}

@@ -58,28 +58,28 @@ def test_T4_joining_again_fills_in_what_is_new_and_keeps_the_birthday() -> None:
     )
 
 
-def test_X1_whoever_comes_by_an_identity_is_linked_to_it_at_once() -> None:
+def test_T4_whoever_comes_by_an_identity_is_linked_to_it_at_once() -> None:
     command = JoinMember(origin(None), ByIdentity("douyin", "x"), "小美")
     decision = decide(command, MemberId("m_x"), a_world(), NOW)
     kinds = [type(fact) for fact in decision.facts]
     assert kinds == [MemberCreated, IdentityLinked]
 
 
-def test_X1_an_identity_of_somebody_else_is_not_taken_away() -> None:
+def test_T4_an_identity_of_somebody_else_is_not_taken_away() -> None:
     stage = stage_with(a_member())
     stage.world.identities["douyin", "x"] = MemberId("other")
     refusal = stage.refused(LinkIdentity(origin(None), by(MEI), "douyin", "x"))
     assert refusal.code == "identity_taken"
 
 
-def test_X1_linking_is_done_once() -> None:
+def test_T4_linking_is_done_once() -> None:
     stage = stage_with(a_member())
     link = LinkIdentity(origin(None), by(MEI), "douyin", "x")
     assert [type(fact) for fact in stage.decide(link).facts] == [IdentityLinked]
     assert stage.decide(link).facts == ()
 
 
-def test_X1_a_newcomer_linked_to_the_identity_that_named_them_is_linked_once() -> None:
+def test_T4_a_newcomer_linked_to_the_identity_that_named_them_is_linked_once() -> None:
     command = LinkIdentity(origin(None), ByIdentity("douyin", "x"), "douyin", "x")
     facts = decide(command, MemberId("m_x"), a_world(), NOW).facts
     assert [type(fact) for fact in facts] == [MemberCreated, IdentityLinked]

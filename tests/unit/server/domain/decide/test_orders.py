@@ -136,7 +136,7 @@ def test_T4_an_order_makes_a_stranger_a_member_of_the_lowest_tier_first() -> Non
     assert facts[0].member.tier == "basic"
 
 
-def test_X1_a_member_met_by_an_identity_is_linked_to_it() -> None:
+def test_T4_a_member_met_by_an_identity_is_linked_to_it() -> None:
     command = replace(an_order(yuan=1), who=ByIdentity("douyin", "openid-1"))
     facts = decide(command, MemberId("m_new"), a_world(), NOW).facts
     assert IdentityLinked(MemberId("m_new"), "douyin", "openid-1", NOW) in facts

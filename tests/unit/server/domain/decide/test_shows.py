@@ -86,7 +86,7 @@ def test_R2_asking_for_what_already_is_changes_nothing() -> None:
     assert len(on.told(ShowEnded)) == 1
 
 
-def test_L1_offers_are_kept_per_tier_and_must_name_tiers_and_percents() -> None:
+def test_R8_offers_are_kept_per_tier_and_must_name_tiers_and_percents() -> None:
     on = stage()
     good = ScheduleShow(origin(), ShowId("s1"), "今晚上新", offers=(("gold", 10, "今晚黄金会员专享9折"),))
     on.do(good)
@@ -96,7 +96,7 @@ def test_L1_offers_are_kept_per_tier_and_must_name_tiers_and_percents() -> None:
         assert refusal.message.startswith(f"offers.{bad[0]}")
 
 
-def test_L6_a_members_only_show_names_a_tier_of_the_ladder() -> None:
+def test_R8_a_members_only_show_names_a_tier_of_the_ladder() -> None:
     on = stage()
     assert on.refused(ScheduleShow(origin(), ShowId("s1"), "x", members_only="vip")).code == "bad_request"
 
@@ -111,7 +111,7 @@ def test_E1_a_second_live_show_is_refused_naming_the_first() -> None:
     assert [fact.show.id for fact in on.told(ShowStarted)] == ["s2"]
 
 
-def test_L12_an_ended_show_does_not_come_back() -> None:
+def test_E10_an_ended_show_does_not_come_back() -> None:
     on = stage("ended")
     assert on.refused(to("live")).code == "closed"
     assert on.refused(to("paused")).code == "bad_request"

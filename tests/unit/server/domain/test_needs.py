@@ -1,0 +1,74 @@
+"""What must be loaded before a command is decided."""
+
+import pytest
+
+from server.domain.commands import (
+    Command,
+    JoinMember,
+    LinkIdentity,
+    PutRoom,
+    ScheduleShow,
+    SetRoom,
+    SetShowStatus,
+    UpdateMember,
+)
+from server.domain.needs import Needs, needs_of
+from server.ids import OrderId, ShowId
+from tests.unit.server.domain.builders import (
+    DAY,
+    MEI,
+    NOW,
+    ROOM,
+    TODAY,
+    a_comment,
+    a_refund,
+    a_share,
+    a_vote,
+    an_order,
+    by,
+    jifen,
+    likes,
+    origin,
+    shanghai,
+    watched,
+)
+
+M, R = frozenset((MEI,)), frozenset((ROOM,))
+DAY_BUDGET, COUPONS = f"day:{TODAY}", f"coupons:{TODAY}"
+BEHAVIOUR = frozenset((DAY_BUDGET, COUPONS))
+
+
+def needs(command: Command, now_ms: int = NOW) -> Needs:
+    about_a_member = not isinstance(command, PutRoom | SetRoom | ScheduleShow | SetShowStatus)
+    return needs_of(command, MEI if about_a_member else None, now_ms, jifen(), shanghai())
+
+
+@pytest.mark.parametrize(
+    "command, expected",
+    [
+        (an_order(), Needs(M, frozenset((OrderId("o1"),)), R, budgets=frozenset((COUPONS,)))),
+        (a_refund(), Needs(M, frozenset((OrderId("o1"),)), budgets=frozenset((COUPONS,)))),
+        (watched(15), Needs(M, rooms=R, shows=frozenset((ShowId("s1"),)), budgets=BEHAVIOUR | {"show:s1"})),
+        (a_comment("扣1"), Needs(M, rooms=R, texts=frozenset(((ROOM, "d:扣1"),)), budgets=BEHAVIOUR)),
+        (likes(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
+        (a_share(room=None), Needs(M, budgets=BEHAVIOUR)),
+        (a_vote(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
+        (JoinMember(origin(None), by(MEI)), Needs(M)),
+        (UpdateMember(origin(None), by(MEI)), Needs(M)),
+        (
+            LinkIdentity(origin(None), by(MEI), "douyin", "x"),
+            Needs(M, identities=frozenset((("douyin", "x"),))),
+        ),
+        (PutRoom(origin(), "n"), Needs(rooms=R)),
+        (SetRoom(origin()), Needs(rooms=R)),
+        (ScheduleShow(origin(), ShowId("s2"), "t"), Needs(rooms=R, shows=frozenset((ShowId("s2"),)))),
+        (SetShowStatus(origin(), ShowId("s2"), "live"), Needs(rooms=R, shows=frozenset((ShowId("s2"),)))),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_R3_a_command_names_all_it_needs_and_nothing_else(command: Command, expected: Needs) -> None:
+    assert needs(command) == expected
+
+
+def test_E8_budgets_are_those_of_the_programmes_day() -> None:
+    assert needs(likes(), NOW + DAY).budgets == {f"day:{TODAY + 1}", f"coupons:{TODAY + 1}"}

@@ -1,0 +1,77 @@
+"""What a member is told in person."""
+
+from server.domain.facts import Acted, Fact
+from server.domain.money import Money
+from server.domain.notices import Notice, notice_of, why_nothing
+from server.domain.phrases import Hint
+from server.domain.rulebook import SHARE
+from tests.unit.server.domain.builders import (
+    MEI,
+    NOW,
+    Stage,
+    a_member,
+    a_refund,
+    a_share,
+    an_order,
+    jifen,
+    likes,
+    stage_with,
+    watched,
+)
+
+
+def notices(stage: Stage) -> list[Notice]:
+    return [notice for fact in stage.facts if (notice := notice_of(fact, jifen())) is not None]
+
+
+def test_L7_an_award_is_told_with_its_rule_and_its_gain() -> None:
+    stage = stage_with()
+    stage.do(a_share())
+    [notice] = notices(stage)
+    assert notice.kind == "points"
+    assert notice.params == (("rule", "share"), ("points", 10), ("growth", 10))
+    gain = Hint("gain.both", (("points", 10), ("growth", 10)))
+    assert notice.text == Hint("notice.earned", (("what", Hint("rule.share")), ("gain", gain)))
+
+
+def test_E1_watching_has_its_own_kind_and_names_only_what_it_gave() -> None:
+    stage = stage_with()
+    stage.do(watched(10))
+    stage.do(watched(15))
+    assert [notice.kind for notice in notices(stage)] == ["watch", "watch"]
+    assert [dict(notice.text.params)["gain"] for notice in notices(stage)] == [
+        Hint("gain.growth", (("growth", 5),)),
+        Hint("gain.points", (("points", 50),)),
+    ]
+
+
+def test_L2_a_level_up_tells_the_tier_and_the_coupon_with_its_hours() -> None:
+    stage = stage_with()
+    stage.do(an_order(yuan=300))
+    assert [notice.kind for notice in notices(stage)] == ["points", "tier", "coupon"]
+    tier, coupon = notices(stage)[1:]
+    assert tier.text == Hint("notice.tier", (("tier", "白银会员"),))
+    assert dict(coupon.text.params) == {"title": "升级立减券", "off": Money(1_000, "CNY"), "hours": 24}
+
+
+def test_T8_a_refund_is_told_and_the_drop_it_causes_is_not() -> None:
+    stage = stage_with()
+    stage.do(an_order(yuan=300))
+    told = len(notices(stage))
+    stage.do(a_refund(yuan=300))
+    [notice] = notices(stage)[told:]
+    assert notice.params == (("points", -600), ("growth", -320))
+
+
+def test_E10_why_an_action_earned_nothing_has_a_sentence_of_its_own() -> None:
+    assert why_nothing(MEI, "cap_reached") == Notice(
+        MEI, "why_nothing", Hint("why.cap_reached"), (("code", "cap_reached"),)
+    )
+
+
+def test_L7_most_facts_tell_nobody_anything() -> None:
+    stage = stage_with(a_member())
+    stage.do(likes(50))
+    silent: list[Fact] = [Acted(MEI, SHARE, NOW)]
+    assert [notice_of(fact, jifen()) for fact in silent] == [None]
+    assert len(notices(stage)) == 1

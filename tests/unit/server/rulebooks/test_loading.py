@@ -1,0 +1,159 @@
+"""From the operator's document to the rulebook the core reads."""
+
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from server.domain.days import DAY_MS
+from server.rulebooks.errors import PresetUnknown, RulebookInvalid
+from server.rulebooks.loading import load_preset, read_document, rulebook_of
+
+
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((files("server.rulebooks") / "presets" / "jifen.json").read_text())
+    return loaded
+
+
+def test_T2_the_preset_jifen_has_five_tiers_at_exactly_these_growths() -> None:
+    ladder = [(tier.id, tier.name, tier.entry.growth) for tier in load_preset("jifen").ladder]
+    assert ladder == [
+        ("basic", "普通用户", 0),
+        ("bronze", "青铜会员", 15),
+        ("silver", "白银会员", 300),
+        ("gold", "黄金会员", 2_000),
+        ("black", "黑钻会员", 10_000),
+    ]
+
+
+def test_V1_V2_E1_E2_E3_E7_E8_E9_the_preset_has_exactly_the_required_numbers() -> None:
+    rules = load_preset("jifen")
+    worth = {rule: (each.points, each.growth, each.per_day) for rule, each in rules.behaviours.items()}
+    assert worth == {
+        "watch15": (50, 0, 4),
+        "watch10": (0, 5, 6),
+        "comment": (5, 2, 10),
+        "like": (1, 0, 10),
+        "share": (10, 10, 3),
+        "vote": (5, 0, 5),
+    }
+    assert (rules.behaviour_percent, rules.behaviour_growth_per_day, rules.watch_gap_ms) == (100, 40, 60_000)
+    order = rules.order
+    assert (order.points_percent, order.growth_percent, order.growth_extra, order.first_percent) == (
+        100,
+        100,
+        20,
+        200,
+    )
+    assert (order.return_window_ms, order.early_refund_ms) == (7 * DAY_MS, 7 * DAY_MS)
+    assert {tier: privileges.multiplier for tier, privileges in rules.privileges.items()} == {
+        "basic": 100,
+        "bronze": 100,
+        "silver": 100,
+        "gold": 120,
+        "black": 150,
+    }
+    budgets = rules.budgets
+    assert (budgets.show, budgets.day, budgets.coupons_day) == (2_000_000, 10_000_000, 500_000)
+    comment = rules.comment
+    assert (comment.graphemes, comment.repeat_ms, comment.gap_ms) == (4, 600_000, 60_000)
+    assert (comment.wave_members, comment.wave_ms) == (5, 60_000)
+
+
+def test_L2_T11_T12_the_preset_has_exactly_the_required_numbers() -> None:
+    rules = load_preset("jifen")
+    shout, year = rules.level_up, rules.year
+    assert (shout.from_tier, shout.per_minute, shout.once_in_days) == ("silver", 10, 365)
+    assert (shout.coupon_off, shout.coupon_min, shout.coupon_ms) == (1_000, 0, DAY_MS)
+    assert (year.window_days, year.valid_ms, year.retention_percent, year.warn_ms) == (
+        365,
+        365 * DAY_MS,
+        80,
+        7 * DAY_MS,
+    )
+
+
+def test_T1_a_tier_inherits_what_it_does_not_state_better() -> None:
+    black = {
+        benefit.kind: benefit
+        for benefit in load_preset("jifen").privileges[load_preset("jifen").ladder[4].id].benefits
+    }
+    assert black["member_price"].percent == 15
+    assert black["early_access"].seconds == 300
+    assert {"fan_group", "threshold_coupon", "birthday_pack", "vip_service"} <= set(black)
+
+
+def test_X9_currency_and_version_are_the_programmes() -> None:
+    rules = load_preset("jifen", currency="JPY", version=7)
+    assert (rules.currency, rules.version, rules.preset) == ("JPY", 7, "jifen")
+
+
+def test_R8_an_unknown_preset_is_refused_naming_those_there_are() -> None:
+    with pytest.raises(PresetUnknown, match="no preset 'platinum'; there are jifen"):
+        load_preset("platinum")
+
+
+def set_at(path: str, value: object) -> Callable[[dict[str, Any]], None]:
+    def change(into: Any) -> None:
+        *steps, last = path.split(".")
+        for step in steps:
+            into = into[int(step)] if step.isdigit() else into[step]
+        into[int(last) if last.isdigit() else last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (set_at("colour", "x"), "colour: Extra inputs"),
+        (set_at("order.bonus", 1), "order.bonus: Extra inputs"),
+        (set_at("order.growth_extra", -1), "order.growth_extra: "),
+        (set_at("order.growth_extra", "20"), "order.growth_extra: "),
+        (set_at("order.growth_percent", 0), "order.growth_percent: "),
+        (set_at("ladder.1.color", "red"), "ladder.1.color: "),
+        (set_at("ladder.0.entry.growth", 1), "ladder.0.entry.growth: 0, because"),
+        (set_at("ladder.2.entry.growth", 15), "ladder: silver needs more growth than bronze"),
+        (set_at("ladder.2.id", "bronze"), "ladder: every tier id stands once"),
+        (set_at("ladder", []), "ladder: "),
+        (set_at("privileges.platinum", {}), "privileges: no tier platinum"),
+        (set_at("level_up.from_tier", "platinum"), "level_up.from_tier: no tier platinum"),
+        (set_at("behaviours.dance", {"points": 1, "per_day": 1}), "behaviours.dance"),
+        (set_at("behaviours.like.per_day", 0), "behaviours.like.per_day: "),
+    ],
+)
+def test_R8_a_wrong_document_is_refused_naming_the_field(
+    change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    wrong = document()
+    change(wrong)
+    with pytest.raises(RulebookInvalid) as caught:
+        read_document(json.dumps(wrong))
+    assert said in str(caught.value)
+
+
+def test_R8_what_is_no_json_is_refused() -> None:
+    with pytest.raises(RulebookInvalid, match="document: Invalid JSON"):
+        read_document("{")
+
+
+def test_R8_every_wrong_field_is_named_at_once() -> None:
+    wrong = document()
+    wrong["watch_gap_s"] = 0
+    del wrong["budgets"]
+    with pytest.raises(RulebookInvalid) as caught:
+        read_document(json.dumps(wrong))
+    assert {problem.field for problem in caught.value.problems} == {"watch_gap_s", "budgets"}
+
+
+def test_T1_alternatives_climb_with_the_ladder() -> None:
+    good = document()
+    for rank, (paid, orders) in enumerate([(30_000, 3), (200_000, 15), (1_000_000, 60)], 2):
+        good["ladder"][rank]["entry"] |= {"paid": paid, "orders": orders}
+    rules = rulebook_of(read_document(json.dumps(good)), preset="own", currency="CNY", version=1)
+    assert (rules.ladder[2].entry.paid, rules.ladder[4].entry.orders) == (30_000, 60)
+    good["ladder"][3]["entry"]["orders"] = 3
+    with pytest.raises(RulebookInvalid, match="gold needs more orders than silver"):
+        read_document(json.dumps(good))
