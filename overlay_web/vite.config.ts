@@ -10,7 +10,7 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     target: "es2022",
-    rollupOptions: { input: { index: page("index.html"), room: page("room.html"), overlay: page("overlay.html") } },
+    rolldownOptions: { input: { index: page("index.html"), room: page("room.html"), overlay: page("overlay.html") } },
   },
   test: {
     include: ["src/**/*.test.ts"],

@@ -7,6 +7,8 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: false,
     target: "es2022",
+    // Library builds keep their white space unless told otherwise; nobody bundles this file again.
+    rolldownOptions: { output: { minify: true } },
     lib: {
       entry: fileURLToPath(new URL("src/viewer/embed.ts", import.meta.url)),
       formats: ["es"],

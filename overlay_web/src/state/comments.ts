@@ -11,6 +11,8 @@ export type ShownComment = PostedComment & {
   readonly state: CommentState;
   /** Set on a comment written here: the `ref` of its act. */
   readonly ref: string | null;
+  /** Points its writer got for it, told only here; 0 for none. */
+  readonly gain: number;
 };
 
 export type Comments = readonly ShownComment[];
@@ -18,7 +20,7 @@ export type Comments = readonly ShownComment[];
 /** What a page can scroll through; older ones are let go. */
 export const KEPT = 100;
 
-const posted = (comment: PostedComment): ShownComment => ({ ...comment, state: "posted", ref: null });
+const posted = (comment: PostedComment): ShownComment => ({ ...comment, state: "posted", ref: null, gain: 0 });
 const last = (comments: Comments): Comments => comments.slice(-KEPT);
 
 /** A comment of the room. One that was shown here already, by id or as the writer's own, is not shown twice. */
@@ -26,7 +28,7 @@ export function withPosted(comments: Comments, comment: PostedComment): Comments
   if (comments.some(({ id }) => id === comment.id)) return comments;
   const own = comments.findIndex((shown) => shown.ref !== null && shown.id === shown.ref && isSame(shown, comment));
   if (own === -1) return last([...comments, posted(comment)]);
-  return comments.map((shown, index) => (index === own ? { ...posted(comment), ref: shown.ref } : shown));
+  return comments.map((shown, index) => (index === own ? { ...posted(comment), ref: shown.ref, gain: shown.gain } : shown));
 }
 
 /** The last comments of a welcome. Recovered: they fill what was missed. Otherwise they replace what was there. */
@@ -37,11 +39,11 @@ export function withWelcome(comments: Comments, welcome: readonly PostedComment[
 
 /** Show the viewer's own comment at once. */
 export const withOwn = (comments: Comments, ref: string, comment: Omit<PostedComment, "id">): Comments =>
-  last([...comments, { ...comment, id: ref, ref, state: "sending" }]);
+  last([...comments, { ...comment, id: ref, ref, state: "sending", gain: 0 }]);
 
 /** The server has taken it. Its public frame may come before, after, or under overload never. */
-export const withAccepted = (comments: Comments, ref: string): Comments =>
-  comments.map((shown) => (shown.ref === ref ? { ...shown, state: "posted" } : shown));
+export const withAccepted = (comments: Comments, ref: string, gain: number): Comments =>
+  comments.map((shown) => (shown.ref === ref ? { ...shown, state: "posted", gain } : shown));
 
 /** The server has not taken it: it goes from the screen. */
 export const withoutOwn = (comments: Comments, ref: string): Comments =>

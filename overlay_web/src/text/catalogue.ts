@@ -31,7 +31,7 @@ export type Catalogue = {
   readonly card: {
     readonly label: string;
     readonly toGo: (growth: string, tier: string) => string;
-    readonly byOrder: (money: string, tier: string) => string;
+    readonly byOrder: (money: string) => string;
     readonly highest: string;
     readonly today: (points: string) => string;
     readonly todayNone: string;
@@ -74,6 +74,7 @@ export type Catalogue = {
     readonly sending: string;
     readonly tooLong: (most: number) => string;
     readonly earned: (points: string, growth: string) => string;
+    readonly gain: (points: string) => string;
     readonly taken: string;
     readonly unsent: string;
   };

@@ -38,7 +38,7 @@ export const en: Catalogue = {
   card: {
     label: "My membership",
     toGo: (growth, tier) => `${growth} growth to ${tier}`,
-    byOrder: (money, tier) => `One order of ${money} reaches ${tier}`,
+    byOrder: (money) => `or one order of ${money}`,
     highest: "Highest tier. Thank you for being here",
     today: (points) => `${points} points left today`,
     todayNone: "All points earned today",
@@ -86,6 +86,7 @@ export const en: Catalogue = {
     sending: "Sending",
     tooLong: (most) => `${most} characters at most`,
     earned: (points, growth) => (growth === "0" ? `${points} points` : `${points} points · ${growth} growth`),
+    gain: (points) => `${points} points`,
     taken: "Got it",
     unsent: "Weak network: this was not sent",
   },

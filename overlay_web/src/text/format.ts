@@ -36,6 +36,10 @@ export function formatMoney(minor: number, currency: string, language: Language)
   return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 
+/** As it is said in a sentence: `10元` in Chinese, `¥10` in English; other currencies by their sign. */
+export const formatSpokenMoney = (minor: number, currency: string, language: Language): string =>
+  language === "zh-CN" && currency === "CNY" ? `${formatNumber(minor / 100, language)}元` : formatMoney(minor, currency, language);
+
 /** `20:00` today, `11月22日 20:00` on another day. */
 export function formatTime(atMs: number, nowMs: number, language: Language): string {
   const at = new Date(atMs);

@@ -38,7 +38,7 @@ export const zhCN: Catalogue = {
   card: {
     label: "我的会员",
     toGo: (growth, tier) => `还差 ${growth} 成长值升级${tier}`,
-    byOrder: (money, tier) => `再消费 ${money} 就能升级${tier}`,
+    byOrder: (money) => `再消费${money}就能升级`,
     highest: "已是最高等级，谢谢你一直都在",
     today: (points) => `今日可领 ${points} 积分`,
     todayNone: "今日积分已领完",
@@ -86,6 +86,7 @@ export const zhCN: Catalogue = {
     sending: "发送中",
     tooLong: (most) => `最多 ${most} 个字`,
     earned: (points, growth) => (growth === "0" ? `${points} 积分` : `${points} 积分 · ${growth} 成长值`),
+    gain: (points) => `${points} 积分`,
     taken: "收到啦",
     unsent: "网络不太好，这条没发出去",
   },

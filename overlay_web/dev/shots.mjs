@@ -1,0 +1,75 @@
+/** Screenshots of every state at the sizes that count, into `dev/shots/`. `npm run build && npm run shots [name…]` */
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const PORT = 8137;
+const BASE = `http://127.0.0.1:${PORT}`;
+const OUT = fileURLToPath(new URL("shots/", import.meta.url));
+const SIZES = { wide: [1920, 1080], tall: [1080, 1920], phone: [390, 844] };
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const tell = (wish) => fetch(`${BASE}/dev`, { method: "POST", body: JSON.stringify(wish) });
+const FRESH = { refuse: null, why: null, mute: false, silent: false, growth: 15, tier: "bronze", points: 86, coupon: false, rooms: null, retry: 0 };
+
+const say = async (page, words) => {
+  await page.locator("live-room-overlay input").fill(words);
+  await page.locator("live-room-overlay input").press("Enter");
+};
+
+/** name → what to open, and what to do before the picture is taken. */
+const SHOTS = {
+  live: { at: "/rooms/demo" },
+  details: { at: "/rooms/demo", before: { coupon: true }, act: (page) => page.locator("lro-member-card .head").click() },
+  levelup: { at: "/rooms/demo", act: () => tell({ levelUp: { name: "小美" } }), settle: 1_300 },
+  levelup2: { at: "/rooms/demo", act: () => tell({ levelUp: { name: "林深时见鹿林深时见鹿", tier: "black" } }), settle: 700 },
+  folded: { at: "/rooms/demo", act: () => tell({ levelUp: { name: "橘子汽水🧡", tier: "gold", count: 12 } }), settle: 1_500 },
+  mine: { at: "/rooms/demo", act: () => tell({ set: { tier: "silver", growth: 320, coupon: true }, levelUp: { name: "晚风", author: "a-me" }, card: true }), settle: 1_300 },
+  earned: { at: "/rooms/demo", act: async (page) => { await say(page, "这瓶好看,想要"); await tell({ notice: { kind: "points", text: { "zh-CN": "观看满 15 分钟", en: "Watched 15 minutes" }, params: { points: 50, rule: "watch15" } } }); } },
+  why: { at: "/rooms/demo", before: { why: "invalid_comment" }, act: (page) => say(page, "好") },
+  refused: { at: "/rooms/demo", before: { refuse: "slow_mode", retry: 8_000 }, act: (page) => say(page, "主播主播看看我") },
+  sending: { at: "/rooms/demo", before: { silent: true }, act: (page) => say(page, "信号不好也先显示出来") },
+  offline: { at: "/rooms/demo", act: async (page) => { await tell({ set: { mute: true } }); await tell({ close: 1011 }); await page.waitForTimeout(900); } },
+  anonymous: { at: "/rooms/tea" },
+  connecting: { at: "/rooms/demo", before: { mute: true } },
+  notfound: { at: "/rooms/nowhere" },
+  broadcast: { at: "/overlay/demo?", act: () => tell({ levelUp: { name: "小美" } }), settle: 1_400, transparent: true },
+  guides: { at: "/overlay/demo?guides", act: () => tell({ levelUp: { name: "Momo🍑", tier: "black", is_test: true } }), settle: 1_400, transparent: true },
+  idle: { at: "/overlay/demo?", transparent: true },
+  rooms: { at: "/" },
+  norooms: { at: "/", before: { rooms: [] } },
+};
+
+const wanted = process.argv.slice(2);
+const server = spawn(process.execPath, [fileURLToPath(new URL("fake-server.mjs", import.meta.url)), String(PORT)], { stdio: "ignore" });
+await mkdir(OUT, { recursive: true });
+await wait(700);
+const browser = await chromium.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+try {
+  for (const [name, { at, before = {}, act, settle = 900, transparent = false }] of Object.entries(SHOTS)) {
+    for (const [size, [width, height]] of Object.entries(SIZES)) {
+      for (const lang of ["zh-CN", "en"]) {
+        const file = `${name}-${size}-${lang}`;
+        if (wanted.length > 0 && !wanted.some((wish) => file.startsWith(wish))) continue;
+        await tell({ set: { ...FRESH, ...before } });
+        const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: size === "phone" ? 2 : 1, locale: lang });
+        const page = await context.newPage();
+        page.on("pageerror", (error) => console.log(file, "page error:", error.message));
+        page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && console.log(file, message.text()));
+        await page.goto(`${BASE}${at}${at.includes("?") ? "&" : "?"}lang=${lang}`);
+        if (transparent) await page.addStyleTag({ content: "body{background:linear-gradient(120deg,#d9e6ee,#8fa9b8 50%,#3d4f5c) !important}" });
+        await page.waitForTimeout(700);
+        await act?.(page);
+        await page.waitForTimeout(settle);
+        await page.screenshot({ path: `${OUT}${file}.png` });
+        await context.close();
+      }
+    }
+  }
+} finally {
+  await browser.close();
+  server.kill();
+}

@@ -1,0 +1,14 @@
+import { defineShoutBanner } from "../elements/shout-banner/define.js";
+import { define, TAG } from "../names.js";
+import { BroadcastOverlay } from "./broadcast-overlay.js";
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "lro-broadcast": BroadcastOverlay;
+  }
+}
+
+export function defineBroadcastOverlay(): void {
+  defineShoutBanner();
+  define(TAG.broadcast, BroadcastOverlay);
+}

@@ -1,0 +1,275 @@
+/**
+ * One room on one page: the link, the folded state, the shout-out queue and the viewer's own acts, joined.
+ * Knows no DOM. A page sets it going, shows `view`, and hands on what the viewer does.
+ */
+import { Alarms } from "./link/alarms.js";
+import type { LinkEvent, LinkStatus } from "./link/effects.js";
+import { Link } from "./link/link.js";
+import type { LinkOptions } from "./link/link.js";
+import type { Answer } from "./link/pending-acts.js";
+import { withAccepted, withOwn, withoutOwn } from "./state/comments.js";
+import { feedbackOn, nextOverMs, noToasts, withAnswered, withNotice, withoutOver, withOwnShout } from "./state/feedback.js";
+import type { Feedback, Toasts } from "./state/feedback.js";
+import { nextSendMs, noLikes, toSend, withAnswer, withCount, withSent, withTap } from "./state/likes.js";
+import type { Likes } from "./state/likes.js";
+import { countOf, fold, nothingYet } from "./state/room-state.js";
+import type { RoomState } from "./state/room-state.js";
+import { advance, emptyQueue, nextTickMs, onScreen } from "./state/shoutouts.js";
+import type { ShoutEvent, ShoutQueue } from "./state/shoutouts.js";
+import type { Moment, ServerFrame } from "./wire/frames.js";
+import type { Act } from "./wire/messages.js";
+import { actResultOf } from "./wire/params.js";
+
+export type SessionView = {
+  readonly status: LinkStatus;
+  readonly state: RoomState;
+  readonly queue: ShoutQueue;
+  readonly likes: Likes;
+  readonly toasts: Toasts;
+  /** The answer to the viewer's last act, shown for a few seconds. */
+  readonly feedback: Feedback | null;
+  /** Words that were not taken, to be put back under the viewer's hands. Another object each time. */
+  readonly giveBack: { readonly text: string } | null;
+  /** Add to our clock to get the server's. */
+  readonly clockOffsetMs: number;
+};
+
+export type SessionOptions = Omit<LinkOptions, "onEvent"> & {
+  /** Called after every change of `view`. */
+  readonly onChange: () => void;
+  readonly onTokenRequest: () => void;
+  /** A frame came that is not as the contract says. */
+  readonly onFault: (fault: Error) => void;
+};
+
+const FEEDBACK_MS = 4_000;
+
+export class RoomSession {
+  readonly #options: SessionOptions;
+  readonly #link: Link;
+  readonly #alarms = new Alarms<"queue" | "likes" | "toasts" | "feedback">();
+  readonly #acts = new Map<string, Act>();
+  /** Reasons told once; a like that earns nothing is not explained twenty times. */
+  readonly #told = new Set<string>();
+  #cancelTimer: (() => void) | null = null;
+  #view: SessionView;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#link = new Link({
+      ...options,
+      onEvent: (event) => {
+        this.#heard(event);
+      },
+    });
+    const queue = emptyQueue();
+    this.#view = {
+      status: this.#link.status,
+      state: nothingYet,
+      queue: options.visible ? queue : advance(queue, { type: "pause" }, options.ports.now()),
+      likes: noLikes,
+      toasts: noToasts,
+      feedback: null,
+      giveBack: null,
+      clockOffsetMs: 0,
+    };
+  }
+
+  get view(): SessionView {
+    return this.#view;
+  }
+
+  start(): void {
+    this.#link.start();
+  }
+
+  /** Close the link and every timer. */
+  stop(): void {
+    this.#link.stop();
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  retry(): void {
+    this.#link.retry();
+  }
+
+  /** Another token. Without one, or for another member, the card of before is not ours to show. */
+  setToken(token: string | null): void {
+    if (token === null) this.#change({ state: { ...this.#view.state, card: null } });
+    this.#link.setToken(token);
+  }
+
+  /** A hidden page shows nothing: its queue stands still, and the link asks for less. */
+  setVisible(visible: boolean): void {
+    this.#shout({ type: visible ? "resume" : "pause" });
+    this.#link.setVisible(visible);
+  }
+
+  setPlaying(playing: boolean): void {
+    this.#link.setPlaying(playing);
+  }
+
+  /** Pointer or focus rests on the shout-out. */
+  hold(on: boolean): void {
+    this.#shout({ type: "hold", on });
+  }
+
+  /** The viewer did something. It shows at once and is marked until the server has answered. */
+  act(act: Act): void {
+    if (act.name === "like") {
+      this.#change({ likes: withTap(this.#view.likes) });
+      this.#sendLikes();
+      return;
+    }
+    const ref = this.#send(act);
+    const { card, comments } = this.#view.state;
+    if (act.name !== "comment" || card === null) return;
+    const own = { author: card.author, name: card.name, tier: card.tier, text: act.data.text, at_ms: this.#serverNow() };
+    this.#change({ state: { ...this.#view.state, comments: withOwn(comments, ref, own) } });
+  }
+
+  #now(): number {
+    return this.#options.ports.now();
+  }
+
+  #serverNow(): number {
+    return this.#now() + this.#view.clockOffsetMs;
+  }
+
+  #change(changed: Partial<SessionView>): void {
+    this.#view = { ...this.#view, ...changed };
+    this.#watch();
+    this.#options.onChange();
+  }
+
+  #send(act: Act): string {
+    const ref = this.#link.act(act);
+    this.#acts.set(ref, act);
+    return ref;
+  }
+
+  #heard(event: LinkEvent): void {
+    switch (event.kind) {
+      case "status":
+        this.#change({ status: event.status });
+        return;
+      case "frame":
+        this.#folded(event.frame);
+        return;
+      case "answer":
+        this.#answered(event.answer);
+        return;
+      case "clock":
+        this.#view = { ...this.#view, clockOffsetMs: event.offsetMs };
+        return;
+      case "token-request":
+        this.#options.onTokenRequest();
+        return;
+      case "fault":
+        this.#options.onFault(event.fault);
+        return;
+    }
+  }
+
+  #folded(frame: ServerFrame): void {
+    const now = this.#now();
+    const state = fold(this.#view.state, frame);
+    const likes = withCount(this.#view.likes, countOf(state.pulses, "likes") ?? 0, state.room?.show?.id ?? null);
+    this.#change({ state, likes });
+    if (state.card !== null) this.#link.setCardVersion(state.card.version);
+    if (frame.type === "moment") this.#shouted(frame, now);
+    if (frame.type === "retract") this.#shout({ type: "retract", retract: frame });
+    if (frame.type === "notice") this.#change({ toasts: withNotice(this.#view.toasts, frame, now) });
+  }
+
+  #shouted(moment: Moment, now: number): void {
+    const { card } = this.#view.state;
+    const mine = card !== null && moment.author === card.author;
+    if (mine && moment.kind === "level_up") this.#change({ toasts: withOwnShout(this.#view.toasts, now) });
+    this.#shout({ type: "moment", moment, mine, expiresMs: moment.expires_ms - this.#view.clockOffsetMs });
+  }
+
+  #shout(event: ShoutEvent): void {
+    const before = this.#onScreen();
+    this.#change({ queue: advance(this.#view.queue, event, this.#now()) });
+    for (const shoutout of this.#onScreen()) {
+      // Tests count nowhere; what was on screen before has been reported.
+      if (before.includes(shoutout) || shoutout.moment.is_test) continue;
+      for (const id of shoutout.ids) this.#link.seen(id);
+    }
+  }
+
+  #onScreen() {
+    const { queue } = this.#view;
+    return (["shoutout", "task", "system"] as const).flatMap((lane) => onScreen(queue, lane)?.shoutout ?? []);
+  }
+
+  #answered(answer: Answer): void {
+    const act = this.#acts.get(answer.ref);
+    if (act === undefined) return;
+    this.#acts.delete(answer.ref);
+    const taken = answer.type === "done";
+    const { state, likes, toasts } = this.#view;
+    const comments = taken
+      ? withAccepted(state.comments, answer.ref, actResultOf(answer.result).points)
+      : withoutOwn(state.comments, answer.ref);
+    this.#change({
+      state: act.name === "comment" ? { ...state, comments } : state,
+      likes: act.name === "like" ? withAnswer(likes, answer.ref, taken) : likes,
+      toasts: withAnswered(toasts, answer, this.#now()),
+      giveBack: act.name === "comment" && !taken ? { text: act.data.text } : null,
+    });
+    this.#say(feedbackOn(act.name, answer));
+  }
+
+  #say(feedback: Feedback | null): void {
+    if (feedback === null) return;
+    const reason = feedback.tone === "nothing" ? feedback.why : feedback.tone === "refused" ? feedback.code : null;
+    if (feedback.act === "like" && reason !== null) {
+      if (this.#told.has(reason)) return;
+      this.#told.add(reason);
+    }
+    this.#alarms.set("feedback", this.#now() + FEEDBACK_MS);
+    this.#change({ feedback });
+  }
+
+  #sendLikes(): void {
+    const now = this.#now();
+    const count = toSend(this.#view.likes, now);
+    if (count === 0) return;
+    const ref = this.#send({ name: "like", data: { count } });
+    this.#change({ likes: withSent(this.#view.likes, ref, count, now) });
+  }
+
+  /** One timer for all that this page does by the clock. An idle room sets none. */
+  #watch(): void {
+    const { queue, likes, toasts } = this.#view;
+    this.#plan("queue", nextTickMs(queue));
+    this.#plan("likes", nextSendMs(likes));
+    this.#plan("toasts", nextOverMs(toasts));
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    const at = this.#alarms.next();
+    if (at === null) return;
+    this.#cancelTimer = this.#options.ports.setTimer(Math.max(0, at - this.#now()), () => {
+      this.#cancelTimer = null;
+      this.#wake();
+    });
+  }
+
+  #plan(alarm: "queue" | "likes" | "toasts", at: number | null): void {
+    if (at === null) this.#alarms.clear(alarm);
+    else this.#alarms.set(alarm, at);
+  }
+
+  #wake(): void {
+    const now = this.#now();
+    for (let due = this.#alarms.takeDue(now); due !== null; due = this.#alarms.takeDue(now)) {
+      if (due === "queue") this.#shout({ type: "tick" });
+      else if (due === "likes") this.#sendLikes();
+      else if (due === "toasts") this.#change({ toasts: withoutOver(this.#view.toasts, now) });
+      else this.#change({ feedback: null });
+    }
+  }
+}

@@ -1,0 +1,264 @@
+import { html, LitElement, nothing } from "lit";
+import type { PropertyValues, TemplateResult } from "lit";
+import { browserPorts } from "../link/browser-ports.js";
+import type { LinkPorts } from "../link/ports.js";
+import { EVENT, request } from "../names.js";
+import { RoomSession } from "../room-session.js";
+import type { SessionView } from "../room-session.js";
+import { countOf } from "../state/room-state.js";
+import { onScreen } from "../state/shoutouts.js";
+import { catalogue } from "../text/catalogue.js";
+import { cleanComment } from "../text/clean.js";
+import { chooseLanguage } from "../text/language.js";
+import type { Language } from "../text/language.js";
+import type { Act } from "../wire/messages.js";
+import { styles } from "./live-room-overlay.styles.js";
+import { shareRoom } from "./share.js";
+
+const SAID_MS = 3_000;
+
+/**
+ * The viewer layer over a shop's player. Lay it over the video (`position: absolute; inset: 0`); where it shows
+ * nothing, pointers go through to the player.
+ *
+ * @attr server - address of the server; absent: the page's own
+ * @attr room - the room's id
+ * @attr token - the viewer's token; absent: anonymous
+ * @attr lang - `zh-CN` or `en`; absent: the browser's
+ * @attr currency - ISO code of the programme's currency; absent: CNY
+ * @attr motion - `reduced`: as still as for viewers who ask for less motion
+ * @prop playing - whether the player under it plays; proof of watching needs it
+ * @fires token-request - the token is about to end: set `token` anew
+ * @fires sign-in-request - an anonymous viewer wants to take part
+ */
+export class LiveRoomOverlay extends LitElement {
+  static override styles = styles;
+  static override properties = {
+    server: {},
+    room: {},
+    token: {},
+    lang: { reflect: true },
+    currency: {},
+    motion: {},
+    playing: { attribute: false },
+    open: { state: true },
+    said: { state: true },
+  };
+  declare server: string | null;
+  declare room: string | null;
+  declare token: string | null;
+  declare lang: string;
+  declare currency: string | null;
+  declare motion: string | null;
+  declare playing: boolean;
+  declare protected open: boolean;
+  declare protected said: string | null;
+
+  /** The world the link lives in. Tests put a scripted one here before the element is connected. */
+  ports: LinkPorts = browserPorts;
+  #session: RoomSession | null = null;
+  #saidTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.server = null;
+    this.room = null;
+    this.token = null;
+    this.lang = "";
+    this.currency = null;
+    this.motion = null;
+    this.playing = true;
+    this.open = false;
+    this.said = null;
+    this.addEventListener(EVENT.actRequest, this.#act);
+    this.addEventListener(EVENT.detailsRequest, this.#details);
+    this.addEventListener(EVENT.retryRequest, this.#retry);
+    this.addEventListener(EVENT.holdRequest, this.#hold);
+    this.addEventListener(EVENT.languageRequest, this.#switchLanguage);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("visibilitychange", this.#visibility);
+    window.addEventListener("online", this.#retry);
+    if (this.hasUpdated) this.#begin();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("visibilitychange", this.#visibility);
+    window.removeEventListener("online", this.#retry);
+    this.#end();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("server") || changed.has("room")) this.#begin();
+    else if (changed.has("token")) this.#session?.setToken(this.#tokenOrNull());
+    if (changed.has("playing")) this.#session?.setPlaying(this.playing);
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const view = this.#session?.view;
+    if (view === undefined) return nothing;
+    const language = this.#language();
+    const still = this.motion === "reduced";
+    return html`<div class="surface" lang=${language}>${this.#content(view, language, still)}</div>`;
+  }
+
+  #content(view: SessionView, language: Language, still: boolean): TemplateResult {
+    const { status, state, queue, likes, toasts } = view;
+    const stopped = status.phase === "stopped" ? status.code : null;
+    if (state.room === null || stopped !== null) {
+      return html`<lro-full-notice class="full" .code=${stopped} .language=${language} ?still=${still}>
+        <slot name="elsewhere"></slot>
+      </lro-full-notice>`;
+    }
+    const anonymous = this.#tokenOrNull() === null;
+    const { tiers } = state.room;
+    const now = this.ports.now() + view.clockOffsetMs;
+    const currency = this.currency ?? "CNY";
+    const words = catalogue(language);
+    return html`
+      <div class="top">
+        <lro-room-header .room=${state.room} .online=${countOf(state.pulses, "online")} .now=${now} .language=${language}></lro-room-header>
+        <span class="corner">
+          <lro-link-mark .status=${status} .language=${language}></lro-link-mark>
+          <button class="language" lang=${language === "zh-CN" ? "en" : "zh-CN"} @click=${() => { request(this, EVENT.languageRequest, null); }}>
+            ${words.switchLanguage}
+          </button>
+        </span>
+      </div>
+      <lro-member-card
+        class="card"
+        .card=${state.card}
+        .tiers=${tiers}
+        ?anonymous=${anonymous}
+        ?open=${this.open}
+        ?still=${still}
+        .now=${now}
+        .currency=${currency}
+        .language=${language}
+      ></lro-member-card>
+      <div class="shouts" aria-live="polite" aria-label=${words.shout.label}>
+        ${(["system", "shoutout", "task"] as const).map(
+          (lane) => html`<lro-shout-banner
+            .shown=${onScreen(queue, lane)}
+            .tiers=${tiers}
+            surface="viewer"
+            ?still=${still}
+            .askable=${state.card !== null}
+            .currency=${currency}
+            .language=${language}
+          ></lro-shout-banner>`,
+        )}
+      </div>
+      <lro-toasts class="toasts" .toasts=${toasts.shown} ?still=${still} .language=${language}></lro-toasts>
+      <lro-comment-stream
+        class="stream"
+        .comments=${state.comments}
+        .tiers=${tiers}
+        .author=${state.card?.author ?? null}
+        ?still=${still}
+        .language=${language}
+      ></lro-comment-stream>
+      <lro-action-bar
+        class="actions"
+        .likes=${likes.shown}
+        .feedback=${view.feedback}
+        .giveBack=${view.giveBack}
+        ?anonymous=${anonymous}
+        ?ended=${state.room.show?.status === "ended"}
+        ?still=${still}
+        .said=${this.said}
+        .language=${language}
+      ></lro-action-bar>
+    `;
+  }
+
+  #begin(): void {
+    this.#end();
+    if (this.room === null || this.room === "") return;
+    this.#session = new RoomSession({
+      server: this.server ?? location.origin,
+      room: this.room,
+      surface: "viewer",
+      token: this.#tokenOrNull(),
+      visible: !document.hidden,
+      awaitRoom: false,
+      ports: this.ports,
+      onChange: () => {
+        this.requestUpdate();
+      },
+      onTokenRequest: () => {
+        request(this, EVENT.tokenRequest, null);
+      },
+      onFault: (fault) => {
+        reportError(fault);
+      },
+    });
+    this.#session.setPlaying(this.playing);
+    this.#session.start();
+  }
+
+  #end(): void {
+    this.#session?.stop();
+    this.#session = null;
+  }
+
+  #tokenOrNull(): string | null {
+    return this.token === "" ? null : this.token;
+  }
+
+  #language(): Language {
+    return chooseLanguage(this.lang, navigator.languages);
+  }
+
+  #act = ({ detail }: CustomEvent<Act>): void => {
+    if (detail.name === "comment") {
+      const text = cleanComment(detail.data.text);
+      if (text !== "") this.#session?.act({ name: "comment", data: { text } });
+    } else if (detail.name === "share") {
+      void this.#share();
+    } else {
+      this.#session?.act(detail);
+    }
+  };
+
+  async #share(): Promise<void> {
+    const { act } = catalogue(this.#language());
+    const room = this.#session?.view.state.room;
+    const shared = await shareRoom(act.shareTitle(room?.name ?? this.room ?? ""));
+    if (shared === null) return;
+    this.#say(shared === "copy" ? act.copied : act.shared);
+    if (this.#tokenOrNull() === null) request(this, EVENT.signInRequest, null);
+    else this.#session?.act({ name: "share", data: { channel: shared } });
+  }
+
+  #say(words: string): void {
+    this.said = words;
+    clearTimeout(this.#saidTimer);
+    this.#saidTimer = setTimeout(() => {
+      this.said = null;
+    }, SAID_MS);
+  }
+
+  #details = (): void => {
+    this.open = !this.open;
+  };
+
+  #retry = (): void => {
+    this.#session?.retry();
+  };
+
+  #hold = ({ detail }: CustomEvent<{ readonly on: boolean }>): void => {
+    this.#session?.hold(detail.on);
+  };
+
+  #switchLanguage = (): void => {
+    this.lang = this.#language() === "zh-CN" ? "en" : "zh-CN";
+  };
+
+  #visibility = (): void => {
+    this.#session?.setVisible(!document.hidden);
+  };
+}
