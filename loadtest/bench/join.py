@@ -1,4 +1,4 @@
-"""What one joining viewer costs the server, as fast as it lets them in. BEN10-BEN11.
+"""What one joining viewer costs the server, as fast as it lets them in. BEN10.
 
 The peers answer a bare handshake. Ours does all a viewer of the product needs: token verified, permission judged, room
 snapshot and member card in the welcome. A join counts when its first message is there; closing is not counted.

@@ -1,4 +1,4 @@
-"""Events made durable in a second, one process, beside a plain loop of single-row transactions. BEN12.
+"""Events made durable in a second, one process, beside a plain loop of single-row transactions. BEN11.
 
 Both sides write to the same database in turns. It measures what a sender sees, receipts, so the disk belongs to it:
 a machine whose disk does not really flush makes both sides fast.

@@ -1,0 +1,78 @@
+"""The benchmarks themselves, small: real servers, real sockets, real databases. Figures are not judged here."""
+
+import json
+
+import pytest
+
+from loadtest.bench import fanout, join
+from loadtest.bench.cores import choose_cores
+from loadtest.bench.ours import OursFanout
+from loadtest.bench.peers import Floor, LinePeer, Nchan, NodeWs, Peer
+from loadtest.bench.rows import Outcome, Row, as_json
+from loadtest.child import Child, python_module
+from loadtest.errors import NotInstalled
+
+
+class NotHere(LinePeer):
+    who = "not here"
+
+    def command(self) -> list[str]:
+        raise NotInstalled("the peer", "apt-get install peer")
+
+
+def small_fanout(*peers: Peer) -> list[Row]:
+    return fanout.run(peers, choose_cores(), viewers=30, rounds=1, seconds=0.2)
+
+
+@pytest.mark.parametrize("peer", [Floor, OursFanout, Nchan, NodeWs])
+def test_BEN5_BEN9_every_viewer_of_a_peer_gets_every_message_or_the_row_says_how_to_install_it(
+    peer: type[Peer],
+) -> None:
+    [row] = small_fanout(peer(choose_cores()))
+    if row.outcome is Outcome.NOT_INSTALLED:
+        assert row.value is None
+        assert "install" in row.note
+    else:
+        assert row.value is not None
+        assert row.value > 0
+        assert "reach 100.00%" in row.note
+
+
+def test_BEN5_a_peer_that_is_missing_does_not_keep_the_others_from_being_measured() -> None:
+    floor, missing = small_fanout(NotHere(choose_cores()), Floor(choose_cores()))
+    assert floor.who == "floor"
+    assert (missing.outcome, missing.note) == (
+        Outcome.NOT_INSTALLED,
+        "the peer is not installed (apt-get install peer)",
+    )
+
+
+def test_BEN4_without_a_compiler_the_floor_is_in_python_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path_factory.mktemp("empty")))
+    monkeypatch.delenv("CC", raising=False)
+    [row] = small_fanout(Floor(choose_cores()))
+    assert as_json(row)["who"] == "floor (python)"
+    assert row.value
+
+
+def test_BEN10_joins_are_counted_at_each_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(join, "FIRST_LOOK", 50)
+    monkeypatch.setattr(join, "MOST_AT_ONCE", 100)
+    [row] = join.run([Floor(choose_cores())], choose_cores(), rounds=1)
+    assert row.value
+    assert row.note.startswith("100 joins at ")
+
+
+@pytest.mark.parametrize("module, scheme", [("ours_ledger", "sqlite+aiosqlite"), ("plain_ledger", "sqlite")])
+def test_BEN11_both_sides_of_the_ledger_make_events_durable(
+    module: str, scheme: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    database = f"{scheme}:///{tmp_path_factory.mktemp('ledger')}/events.db"
+    command = python_module(f"loadtest.bench.{module}", "--database-url", database, "--seconds", "0.2")
+    with Child(module, command) as child:
+        [said] = child.hear_all(30)
+    figures = json.loads(said)
+    assert figures["events"] > 0
+    assert set(figures.get("outcomes", {"applied": 1})) == {"applied"}
