@@ -35,7 +35,7 @@ from broadcaster.frames import (
     Seen,
     Snapshot,
 )
-from broadcaster.keys import PENDING_TTL_MS, PRESENCE_TTL_MS
+from broadcaster.keys import MAILBOX_TTL_MS, PENDING_TTL_MS, PRESENCE_TTL_MS
 from broadcaster.ports import (
     Clock,
     Connection,
@@ -211,21 +211,22 @@ class MemoryBus:
 class MemoryMailboxes:
     """`Mailboxes` in memory."""
 
-    def __init__(self, world: MemoryWorld) -> None:
+    def __init__(self, world: MemoryWorld, clock: Clock) -> None:
         self._world = world
+        self._clock = clock
 
     async def send(self, mail: Sequence[tuple[str, MailFrame]]) -> None:
         self._world.reach("mail")
         for member, frame in mail:
-            for node in self._world.mailboxes[member]:
-                if node in self._world.listeners:
+            for node, until_ms in self._world.mailboxes[member].items():
+                if until_ms >= self._clock.now_ms() and node in self._world.listeners:
                     listener, _ = self._world.listeners[node]
                     asyncio.get_running_loop().call_soon(listener.mail, member, frame)
 
     async def register(self, members: Sequence[str], node: str) -> None:
         self._world.reach("register")
         for member in members:
-            self._world.mailboxes[member][node] = 1
+            self._world.mailboxes[member][node] = self._clock.now_ms() + MAILBOX_TTL_MS
 
     async def unregister(self, members: Sequence[str], node: str) -> None:
         self._world.reach("unregister")
