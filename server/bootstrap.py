@@ -8,17 +8,23 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from broadcaster.bus_redis import RedisRoomStore
+from broadcaster.ear_redis import RedisBus
 from broadcaster.keys import Keys
 from broadcaster.mailbox import RedisMailboxes
+from broadcaster.node import Node
+from broadcaster.ports import RoomStore
+from broadcaster.protocol import live_protocol
 from broadcaster.redis_link import RedisLink
+from broadcaster.settings import NodeSettings
+from member_cache.reader import ReadThrough
 from member_cache.redis_cache import RedisCache
 from server.access import Tokens
 from server.announce import Announcer
@@ -32,7 +38,7 @@ from server.api.principals import Proof
 from server.api.rooms import Rooms
 from server.api.serving import Front
 from server.api.shows import Shows
-from server.api.snapshot import Snapshots
+from server.api.snapshot import Items, Snapshots
 from server.api.tokens import TokenDesk
 from server.clock import Clock, SystemClock
 from server.domain.card import card_of
@@ -40,9 +46,13 @@ from server.domain.days import Calendar
 from server.domain.room import Json
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member
-from server.errors import SettingWrong
+from server.errors import SettingWrong, Unavailable
+from server.gateway.app import Gateway
+from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
+from server.jobs.pruning import pruning
+from server.jobs.runner import Runner
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
 from server.ledger import migrating
@@ -50,15 +60,20 @@ from server.ledger import verify as verifying
 from server.ledger.engines import Engines
 from server.ledger.errors import LedgerBehind, LedgerUnavailable
 from server.ledger.journal import Journal
+from server.ledger.ports import QueriesPort
 from server.ledger.queries import Queries
 from server.metrics import Metrics
 from server.pages import Pages
 from server.rulebooks.loading import load_preset
 from server.settings import Settings, prepare_data_dir, token_secret
-from server.views import card_json, item_frame
+from server.views import card_json
 
 PRESET = "jifen"
 OVERLAY_DIST = Path(__file__).resolve().parents[1] / "overlay_web" / "dist"
+
+
+class NoCanary(Unavailable):
+    """Nothing has come back through the bus lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,33 +205,85 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
     clock = SystemClock()
     programme = programme_of(settings)
     secret = token_secret(settings)
+    drained = _Drained()
     async with AsyncExitStack() as stack:
         engines = await stack.enter_async_context(open_engines(settings))
         queries = Queries(engines, programme.rulebook_at, programme.calendar)
-        tokens = Tokens(secret, issuer=settings.token_issuer, jwks=await _jwks(settings, stack))
-        hot = await _hot_side(settings, clock, stack)
+        tokens = Tokens(secret, issuer=settings.token_issuer, jwks=_jwks(settings, stack))
+        hot = _hot_side(settings, clock, stack)
         announcer = Announcer(
             cache=hot.cache,
-            publisher=hot.store,
+            publisher=hot.rooms,
             mail=hot.mailboxes,
             hot=hot.hot,
             rulebook_at=programme.rulebook_at,
             clock=clock,
             meter=metrics,
+            items_changed=lambda room: gateway.rooms.changed(room),
         )
         announcer.start()
         stack.push_async_callback(announcer.stop)
         journal = Journal(engines, programme.rulebook_at, programme.calendar)
         intake = Intake(journal, announcer.after_commit, clock, metrics)
         stack.push_async_callback(intake.stop)
-        drained = _Drained()
-        checks: dict[str, Check] = {"sql": queries.ping, "redis": hot.ping}
-        app = _http_side(settings, programme, queries, intake, tokens, hot, metrics, clock, checks, drained)
+        reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
+        stack.push_async_callback(reader.stop)
+        gateway = Gateway(
+            tokens=tokens,
+            origins=settings.origins,
+            intake=intake,
+            truth=queries,
+            reader=reader,
+            cache=hot.cache,
+            hot=hot.hot,
+            store=hot.rooms,
+            tells=announcer,
+            rulebook_at=programme.rulebook_at,
+            calendar=programme.calendar,
+            clock=clock,
+            meter=metrics,
+        )
+        stack.push_async_callback(gateway.stop)
+        checks: dict[str, Check] = {"sql": queries.ping, "redis": hot.rooms.check_partitions}
+        node: Node | None = None
+        if "gateway" in settings.roles:
+            bus = RedisBus(hot.link, hot.keys)
+            node = Node(NodeSettings(), gateway, hot.rooms, bus, hot.mailboxes, metrics, clock)
+            await node.start()
+            stack.push_async_callback(node.stop)
+            checks["canary"] = partial(_canary, node)
+        if "jobs" in settings.roles:
+            runner = Runner([pruning(engines)], clock)
+            runner.start()
+            stack.push_async_callback(runner.stop)
+        app = http_side(
+            settings,
+            programme,
+            queries=queries,
+            intake=intake,
+            tokens=tokens,
+            keys=ApiKeys(queries, Seal(secret), clock),
+            rooms=hot.rooms,
+            items=gateway.items,
+            metrics=metrics,
+            clock=clock,
+            checks=checks,
+            draining=lambda: drained.begun,
+        )
 
         async def drain() -> None:
             drained.begun = True
+            gateway.draining()
+            if node is not None:
+                await node.drain()
 
-        yield Composed(app, None, drain)
+        yield Composed(app, None if node is None else live_protocol(node), drain)
+
+
+async def _canary(node: Node) -> None:
+    """Raise unless the bus has brought a canary back lately."""
+    if not node.is_ready:
+        raise NoCanary("the bus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,16 +292,13 @@ class _HotSide:
 
     link: RedisLink
     keys: Keys
-    store: RedisRoomStore
+    rooms: RedisRoomStore
     mailboxes: RedisMailboxes
     cache: RedisCache
     hot: RedisHot
 
-    async def ping(self) -> None:
-        await self.link.call("ping", lambda: self.link.reads.ping())
 
-
-async def _hot_side(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _HotSide:
+def _hot_side(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _HotSide:
     link = RedisLink(settings.redis, settings.namespace)
     stack.push_async_callback(link.aclose)
     keys = Keys(settings.namespace)
@@ -248,7 +312,7 @@ async def _hot_side(settings: Settings, clock: Clock, stack: AsyncExitStack) -> 
     )
 
 
-async def _jwks(settings: Settings, stack: AsyncExitStack) -> Jwks | None:
+def _jwks(settings: Settings, stack: AsyncExitStack) -> Jwks | None:
     if settings.token_jwks is None:
         return None
     keys = Jwks(settings.token_jwks)
@@ -263,39 +327,40 @@ async def _jwks(settings: Settings, stack: AsyncExitStack) -> Jwks | None:
     return keys
 
 
-def _http_side(
+def http_side(
     settings: Settings,
     programme: Programme,
-    queries: Queries,
+    *,
+    queries: QueriesPort,
     intake: Intake,
     tokens: Tokens,
-    hot: _HotSide,
+    keys: ApiKeys,
+    rooms: RoomStore,
+    items: Items,
     metrics: Metrics,
     clock: Clock,
     checks: Mapping[str, Check],
-    drained: _Drained,
+    draining: Callable[[], bool],
 ) -> ASGIApp:
+    """Return all that is answered over HTTP; without the role `api` only health."""
+
     def card(member: Member, now_ms: int) -> Json:
         return card_json(card_of(member, programme.rulebook, programme.calendar, None, now_ms))
 
-    proof = Proof(tokens, ApiKeys(queries, Seal(token_secret(settings)), clock), clock)
-    operations: list[Operation] = []
-    if "api" in settings.roles:
-        operations += Events(intake, settings.currency).operations()
-        operations += Members(queries, intake, card).operations()
-        operations += TokenDesk(tokens).operations()
-        operations += Rooms(queries, intake).operations()
-        operations += Shows(queries, intake).operations()
-        operations += Snapshots(queries, hot.store, item_frame).operations()
-        if settings.demo:
-            operations += DemoTokens(tokens).operations()
-    token = settings.metrics_token
-    health = Health(
-        checks, metrics, None if token is None else token.get_secret_value(), lambda: drained.begun
-    )
-    others: list[BaseRoute] = [*health.routes()]
-    if "api" in settings.roles:
-        others += Pages(OVERLAY_DIST).routes()
-    return build(
-        operations, Front(proof, queries, clock, metrics), origins=frozenset(settings.origins), others=others
-    )
+    secret = settings.metrics_token
+    health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
+    front = Front(Proof(tokens, keys, clock), queries, clock, metrics)
+    if "api" not in settings.roles:
+        return build((), front, others=health.routes())
+    operations: list[Operation] = [
+        *Events(intake, settings.currency).operations(),
+        *Members(queries, intake, card).operations(),
+        *TokenDesk(tokens).operations(),
+        *Rooms(queries, intake).operations(),
+        *Shows(queries, intake).operations(),
+        *Snapshots(queries, rooms, items).operations(),
+    ]
+    if settings.demo:
+        operations += DemoTokens(tokens).operations()
+    others = [*health.routes(), *Pages(OVERLAY_DIST).routes()]
+    return build(operations, front, origins=frozenset(settings.origins), others=others)

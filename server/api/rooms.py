@@ -167,8 +167,12 @@ class Rooms:
 
 
 def tier_to_enter(room: Room) -> str | None:
-    """Return the lowest tier that may see the room as it is now; None = it is public (L6)."""
-    return room.members_only or (room.show.members_only if room.show is not None else None)
+    """Return a tier without which the room cannot be seen now; None = it is public (L6).
+
+    A members-only show closes its room while it is live.
+    """
+    show = room.show
+    return room.members_only or (show.members_only if show is not None and show.status == "live" else None)
 
 
 def _line(room: Room) -> Json:

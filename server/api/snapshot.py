@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import blake2b
 
 from starlette.responses import Response
@@ -18,15 +18,15 @@ from server.api.rooms import NOT_FOUND, ROOM, tier_to_enter
 from server.api.shapes import Answer
 from server.ids import RoomId
 from server.ledger.errors import LedgerUnavailable
-from server.ledger.ports import ItemChange, QueriesPort
+from server.ledger.ports import QueriesPort
 
 POLL_AFTER_MS = 3_000
 """How long a polling viewer should wait; at ten thousand polling viewers some 3 000 small answers a second."""
 
 _GATE_MS = 1_000
 
-ItemView = Callable[[ItemChange], RoomItem]
-"""A room item of the ledger, encoded for the live socket."""
+Items = Callable[[str], Awaitable[Sequence[RoomItem] | None]]
+"""All items of a room from the truth, encoded; None = no such room."""
 
 
 class SnapshotAnswer(Answer):
@@ -68,10 +68,9 @@ class _Gates:
 class Snapshots:
     """The noun `snapshot`."""
 
-    def __init__(self, queries: QueriesPort, store: RoomStore, item: ItemView) -> None:
-        self._queries = queries
+    def __init__(self, queries: QueriesPort, store: RoomStore, items: Items) -> None:
         self._store = store
-        self._item = item
+        self._items = items
         self._gates = _Gates(queries)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -105,10 +104,10 @@ class Snapshots:
         return Response(body, headers=headers, media_type=JSON)
 
     async def _rebuilt(self, room: RoomId, now_ms: int) -> Snapshot:
-        items = await self._queries.room_items(room)
+        items = await self._items(room)
         if items is None:
             raise not_found("room")
-        return await self._store.rebuild(room, [self._item(change) for change in items], now_ms)
+        return await self._store.rebuild(room, items, now_ms)
 
 
 def _body(snapshot: Snapshot) -> bytes:

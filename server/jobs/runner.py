@@ -59,5 +59,7 @@ class Runner:
         while True:
             # Spread, so that the processes of one start do not all look at the same moment.
             await asyncio.sleep(job.every_s * random.uniform(0.5, 1.0))
-            while await self.once(job):
-                await asyncio.sleep(0)  # more may be due; let the doors go first
+            done = await self.once(job)
+            while done:  # more may be due; let the doors go first
+                await asyncio.sleep(0)
+                done = await self.once(job)

@@ -1,0 +1,92 @@
+"""The same Idempotency-Key gets the first answer."""
+
+import asyncio
+
+import pytest
+
+from server.ledger.errors import LedgerUnavailable
+from tests.edge.api.under_test import Api
+
+SHOWS = "/v1/rooms/demo/shows"
+
+
+async def test_IDM1_the_same_key_and_body_repeat_the_first_answer(api: Api) -> None:
+    await api.open_room()
+    headers = {**await api.key(), "idempotency-key": "k-1"}
+    first = await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    again = await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["content-type"] == first.headers["content-type"]
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+
+
+async def test_IDM1_another_body_or_path_is_key_reused_and_another_sender_is_another_key(api: Api) -> None:
+    await api.open_room()
+    headers = {**await api.key(), "idempotency-key": "k-1"}
+    await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    for path, body in ((SHOWS, {"title": "二"}), ("/v1/rooms/other/shows", {"title": "一"})):
+        reused = await api.http.post(path, json=body, headers=headers)
+        assert (reused.status_code, reused.json()["code"]) == (409, "key_reused")
+    someone_else = {**await api.key(), "idempotency-key": "k-1"}
+    assert (await api.http.post(SHOWS, json={"title": "二"}, headers=someone_else)).status_code == 201
+
+
+async def test_IDM1_a_refusal_is_repeated_too(api: Api) -> None:
+    headers = {**await api.key(), "idempotency-key": "k-1"}
+    first = await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    assert first.status_code == 404
+    await api.open_room()
+    again = await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    assert (again.status_code, again.content) == (404, first.content)
+
+
+async def test_IDM1_while_the_first_runs_the_second_is_in_progress(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.open_room()
+    headers = {**await api.key(), "idempotency-key": "k-1"}
+    gate, entered = asyncio.Event(), asyncio.Event()
+    store = api.queries.store_answer
+
+    async def slowly(*given: object) -> None:
+        entered.set()
+        await gate.wait()
+        await store(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(api.queries, "store_answer", slowly)
+    first = asyncio.create_task(api.http.post(SHOWS, json={"title": "一"}, headers=headers))
+    await entered.wait()
+    second = await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    assert (second.status_code, second.json()["code"]) == (409, "in_progress")
+    gate.set()
+    assert (await first).status_code == 201
+
+
+async def test_IDM2_R2_an_answer_lost_on_our_side_frees_the_key_and_the_write_happens_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.open_room()
+    headers = {**await api.key(), "idempotency-key": "k-1"}
+    show = api.queries.show
+
+    async def away(_show: object) -> None:
+        raise LedgerUnavailable("after the commit, before the answer")
+
+    made = await api.http.post(SHOWS, json={"title": "一"}, headers={**headers, "idempotency-key": "k-0"})
+    path = f"{SHOWS}/{made.json()['id']}"
+    monkeypatch.setattr(api.queries, "show", away)
+    lost = await api.http.patch(path, json={"status": "live"}, headers=headers)
+    assert lost.status_code == 503
+    monkeypatch.setattr(api.queries, "show", show)
+    again = await api.http.patch(path, json={"status": "live"}, headers=headers)
+    assert (again.status_code, again.json()["status"]) == (200, "live")
+    assert "idempotency-replayed" not in again.headers
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+async def test_IDM1_a_key_that_cannot_be_kept_is_named(api: Api, key: str) -> None:
+    headers = {**await api.key(), "idempotency-key": key}
+    answer = await api.http.post(SHOWS, json={"title": "一"}, headers=headers)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "header.idempotency-key"
