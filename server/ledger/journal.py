@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Command
@@ -17,7 +17,13 @@ from server.domain.world import World
 from server.ledger.batch import Key, answers, ask, decide_all, identities_of, key_of
 from server.ledger.claiming import Claiming
 from server.ledger.engines import Engines, may_go_again
-from server.ledger.errors import BatchTooLarge, BudgetOverrun, ChangedMeanwhile, LedgerUnavailable
+from server.ledger.errors import (
+    BatchTooLarge,
+    BudgetOverrun,
+    ChangedMeanwhile,
+    LedgerError,
+    LedgerUnavailable,
+)
 from server.ledger.keeping import Keeping, Loaded
 from server.ledger.loading import Loading
 from server.ledger.ports import Committed
@@ -53,18 +59,23 @@ class Journal:
         if len(batch) > MAX_BATCH:
             raise BatchTooLarge(len(batch), MAX_BATCH)
         closed: frozenset[str] = frozenset()
+        lost: LedgerError | SQLAlchemyError | None = None
         for _ in range(_ATTEMPTS):
             try:
                 async with self._engines.write() as connection:
                     return await self._transact(connection, batch, now_ms, closed)
             except BudgetOverrun as overrun:
                 closed |= overrun.budgets
-            except ChangedMeanwhile:
-                pass
+                lost = overrun
+            except ChangedMeanwhile as changed:
+                lost = changed
             except SQLAlchemyError as error:
                 if not may_go_again(error):
                     raise
-        raise LedgerUnavailable(f"no luck in {_ATTEMPTS} transactions: others were faster each time")
+                lost = error
+        if isinstance(lost, IntegrityError):
+            raise lost  # nobody makes the same row first five times over: this is a bug of ours
+        raise LedgerUnavailable(f"no luck in {_ATTEMPTS} transactions: {lost}")
 
     async def _transact(
         self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]

@@ -124,7 +124,7 @@ class Keeping:
         self, connection: AsyncConnection, world: World, loaded: Loaded, happened: Sequence[Happened]
     ) -> Kept:
         """Write it all but the budgets. IntegrityError: somebody else made the same row first."""
-        members = _raised(world, loaded)
+        members = raised(world, loaded)
         await self._keep_members(connection, members, loaded)
         await self._keep_lines(connection, happened, world.rulebook.version)
         await self._keep_orders(connection, world, loaded)
@@ -223,31 +223,21 @@ class Keeping:
             for fact in one.facts:
                 if isinstance(fact, ShowScheduled | ShowStarted | ShowEnded):
                     shows[fact.show.id] = fact.show
-        # What ended goes first: a room has one live show, also between two rows.
-        ordered = sorted(shows.values(), key=lambda show: show.status == "live")
-        await self._new_shows.run(
-            connection, [rows.show_row(show) for show in ordered if show.id not in loaded.shows]
-        )
-        await self._shows.run(
-            connection, [rows.show_row(show) for show in ordered if show.id in loaded.shows]
-        )
+        # What ended goes first: a room has one live show, also between two statements.
+        known = sorted((show for show in shows.values() if show.id in loaded.shows), key=_is_live)
+        await self._shows.run(connection, [rows.show_row(show) for show in known])
+        new = [rows.show_row(show) for show in shows.values() if show.id not in loaded.shows]
+        await self._new_shows.run(connection, new)
         return await self._keep_items(connection, world)
 
     async def _keep_items(self, connection: AsyncConnection, world: World) -> tuple[ItemChange, ...]:
         """Compare what the rooms show with what stands, and raise the rev of what differs."""
         keys: list[Row] = [(room,) for room in sorted(world.touched_rooms)]
-        standing: dict[tuple[str, str], tuple[int, str | None]] = {
-            (row[0], row[1]): (row[2], row[3]) for row in await self._standing_items.run(connection, keys)
+        standing = {
+            (RoomId(row[0]), str(row[1])): (row[2], row[3])
+            for row in await self._standing_items.run(connection, keys)
         }
-        changes: list[ItemChange] = []
-        for room in sorted(world.touched_rooms):
-            items: dict[str, Json] = dict(items_of(world.rooms[room], world.rulebook))
-            gone = (key for (of, key), (_, value) in standing.items() if of == room and value is not None)
-            for key in (*items, *(key for key in gone if key not in items)):
-                value = items.get(key)
-                rev, stood = standing.get((room, key), (0, None))
-                if stood != (None if value is None else rows.packed(value)):
-                    changes.append(ItemChange(room, key, rev + 1, value))
+        changes = item_changes(world, standing)
         await self._items.run(
             connection,
             [
@@ -260,7 +250,7 @@ class Keeping:
                 for change in changes
             ],
         )
-        return tuple(changes)
+        return changes
 
     async def _keep_webhooks(self, connection: AsyncConnection, webhooks: Sequence[Webhook]) -> None:
         told = [hook for hook in webhooks if hook.type != POINTS_CHANGED]
@@ -269,14 +259,37 @@ class Keeping:
         await self._points_changed.run(connection, [_webhook_row(hook) for hook in points])
 
 
-def _raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:
+def _is_live(show: Show) -> bool:
+    return show.status == "live"
+
+
+def item_changes(
+    world: World, standing: Mapping[tuple[RoomId, str], tuple[int, str | None]]
+) -> tuple[ItemChange, ...]:
+    """Return what differs between the touched rooms and their items as they stand, each with its rev raised.
+
+    `standing` gives (rev, JSON text or None = removed) by room and key.
+    """
+    changes: list[ItemChange] = []
+    for room in sorted(world.touched_rooms):
+        items: dict[str, Json] = dict(items_of(world.rooms[room], world.rulebook))
+        gone = (key for (of, key), (_, value) in standing.items() if of == room and value is not None)
+        for key in (*items, *(key for key in gone if key not in items)):
+            value = items.get(key)
+            rev, stood = standing.get((room, key), (0, None))
+            if stood != (None if value is None else rows.packed(value)):
+                changes.append(ItemChange(room, key, rev + 1, value))
+    return tuple(changes)
+
+
+def raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:
     """Return the touched members, each with its version raised once, in id order."""
-    raised: dict[MemberId, Member] = {}
+    members: dict[MemberId, Member] = {}
     for member in sorted(world.touched_members):
         before = loaded.members.get(member)
         version = 1 if before is None else before.version + 1
-        raised[member] = replace(world.members[member], version=version)
-    return raised
+        members[member] = replace(world.members[member], version=version)
+    return members
 
 
 def _day_changes(before: Member | None, after: Member) -> list[Row]:

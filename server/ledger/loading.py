@@ -18,7 +18,8 @@ from server.ledger import rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
 from server.ledger.errors import ChangedMeanwhile
-from server.ledger.member_loading import MemberLoading, Scope, Since
+from server.ledger.extent import scopes_of, since_of
+from server.ledger.member_loading import MemberLoading
 
 _WAVE_SAMPLE = 16
 """So many posts for each member that makes a wave are looked at, the newest: a text may have thousands."""
@@ -100,9 +101,9 @@ class Loading:
         orders = _keys(order for one in asked for order in one.needs.orders)
         if orders:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
-        scopes = _scopes(world, asked, members)
+        scopes = scopes_of(asked, world, members)
         world.members.update(
-            await self.members.read(connection, members, scopes, _since(world, asked), lock=True)
+            await self.members.read(connection, members, scopes, since_of(asked, world), lock=True)
         )
         if orders:
             for row in await self._orders.run(connection, orders):
@@ -170,24 +171,3 @@ class Loading:
 
 def _keys(ids: Iterable[str]) -> list[Row]:
     return [(key,) for key in sorted(set(ids))]
-
-
-def _since(world: World, asked: Sequence[Asked]) -> Since:
-    """Return how far back the earliest command looks; the last day of the window is the one before a day."""
-    at_ms = min(one.at_ms for one in asked)
-    return Since(at_ms, world.calendar.day_of(at_ms) - world.rulebook.year.window_days)
-
-
-def _scopes(world: World, asked: Sequence[Asked], members: set[MemberId]) -> set[Scope]:
-    """Return the counters that may decide something: of the day, for ever, and of the shows they act in."""
-    days = {f"d{world.calendar.day_of(one.at_ms)}" for one in asked}
-    scopes = {(member, scope) for member in members for scope in (*days, "total")}
-    for one in asked:
-        if one.who is None:
-            continue
-        scopes.update((one.who, f"s:{show}") for show in one.needs.shows)
-        for room in one.needs.rooms:
-            known = world.rooms.get(room)
-            if known is not None and known.show is not None:
-                scopes.add((one.who, f"s:{known.show.id}"))
-    return scopes

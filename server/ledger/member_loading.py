@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,21 +11,9 @@ from server.domain.state import AwardCount, DayBucket, Member, RecentComment
 from server.ids import MemberId, RuleId, TierId
 from server.ledger import rows
 from server.ledger.bulk import Found, Row, keyed
-
-Scope = tuple[MemberId, str]
-"""A member and a scope of their award counters: ``d<day>``, ``s:<show>`` or ``total``."""
+from server.ledger.extent import Scope, Since
 
 _MEMBERS = f"SELECT {rows.named(rows.MEMBER, 't')} FROM {{keys}} CROSS JOIN members t WHERE t.id = k.id ORDER BY t.id"
-
-
-@dataclass(frozen=True, slots=True)
-class Since:
-    """How far back a member is read."""
-
-    at_ms: int
-    """Coupons that expired before this, and comments well before it, stay away."""
-    day: int
-    """The first day bucket."""
 
 
 class MemberLoading:

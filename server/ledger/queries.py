@@ -11,19 +11,17 @@ from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Order, Room, Show
-from server.ids import MemberId, OrderId, RoomId, RuleId, ShowId
+from server.ids import MemberId, OrderId, RoomId, ShowId
 from server.ledger import migrating, rows
-from server.ledger.bulk import Found
+from server.ledger.bulk import Found, keyed
 from server.ledger.doorbook import Doorbook
 from server.ledger.engines import Engines
+from server.ledger.extent import Since
 from server.ledger.loading import Loading
-from server.ledger.member_loading import Since
 from server.ledger.ports import Entry, ItemChange
-from server.ledger.tables import entries, events, identities, members, orders, room_items, rooms, shows
+from server.ledger.tables import entries, events, identities, orders, room_items, rooms, shows
 
 _MINUTES = (15, 10)
-_IN_ONE_QUESTION = 1_000
-"""Ids in one question of `versions`: far from the databases' own limits of parameters."""
 
 
 class Queries(Doorbook):
@@ -38,6 +36,11 @@ class Queries(Doorbook):
         self._rulebook_at = rulebook_at
         self._calendar = calendar
         self._loading = Loading(engines.dialect)
+        self._versions = keyed(
+            engines.dialect,
+            "SELECT t.id, t.version FROM {keys} CROSS JOIN members t WHERE t.id = k.id",
+            (("id", "text"),),
+        )
 
     async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
         """Return the stored members as of `now_ms`, with the counters of its day and for ever, of no show."""
@@ -51,25 +54,23 @@ class Queries(Doorbook):
 
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
         """Return only the versions of stored members; unknown ones are absent."""
-        found: dict[MemberId, int] = {}
-        for start in range(0, len(ids), _IN_ONE_QUESTION):
-            some = ids[start : start + _IN_ONE_QUESTION]
-            rows_of_some = await self._all(
-                select(members.c.id, members.c.version).where(members.c.id.in_(some))
-            )
-            found.update((MemberId(row[0]), row[1]) for row in rows_of_some)
-        return found
+        if not ids:
+            return {}
+        async with self._engines.read() as connection:
+            found = await self._versions.run(connection, [(member,) for member in ids])
+        return {MemberId(row[0]): row[1] for row in found}
 
     async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
         """Return who is meant; a member or identity never seen is absent."""
-        asked_ids = sorted({who.member for who in subjects if isinstance(who, ById)})
-        asked_identities = {(who.platform, who.openid) for who in subjects if isinstance(who, ByIdentity)}
+        asked = {who.member for who in subjects if isinstance(who, ById)}
+        pairs = {(who.platform, who.openid) for who in subjects if isinstance(who, ByIdentity)}
+        known: set[str] = set()
         async with self._engines.read() as connection:
-            owners = await self._loading.identities(connection, asked_identities)
-            known: set[str] = set()
-            if asked_ids:
-                found = await connection.execute(select(members.c.id).where(members.c.id.in_(asked_ids)))
-                known.update(found.scalars())
+            owners = await self._loading.identities(connection, pairs)
+            if asked:
+                known.update(
+                    row[0] for row in await self._versions.run(connection, [(one,) for one in asked])
+                )
         resolved: dict[Subject, MemberId] = {}
         for who in subjects:
             if isinstance(who, ById):
@@ -94,12 +95,14 @@ class Queries(Doorbook):
 
         Lines of 0, which only count an award, are left out.
         """
-        wanted = select(*(entries.c[name] for name in _ENTRY)).where(
+        wanted = select(*(entries.c[name] for name in rows.READ_ENTRY)).where(
             entries.c.member == member, entries.c.delta != 0
         )
         if before is not None:
             wanted = wanted.where(entries.c.id < before)
-        return [_entry_of(row) for row in await self._all(wanted.order_by(entries.c.id.desc()).limit(limit))]
+        return [
+            rows.entry_of(row) for row in await self._all(wanted.order_by(entries.c.id.desc()).limit(limit))
+        ]
 
     async def rooms(self) -> Sequence[Room]:
         """Return every room by id."""
@@ -157,42 +160,9 @@ class Queries(Doorbook):
             return (await connection.execute(wanted)).all()
 
 
-_ENTRY = (
-    "id",
-    "member",
-    "book",
-    "delta",
-    "rule",
-    "source",
-    "event",
-    "order_id",
-    "room",
-    "show",
-    "at_ms",
-    "rulebook_version",
-    "actor",
-)
 _ROOMS = select(
     *(rooms.c[name] for name in rows.ROOM), *(shows.c[name].label(f"show_{name}") for name in rows.SHOW)
 ).select_from(rooms.outerjoin(shows, shows.c.id == rooms.c.show))
-
-
-def _entry_of(row: Found) -> Entry:
-    return Entry(
-        id=row[0],
-        member=MemberId(row[1]),
-        book=row[2],
-        delta=row[3],
-        rule=RuleId(row[4]),
-        source=row[5],
-        event=row[6],
-        order=row[7],
-        room=row[8],
-        show=row[9],
-        at_ms=row[10],
-        rulebook_version=row[11],
-        actor=row[12],
-    )
 
 
 def _room_of(row: Found) -> Room:

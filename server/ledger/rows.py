@@ -17,8 +17,9 @@ from server.domain.state import (
     Show,
     TierHold,
 )
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, ShowId, TierId
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 from server.ledger.bulk import Found, Row
+from server.ledger.ports import Entry
 
 MEMBER = (
     "author",
@@ -68,6 +69,21 @@ IDENTITY = ("platform", "openid", "member", "linked_ms")
 ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show")
 SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
 ITEM = ("room", "key", "rev", "value")
+READ_ENTRY = (
+    "id",
+    "member",
+    "book",
+    "delta",
+    "rule",
+    "source",
+    "event",
+    "order_id",
+    "room",
+    "show",
+    "at_ms",
+    "rulebook_version",
+    "actor",
+)
 
 
 def member_row(member: Member) -> Row:
@@ -248,6 +264,24 @@ def show_of(row: Found) -> Show:
         offers=tuple((TierId(tier), percent, text) for tier, percent, text in json.loads(row[6])),
         members_only=row[7],
         replay_url=row[8],
+    )
+
+
+def entry_of(row: Found) -> Entry:
+    return Entry(
+        id=row[0],
+        member=MemberId(row[1]),
+        book=row[2],
+        delta=row[3],
+        rule=RuleId(row[4]),
+        source=row[5],
+        event=row[6],
+        order=row[7],
+        room=row[8],
+        show=row[9],
+        at_ms=row[10],
+        rulebook_version=row[11],
+        actor=row[12],
     )
 
 

@@ -1,0 +1,254 @@
+"""The ledger in memory: `JournalPort` and `QueriesPort` without a database, for tests of everything above.
+
+Decides with the same domain code and passes the same contract suite as the real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from server.domain.commands import ById, ByIdentity, Command, Subject
+from server.domain.days import Calendar
+from server.domain.facts import BudgetSpent, CommentPosted, IdentityLinked
+from server.domain.rulebook import Rulebook
+from server.domain.state import Member, Order, Room, Show, Wave
+from server.domain.world import World
+from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
+from server.ledger.bulk import Row
+from server.ledger.doorbook import ABANDONED_MS, RUNNING
+from server.ledger.errors import BatchTooLarge, LedgerUnavailable
+from server.ledger.extent import Since, scopes_of, since_of, within
+from server.ledger.journal import MAX_BATCH
+from server.ledger.keeping import Loaded, item_changes, raised
+from server.ledger.outbox import Webhook, webhooks_of
+from server.ledger.ports import Committed, Entry, ItemChange, KeyRecord, StoredAnswer
+from server.ledger.records import ENTRY, entries_of
+from server.ledger.rows import READ_ENTRY, entry_of, packed
+
+
+class MemoryLedger:
+    """Everything in dictionaries; one batch after the other. `away` set makes every method raise.
+
+    Unlike a database it never forgets (nothing is pruned), and batches never meet another process.
+    """
+
+    def __init__(self, rulebook_at: Callable[[int], Rulebook], calendar: Calendar) -> None:
+        self.away: str | None = None
+        """Why the database is away, for tests of that; None = it answers."""
+        self.webhooks: list[Webhook] = []
+        self._rulebook_at = rulebook_at
+        self._calendar = calendar
+        self._answered: dict[Key, Answered] = {}
+        self._members: dict[MemberId, Member] = {}
+        self._orders: dict[OrderId, Order] = {}
+        self._rooms: dict[RoomId, Room] = {}
+        self._shows: dict[ShowId, Show] = {}
+        self._budgets: dict[str, int] = {}
+        self._identities: dict[tuple[str, str], MemberId] = {}
+        self._linked: list[IdentityLinked] = []
+        self._comments: list[CommentPosted] = []
+        self._entries: list[Entry] = []
+        self._items: dict[tuple[RoomId, str], ItemChange] = {}
+        self._keys: dict[str, KeyRecord] = {}
+        self._answers: dict[tuple[str, str], tuple[StoredAnswer, int]] = {}
+
+    async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
+        self._answer()
+        if len(batch) > MAX_BATCH:
+            raise BatchTooLarge(len(batch), MAX_BATCH)
+        claimed: dict[Key, Command] = {}
+        for command in batch:
+            if key_of(command) not in self._answered:
+                claimed.setdefault(key_of(command), command)
+        world = World(
+            self._rulebook_at(now_ms),
+            self._calendar,
+            members=dict(self._members),
+            orders=dict(self._orders),
+            rooms=dict(self._rooms),
+            shows=dict(self._shows),
+            budgets=dict(self._budgets),
+            identities=dict(self._identities),
+        )
+        asked = ask(claimed.values(), world)
+        self._recall_waves(world, asked)
+        loaded = Loaded.of(world)
+        first, happened = decide_all(asked, world)
+        receipts = answers(batch, first, self._answered)
+        kept = self._keep(world, loaded, happened)
+        self._answered.update((key, Answered(claimed[key].origin.content, first[key])) for key in claimed)
+        facts = tuple(fact for one in happened for fact in one.facts)
+        return Committed(receipts, facts, self._shown(kept, asked, world), self._keep_items(world))
+
+    async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
+        self._answer()
+        day = self._calendar.day_of(now_ms)
+        since = Since(now_ms, day - self._rulebook_at(now_ms).year.window_days)
+        known = (self._members[member] for member in ids if member in self._members)
+        return {member.id: within(member, since, (f"d{day}", "total")) for member in known}
+
+    async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
+        self._answer()
+        return {member: self._members[member].version for member in ids if member in self._members}
+
+    async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
+        self._answer()
+        found: dict[Subject, MemberId] = {}
+        for who in subjects:
+            match who:
+                case ById(member=member) if member in self._members:
+                    found[who] = member
+                case ByIdentity() if (who.platform, who.openid) in self._identities:
+                    found[who] = self._identities[who.platform, who.openid]
+                case _:
+                    pass
+        return found
+
+    async def identities(self, member: MemberId) -> Sequence[tuple[str, str]]:
+        self._answer()
+        linked = [fact for fact in self._linked if fact.member == member]
+        linked.sort(key=lambda fact: (fact.at_ms, fact.platform, fact.openid))
+        return [(fact.platform, fact.openid) for fact in linked]
+
+    async def entries(self, member: MemberId, before: int | None, limit: int) -> Sequence[Entry]:
+        self._answer()
+        found = [entry for entry in reversed(self._entries) if entry.member == member and entry.delta]
+        return [entry for entry in found if before is None or entry.id < before][:limit]
+
+    async def rooms(self) -> Sequence[Room]:
+        self._answer()
+        return [self._rooms[room] for room in sorted(self._rooms)]
+
+    async def room(self, room: RoomId) -> Room | None:
+        self._answer()
+        return self._rooms.get(room)
+
+    async def show(self, show: ShowId) -> Show | None:
+        self._answer()
+        return self._shows.get(show)
+
+    async def order(self, order: OrderId) -> Order | None:
+        self._answer()
+        return self._orders.get(order)
+
+    async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
+        self._answer()
+        found = [self._items[key] for key in sorted(self._items) if key[0] == room]
+        return found or None
+
+    async def watch_counts(self, member: MemberId, show: ShowId) -> tuple[int, int]:
+        self._answer()
+        told = [
+            event
+            for (source, event), answered in self._answered.items()
+            if source == "watch" and answered.receipt.member == member
+        ]
+        return (
+            sum(event.startswith(f"watch15:{show}:{member}:") for event in told),
+            sum(event.startswith(f"watch10:{show}:{member}:") for event in told),
+        )
+
+    async def add_key(self, key: KeyRecord) -> None:
+        self._answer()
+        self._keys[key.id] = key
+
+    async def keys(self) -> Sequence[KeyRecord]:
+        self._answer()
+        return sorted(self._keys.values(), key=lambda key: (key.created_ms, key.id))
+
+    async def revoke_key(self, key_id: str, now_ms: int) -> bool:
+        self._answer()
+        key = self._keys.get(key_id)
+        if key is None or key.revoked_ms is not None:
+            return False
+        self._keys[key_id] = replace(key, revoked_ms=now_ms)
+        return True
+
+    async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
+        self._answer()
+        standing = self._answers.get((owner, key))
+        if standing is not None:
+            answer, claimed_ms = standing
+            abandoned = answer.status == RUNNING and claimed_ms <= now_ms - ABANDONED_MS
+            if not abandoned or answer.digest != digest:
+                return answer
+        self._answers[owner, key] = (StoredAnswer(digest, RUNNING, (), b""), now_ms)
+        return None
+
+    async def store_answer(self, owner: str, key: str, answer: StoredAnswer) -> None:
+        self._answer()
+        if (owner, key) in self._answers:
+            self._answers[owner, key] = (answer, self._answers[owner, key][1])
+
+    async def drop_answer(self, owner: str, key: str) -> None:
+        self._answer()
+        standing = self._answers.get((owner, key))
+        if standing is not None and standing[0].status == RUNNING:
+            del self._answers[owner, key]
+
+    async def ping(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        if self.away is not None:
+            raise LedgerUnavailable(self.away)
+
+    def _recall_waves(self, world: World, asked: Sequence[Asked]) -> None:
+        texts = {text for one in asked for text in one.needs.texts}
+        if not texts:
+            return
+        since_ms = min(one.at_ms for one in asked) - world.rulebook.comment.wave_ms
+        for comment in self._comments:
+            text = (comment.room, comment.digest)
+            if text in texts and comment.at_ms > since_ms:
+                before = world.waves.get(text, Wave(comment.digest, frozenset()))
+                world.waves[text] = replace(before, members=before.members | {comment.member})
+
+    def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:
+        members = raised(world, loaded)
+        for row in entries_of(happened, world.rulebook.version):
+            self._entries.append(_entry(len(self._entries) + 1, row))
+        for one in happened:
+            for fact in one.facts:
+                match fact:
+                    case IdentityLinked():
+                        self._linked.append(fact)
+                    case CommentPosted():
+                        self._comments.append(fact)
+                    case BudgetSpent():
+                        self._budgets[fact.budget] = self._budgets.get(fact.budget, 0) + fact.amount
+                    case _:
+                        pass
+        self._members = {**world.members, **members}
+        self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
+        self._identities = world.identities
+        self.webhooks += webhooks_of(happened, members)
+        return members
+
+    def _keep_items(self, world: World) -> tuple[ItemChange, ...]:
+        standing = {
+            key: (item.rev, None if item.value is None else packed(item.value))
+            for key, item in self._items.items()
+        }
+        changes = item_changes(world, standing)
+        self._items.update(((change.room, change.key), change) for change in changes)
+        return changes
+
+    def _shown(
+        self, members: Mapping[MemberId, Member], asked: Sequence[Asked], world: World
+    ) -> tuple[Member, ...]:
+        """Return the touched members with as much as a database would have loaded of them."""
+        if not members:
+            return ()
+        since = since_of(asked, world)
+        scopes = scopes_of(asked, world, set(members))
+        return tuple(
+            within(member, since, {scope for who, scope in scopes if who == member.id})
+            for member in members.values()
+        )
+
+
+def _entry(number: int, row: Row) -> Entry:
+    return entry_of((number, *(value for name, value in zip(ENTRY, row, strict=True) if name in READ_ENTRY)))

@@ -1,0 +1,319 @@
+"""What applying a batch promises, in memory, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from server.domain.commands import Command
+from server.domain.decision import Earned
+from server.domain.facts import CouponGranted, ShoutedOut, TierReached
+from server.ledger.errors import BatchTooLarge
+from server.ledger.journal import MAX_BATCH
+from tests.support.ledger import (
+    NOW,
+    ROOM,
+    SHOW,
+    Ledger,
+    commented,
+    joined,
+    liked,
+    linked,
+    member,
+    paid,
+    put_room,
+    refunded,
+    schedule_show,
+    set_room,
+    shared,
+    show_status,
+    updated,
+    watched,
+    who_of,
+)
+
+
+async def test_LED1_the_same_event_again_changes_nothing_and_gets_the_first_answer(ledger: Ledger) -> None:
+    order = paid("e1", "m1", "o1", 300)
+    [first] = await ledger.receipts(order)
+    assert (first.outcome, first.earned) == ("applied", Earned(points=600, growth=320))
+    before = await ledger.queries.members([member("m1")], NOW)
+
+    again = await ledger.apply(order)
+
+    assert again.receipts == (replace(first, outcome="duplicate"),)
+    assert (again.facts, again.members, again.items) == ((), (), ())
+    assert await ledger.queries.members([member("m1")], NOW) == before
+
+
+async def test_LED1_a_repeat_inside_one_batch_is_a_repeat_too(ledger: Ledger) -> None:
+    first, second, third = await ledger.receipts(
+        paid("e1", "m1", "o1", 300), paid("e1", "m1", "o1", 300), paid("e1", "m1", "o1", 400)
+    )
+    assert (first.outcome, second.outcome, third.outcome) == ("applied", "duplicate", "conflict")
+    assert (second.earned, second.rule, second.member) == (first.earned, first.rule, first.member)
+    assert third.earned == Earned()
+
+
+async def test_LED1_the_same_id_from_another_source_is_another_event(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    outcomes = [
+        receipt.outcome
+        for receipt in await ledger.receipts(liked("x1", "m1"), joined("x1", "m1"), paid("x1", "m1", "o1", 5))
+    ]
+    assert outcomes == ["applied"] * 3
+
+
+async def test_LED1_other_content_under_the_same_id_is_a_conflict_and_changes_nothing(ledger: Ledger) -> None:
+    await ledger.apply(paid("e1", "m1", "o1", 300))
+    committed = await ledger.apply(paid("e1", "m1", "o2", 900))
+    [receipt] = committed.receipts
+    assert (receipt.outcome, receipt.code, receipt.earned) == ("conflict", "conflict", Earned())
+    assert committed.facts == ()
+
+
+async def test_LED1_a_refusal_is_the_answer_for_good(ledger: Ledger) -> None:
+    start = show_status("start", "live")
+    [refused] = await ledger.receipts(start)
+    assert (refused.outcome, refused.code) == ("refused", "not_found")
+
+    await ledger.apply(put_room("put"), schedule_show("schedule"))
+    [again] = await ledger.receipts(start)
+    assert again == refused, "by now it would be allowed, but this event has had its answer"
+    [other] = await ledger.receipts(show_status("start again", "live"))
+    assert other.outcome == "applied"
+
+
+async def test_LED1_details_and_retry_times_of_a_refusal_are_kept_with_it(ledger: Ledger) -> None:
+    await ledger.apply(paid("e1", "m1", "o1", 10))
+    too_much = refunded("r1", "m1", "o1", 11)
+    [refused] = await ledger.receipts(too_much)
+    assert (refused.code, refused.details) == ("refund_exceeds", (("left", 1_000),))
+    assert await ledger.receipts(too_much) == (refused,)
+
+
+async def test_LED1_an_order_told_by_another_event_is_answered_and_that_answer_is_kept(
+    ledger: Ledger,
+) -> None:
+    [first] = await ledger.receipts(paid("e1", "m1", "o1", 300))
+    second = paid("e2", "m1", "o1", 300)
+    [repeat] = await ledger.receipts(second)
+    assert (repeat.outcome, repeat.earned) == ("duplicate", first.earned)
+    assert await ledger.receipts(second) == (repeat,)
+    elsewhere = paid("e3", "m2", "o1", 300)
+    [conflict] = await ledger.receipts(elsewhere)
+    assert conflict.outcome == "conflict"
+    assert await ledger.receipts(elsewhere) == (conflict,)
+
+
+async def test_R2_everything_three_times_in_any_order_ends_the_same(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    commands: list[Command] = [
+        *(liked(f"l{n}", f"m{n % 3}", at_ms=NOW + n) for n in range(30)),
+        *(commented(f"c{n}", f"m{n % 3}", f"说一句话{n}", at_ms=NOW + n * 70_000) for n in range(9)),
+        *(paid(f"e{n}", f"m{n % 3}", f"o{n}", 40 + n) for n in range(6)),
+        *(refunded(f"r{n}", f"m{n % 3}", f"o{n}", 20) for n in range(3)),
+        shared("s1", "m1"),
+        watched("m1", 1),
+    ]
+    first = {(receipt.source, receipt.event): receipt for receipt in (await ledger.apply(*commands)).receipts}
+    ids = [member(f"m{n}") for n in range(3)]
+    before = await ledger.queries.members(ids, NOW)
+
+    shuffled = random.Random(7).sample(commands * 3, len(commands) * 3)
+    for at in range(0, len(shuffled), 50):
+        for receipt in await ledger.receipts(*shuffled[at : at + 50]):
+            assert receipt == replace(first[receipt.source, receipt.event], outcome="duplicate")
+    assert await ledger.queries.members(ids, NOW) == before
+
+
+async def test_LED2_a_refusal_stops_nobody_else(ledger: Ledger) -> None:
+    committed = await ledger.apply(
+        paid("e1", "m1", "o1", 300),
+        paid("e2", "m2", "o2", 300, currency="USD"),
+        refunded("e3", "m1", "o1", 301),
+        paid("e4", "m3", "o4", 300),
+    )
+    assert [receipt.outcome for receipt in committed.receipts] == ["applied", "refused", "refused", "applied"]
+    assert {one.id for one in committed.members} == {"m1", "m3"}
+
+
+async def test_LED2_a_batch_that_meets_a_bug_leaves_nothing(ledger: Ledger) -> None:
+    broken = replace(paid("e2", "m2", "o2", 5), amount=None)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        await ledger.apply(paid("e1", "m1", "o1", 300), broken)
+    assert await ledger.queries.members([member("m1")], NOW) == {}
+    [receipt] = await ledger.receipts(paid("e1", "m1", "o1", 300))
+    assert receipt.outcome == "applied", "its event was not claimed by the batch that failed"
+
+
+async def test_LED2_more_than_a_batch_holds_is_a_bug_of_the_caller(ledger: Ledger) -> None:
+    with pytest.raises(BatchTooLarge):
+        await ledger.apply(*(joined(f"j{n}", f"m{n}") for n in range(MAX_BATCH + 1)))
+
+
+async def test_LED2_an_empty_batch_is_nothing(ledger: Ledger) -> None:
+    committed = await ledger.journal.apply([], NOW)
+    assert (committed.receipts, committed.facts) == ((), ())
+
+
+async def test_LED3_each_command_sees_what_the_ones_before_it_did(ledger: Ledger) -> None:
+    committed = await ledger.apply(
+        put_room("put"),
+        schedule_show("schedule"),
+        show_status("start", "live"),
+        liked("l1", "m1", 7),
+        liked("l2", "m1", 7),
+        paid("e1", "m1", "o1", 10),
+        paid("e2", "m1", "o2", 10),
+        refunded("r1", "m1", "o1", 10),
+    )
+    earned = [receipt.earned.points for receipt in committed.receipts]
+    assert earned == [0, 0, 0, 7, 3, 20, 10, -20], "the cap, the first order and the refund follow the order"
+    assert [receipt.event for receipt in committed.receipts[3:5]] == ["l1", "l2"]
+
+
+async def test_LED4_a_commit_raises_the_version_once_however_much_it_holds(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    first = await ledger.apply(liked("l1", "m1"), paid("e1", "m1", "o1", 300), commented("c1", "m1"))
+    [one] = first.members
+    assert (one.id, one.version, one.tier, one.points) == ("m1", 1, "silver", 1 + 600 + 5)
+    second = await ledger.apply(liked("l2", "m1"), joined("j2", "m2"))
+    assert {found.id: found.version for found in second.members} == {"m1": 2, "m2": 1}
+    assert (await ledger.apply(liked("l2", "m1"))).members == ()
+    assert (await ledger.queries.members([member("m1")], NOW))[member("m1")].version == 2
+
+
+async def test_LED5_the_first_event_creates_the_member_whichever_way_it_comes_in(ledger: Ledger) -> None:
+    committed = await ledger.apply(joined("j1", "m1", "小美"), paid("e1", "wx:anna", "o1", 5))
+    known = await ledger.queries.resolve([who_of("m1"), who_of("wx:anna"), who_of("wx:bert"), who_of("m9")])
+    assert known == {who_of("m1"): "m1", who_of("wx:anna"): committed.receipts[1].member}
+    assert await ledger.queries.identities(member(str(committed.receipts[1].member))) == [("wx", "anna")]
+
+
+async def test_LED5_a_refused_first_event_creates_nobody(ledger: Ledger) -> None:
+    committed = await ledger.apply(paid("e1", "wx:anna", "o1", 5, currency="USD"))
+    assert committed.members == ()
+    assert await ledger.queries.resolve([who_of("wx:anna")]) == {}
+
+
+async def test_LED5_an_identity_linked_in_this_batch_means_its_member_from_the_next_command_on(
+    ledger: Ledger,
+) -> None:
+    receipts = await ledger.receipts(
+        joined("j1", "m1"), linked("k1", "m1", "app", "77"), paid("e1", "app:77", "o1", 5)
+    )
+    assert [receipt.member for receipt in receipts] == ["m1", "m1", "m1"]
+    [taken] = await ledger.receipts(linked("k2", "m2", "app", "77"))
+    assert (taken.outcome, taken.code) == ("refused", "identity_taken")
+
+
+async def test_LED7_only_the_items_that_differ_rise(ledger: Ledger) -> None:
+    created = await ledger.apply(put_room("put", members_only="gold"))
+    assert {change.rev for change in created.items} == {1}
+    assert {change.key for change in created.items} >= {"id", "name", "members_only", "theme", "tiers/black"}
+
+    slowed = await ledger.apply(set_room("slow", slow_s=5))
+    assert [(change.key, change.rev, change.value) for change in slowed.items] == [("slow_s", 2, 5)]
+
+    opened = await ledger.apply(put_room("open"))
+    assert [(change.key, change.rev, change.value) for change in opened.items] == [("members_only", 2, None)]
+    closed = await ledger.apply(put_room("close", members_only="gold"))
+    assert [(change.key, change.rev) for change in closed.items] == [("members_only", 3)]
+
+    assert (await ledger.apply(put_room("same", members_only="gold"))).items == ()
+    standing = await ledger.queries.room_items(ROOM)
+    assert standing is not None
+    assert {change.key: change.rev for change in standing}["members_only"] == 3
+
+
+async def test_LED7_the_room_shows_what_is_on_air_else_what_comes_next(ledger: Ledger) -> None:
+    await ledger.apply(
+        put_room("put"),
+        schedule_show("a", "s1", starts_ms=NOW + 1),
+        schedule_show("b", "s2", starts_ms=NOW + 2),
+    )
+    for event, status, show, shown in (
+        ("start s2", "live", "s2", ("s2", "live")),
+        ("end s2", "ended", "s2", ("s1", "scheduled")),
+        ("start s1", "live", "s1", ("s1", "live")),
+        ("end s1", "ended", "s1", ("s1", "ended")),
+    ):
+        committed = await ledger.apply(show_status(event, status, show, at_ms=NOW + len(event)))
+        [change] = committed.items
+        assert isinstance(change.value, dict)
+        assert (change.key, change.value["id"], change.value["status"]) == ("show", *shown)
+        room = await ledger.queries.room(ROOM)
+        assert room is not None
+        assert room.show is not None
+        assert (room.show.id, room.show.status) == shown
+
+
+async def test_LED7_one_batch_may_end_a_show_and_start_the_next(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    committed = await ledger.apply(
+        schedule_show("b", "s2"), show_status("end s1", "ended"), show_status("start s2", "live", "s2")
+    )
+    assert [receipt.outcome for receipt in committed.receipts] == ["applied"] * 3
+    [change] = committed.items
+    assert change.rev == 2
+
+
+async def test_LED7_a_second_live_show_is_refused(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    [_, receipt] = await ledger.receipts(schedule_show("b", "s2"), show_status("start s2", "live", "s2"))
+    assert (receipt.code, receipt.details) == ("show_live", (("show", SHOW),))
+
+
+async def test_LED8_what_is_read_is_what_was_committed(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(joined("j1", "wx:anna", "小美"), paid("e1", "wx:anna", "o1", 2_000))
+    committed = await ledger.apply(
+        liked("l1", "wx:anna", 3),
+        commented("c1", "wx:anna"),
+        refunded("r1", "wx:anna", "o1", 30),
+        updated("u1", "wx:anna", name="小美美", at_ms=NOW + 1),
+    )
+    [told] = committed.members
+    read = (await ledger.queries.members([told.id], NOW))[told.id]
+    of_shows = {key for key in told.awards if key[0].startswith("s:")}
+    assert read == replace(told, awards={key: n for key, n in told.awards.items() if key not in of_shows})
+    assert (read.name, len(read.comments), len(read.coupons), read.tier) == ("小美美", 1, 1, "silver")
+
+
+async def test_T5_X7_facts_carry_the_whole_story_in_the_order_decided(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    committed = await ledger.apply(paid("e1", "m1", "o1", 300))
+    kinds = [type(fact) for fact in committed.facts]
+    assert kinds.index(TierReached) < kinds.index(CouponGranted) < kinds.index(ShoutedOut)
+    entries = await ledger.queries.entries(member("m1"), None, 10)
+    assert [(entry.book, entry.delta, entry.rule, entry.order) for entry in entries] == [
+        ("growth", 320, "first_order", "o1"),
+        ("points", 600, "first_order", "o1"),
+    ]
+    assert {(entry.source, entry.event, entry.actor, entry.rulebook_version) for entry in entries} == {
+        ("shop", "e1", "key-1", 1)
+    }
+
+
+async def test_V3_a_refund_before_its_order_waits_for_it(ledger: Ledger) -> None:
+    [waiting] = await ledger.receipts(refunded("r1", "m1", "o1", 100))
+    assert (waiting.outcome, waiting.earned) == ("applied", Earned())
+    committed = await ledger.apply(paid("e1", "m1", "o1", 300))
+    [one] = committed.members
+    assert (one.points, one.tier) == (400, "bronze")
+    order = await ledger.queries.order(paid("", "", "o1", 1).order)
+    assert order is not None
+    assert (order.amount, order.refunded, order.points_taken) == (30_000, 10_000, 200)
+
+
+async def test_E9_the_same_text_of_five_members_earns_the_later_ones_nothing(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    codes = []
+    for n in range(6):
+        [receipt] = await ledger.receipts(commented(f"c{n}", f"m{n}", "冲冲冲冲", at_ms=NOW + n * 1_000))
+        codes.append(receipt.code)
+    assert codes[0] is None
+    assert codes[-1] == "invalid_comment"

@@ -1,0 +1,215 @@
+"""A ledger to test with, in memory or on a database, and short words for the commands it is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from server.domain.commands import (
+    ById,
+    ByIdentity,
+    Command,
+    JoinMember,
+    Like,
+    LinkIdentity,
+    Origin,
+    PostComment,
+    PutRoom,
+    RecordPaidOrder,
+    RecordRefundedOrder,
+    RecordWatched,
+    ScheduleShow,
+    SetRoom,
+    SetShowStatus,
+    Share,
+    Subject,
+    UpdateMember,
+)
+from server.domain.days import Calendar
+from server.domain.decision import Receipt
+from server.domain.rulebook import Rulebook
+from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ledger import migrating
+from server.ledger.engines import Engines
+from server.ledger.journal import Journal
+from server.ledger.ports import Committed, JournalPort, QueriesPort
+from server.ledger.queries import Queries
+from server.ledger.testing import MemoryLedger
+from server.rulebooks.loading import load_preset
+
+NOW = 1_760_000_000_000
+"""2025-10-09 16:53:20 in Shanghai: well inside a day."""
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+RULEBOOK = load_preset("jifen")
+CALENDAR = Calendar(ZoneInfo("Asia/Shanghai"))
+ROOM = RoomId("demo")
+SHOW = ShowId("s1")
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Journal and queries of one database, or of memory (`engines` None)."""
+
+    journal: JournalPort
+    queries: QueriesPort
+    engines: Engines | None = None
+
+    async def apply(self, *commands: Command) -> Committed:
+        """Apply one batch at the receipt time of its last command."""
+        return await self.journal.apply(commands, commands[-1].origin.received_ms)
+
+    async def receipts(self, *commands: Command) -> Sequence[Receipt]:
+        return (await self.apply(*commands)).receipts
+
+    async def with_live_show(self) -> Ledger:
+        """Return itself, with room `demo` and its show `s1` on air."""
+        await self.apply(put_room("put"), schedule_show("schedule"), show_status("start", "live"))
+        return self
+
+
+def in_memory(rulebook: Rulebook = RULEBOOK) -> Ledger:
+    memory = MemoryLedger(lambda _: rulebook, CALENDAR)
+    return Ledger(memory, memory)
+
+
+@asynccontextmanager
+async def on_database(url: str, rulebook: Rulebook = RULEBOOK) -> AsyncIterator[Ledger]:
+    """A ledger on the migrated database at `url`; closed at the end."""
+    engines = Engines(url)
+    try:
+        yield Ledger(
+            Journal(engines, lambda _: rulebook, CALENDAR),
+            Queries(engines, lambda _: rulebook, CALENDAR),
+            engines,
+        )
+    finally:
+        await engines.close()
+
+
+def migrate(url: str) -> None:
+    """Bring the database at `url` up to date; for fixtures, which have no loop."""
+
+    async def upgrade() -> None:
+        engines = Engines(url)
+        await migrating.upgrade(engines)
+        await engines.close()
+
+    asyncio.run(upgrade())
+
+
+def with_budgets(*, show: int | None = None, day: int | None = None, coupons: int | None = None) -> Rulebook:
+    """The preset with other budgets; None leaves one as it is."""
+    budgets = RULEBOOK.budgets
+    return replace(
+        RULEBOOK,
+        budgets=replace(
+            budgets,
+            show=budgets.show if show is None else show,
+            day=budgets.day if day is None else day,
+            coupons_day=budgets.coupons_day if coupons is None else coupons,
+        ),
+    )
+
+
+def member(id_: str) -> MemberId:
+    return MemberId(id_)
+
+
+def who_of(name: str) -> Subject:
+    """``m1`` is a member's id, ``wx:anna`` an identity."""
+    platform, colon, openid = name.partition(":")
+    return ByIdentity(platform, openid) if colon else ById(MemberId(name))
+
+
+def origin(
+    event: str,
+    *,
+    source: str = "shop",
+    room: str | None = ROOM,
+    at_ms: int = NOW,
+    content: str | None = None,
+    is_test: bool = False,
+) -> Origin:
+    return Origin(
+        source=source,
+        event=event,
+        content=event if content is None else content,
+        received_ms=at_ms,
+        room=None if room is None else RoomId(room),
+        is_test=is_test,
+        actor="key-1",
+    )
+
+
+def paid(
+    event: str,
+    who: str,
+    order: str,
+    yuan: int,
+    *,
+    at_ms: int = NOW,
+    room: str | None = ROOM,
+    currency: str = "CNY",
+) -> RecordPaidOrder:
+    from_ = origin(event, room=room, at_ms=at_ms, content=f"{who} {order} {yuan}")
+    return RecordPaidOrder(from_, who_of(who), OrderId(order), yuan * 100, currency)
+
+
+def refunded(event: str, who: str, order: str, yuan: int, *, at_ms: int = NOW) -> RecordRefundedOrder:
+    from_ = origin(event, room=None, at_ms=at_ms, content=f"{who} {order} {yuan}")
+    return RecordRefundedOrder(from_, who_of(who), OrderId(order), yuan * 100, "CNY")
+
+
+def liked(event: str, who: str, count: int = 1, *, at_ms: int = NOW) -> Like:
+    return Like(origin(event, source="live", at_ms=at_ms), who_of(who), count)
+
+
+def commented(event: str, who: str, text: str = "这个颜色好看", *, at_ms: int = NOW) -> PostComment:
+    return PostComment(
+        origin(event, source="live", at_ms=at_ms), who_of(who), text, len(text), f"digest of {text}"
+    )
+
+
+def shared(event: str, who: str, *, at_ms: int = NOW) -> Share:
+    return Share(origin(event, source="live", at_ms=at_ms), who_of(who), "wechat")
+
+
+def watched(who: str, n: int, minutes: int = 15, *, at_ms: int = NOW, show: str = SHOW) -> RecordWatched:
+    from_ = origin(f"watch{minutes}:{show}:{who}:{n}", source="watch", at_ms=at_ms, content=str(minutes))
+    return RecordWatched(from_, who_of(who), ShowId(show), minutes, n)
+
+
+def joined(event: str, who: str, name: str | None = None, *, at_ms: int = NOW) -> JoinMember:
+    return JoinMember(origin(event, source="api", room=None, at_ms=at_ms), who_of(who), name)
+
+
+def updated(event: str, who: str, *, name: str | None = None, at_ms: int = NOW) -> UpdateMember:
+    return UpdateMember(origin(event, source="api", room=None, at_ms=at_ms), who_of(who), name)
+
+
+def linked(event: str, who: str, platform: str, openid: str, *, at_ms: int = NOW) -> LinkIdentity:
+    return LinkIdentity(origin(event, source="api", room=None, at_ms=at_ms), who_of(who), platform, openid)
+
+
+def put_room(event: str, name: str = "Demo", *, room: str = ROOM, members_only: str | None = None) -> PutRoom:
+    return PutRoom(origin(event, source="api", room=room), name, members_only)
+
+
+def set_room(event: str, *, slow_s: int, room: str = ROOM) -> SetRoom:
+    return SetRoom(origin(event, source="api", room=room), slow_s=slow_s)
+
+
+def schedule_show(
+    event: str, show: str = SHOW, *, room: str = ROOM, starts_ms: int | None = None
+) -> ScheduleShow:
+    return ScheduleShow(origin(event, source="api", room=room), ShowId(show), f"Show {show}", starts_ms)
+
+
+def show_status(
+    event: str, status: str, show: str = SHOW, *, room: str = ROOM, at_ms: int = NOW
+) -> SetShowStatus:
+    return SetShowStatus(origin(event, source="api", room=room, at_ms=at_ms), ShowId(show), status)
