@@ -38,7 +38,7 @@ export class BroadcastOverlay extends LitElement {
         perspective: 1200px;
       }
       lro-shout-banner {
-        --size: 1.25;
+        --size: 1.12;
         max-inline-size: 100%;
       }
       /* Under the phone's own header and above the host's face; on a wide picture in the lower third's left. */

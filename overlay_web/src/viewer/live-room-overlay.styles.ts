@@ -77,7 +77,12 @@ export const styles = [
       grid-area: actions;
     }
     .full {
-      grid-area: 1 / 1 / -1 / -1;
+      position: absolute;
+      inset: 0;
+    }
+    .over {
+      background: rgb(18 12 9 / 0.62);
+      backdrop-filter: blur(14px);
     }
     @container surface (min-aspect-ratio: 1/1) {
       .surface {

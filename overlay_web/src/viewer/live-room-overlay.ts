@@ -109,7 +109,7 @@ export class LiveRoomOverlay extends LitElement {
     const { status, state, queue, likes, toasts } = view;
     const stopped = status.phase === "stopped" ? status.code : null;
     if (state.room === null || stopped !== null) {
-      return html`<lro-full-notice class="full" .code=${stopped} .language=${language} ?still=${still}>
+      return html`<lro-full-notice class="full ${stopped === null ? "" : "over"}" .code=${stopped} .language=${language} ?still=${still}>
         <slot name="elsewhere"></slot>
       </lro-full-notice>`;
     }
@@ -122,7 +122,7 @@ export class LiveRoomOverlay extends LitElement {
       <div class="top">
         <lro-room-header .room=${state.room} .online=${countOf(state.pulses, "online")} .now=${now} .language=${language}></lro-room-header>
         <span class="corner">
-          <lro-link-mark .status=${status} .language=${language}></lro-link-mark>
+          <lro-link-mark .status=${status} .again=${true} .language=${language}></lro-link-mark>
           <button class="language" lang=${language === "zh-CN" ? "en" : "zh-CN"} @click=${() => { request(this, EVENT.languageRequest, null); }}>
             ${words.switchLanguage}
           </button>

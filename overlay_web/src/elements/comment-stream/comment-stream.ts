@@ -35,6 +35,7 @@ export class CommentStream extends LitElement {
   declare protected behind: boolean;
 
   #reading = true;
+  #resizes: ResizeObserver | null = null;
 
   constructor() {
     super();
@@ -44,6 +45,20 @@ export class CommentStream extends LitElement {
     this.still = false;
     this.language = "zh-CN";
     this.behind = false;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resizes?.disconnect();
+  }
+
+  protected override firstUpdated(): void {
+    // A card that opens above or a word of the server below makes the window smaller: the end stays in view.
+    this.#resizes = new ResizeObserver(() => {
+      if (this.#reading) this.#toEnd();
+    });
+    const view = this.renderRoot.querySelector(".window");
+    if (view !== null) this.#resizes.observe(view);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

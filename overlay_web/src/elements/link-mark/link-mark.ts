@@ -9,18 +9,21 @@ import { styles } from "./link-mark.styles.js";
 /** How the link fares: a dot when all is well, a few quiet words when not. What was on screen stays there. */
 export class LinkMark extends LitElement {
   static override styles = styles;
-  static override properties = { status: { attribute: false }, language: { attribute: false } };
+  static override properties = { status: { attribute: false }, again: { attribute: false }, language: { attribute: false } };
   declare status: LinkStatus;
+  /** It was connected before: the words do not change with every attempt. */
+  declare again: boolean;
   declare language: Language;
 
   constructor() {
     super();
     this.status = { phase: "idle" };
+    this.again = false;
     this.language = "zh-CN";
   }
 
   protected override render(): TemplateResult {
-    const { phase } = this.status;
+    const phase = this.again && this.status.phase === "connecting" ? "waiting" : this.status.phase;
     const words = wordsFor(phase, catalogue(this.language));
     const quiet = phase === "live";
     return html`<span class="mark ${phase}" role="status" title=${words}>

@@ -126,7 +126,11 @@ export const styles = [
     .line {
       font-size: calc(15.5 * var(--b));
       line-height: 1.35;
-      text-wrap: balance;
+    }
+    /* A line may end between the parts of the sentence, not inside 升级为. */
+    .bit {
+      display: inline-block;
+      max-inline-size: 100%;
     }
     .who {
       font-weight: 600;
@@ -135,6 +139,9 @@ export const styles = [
       color: var(--tint);
       font-weight: 740;
       white-space: nowrap;
+    }
+    .mine .offer {
+      padding-block-start: calc(2 * var(--b));
     }
     .offer {
       display: flex;
@@ -185,7 +192,7 @@ export const styles = [
       position: absolute;
       inset: -40% auto -40% 0;
       inline-size: 26%;
-      background: linear-gradient(100deg, transparent, color-mix(in srgb, var(--light) 46%, transparent), transparent);
+      background: linear-gradient(100deg, transparent, color-mix(in srgb, var(--light) 30%, transparent), transparent);
       transform: translateX(-140%) skewX(-18deg);
       animation: sweep 1100ms 460ms ease-out both;
     }
@@ -197,7 +204,7 @@ export const styles = [
     .mine {
       --size: 1.14;
       background:
-        radial-gradient(120% 200% at 0% 50%, color-mix(in srgb, var(--metal) 46%, transparent), transparent 60%),
+        radial-gradient(120% 200% at 0% 50%, color-mix(in srgb, var(--metal) 38%, transparent), transparent 58%),
         rgb(26 18 14 / 0.93);
     }
     .mine .line {

@@ -15,7 +15,7 @@ import { METALS } from "../palette.js";
 import { styles } from "./shout-banner.styles.js";
 
 /** Sparks of the metal that fly once when it comes up: where to, and how late. */
-const SPARKS = [-82, -54, -30, -12, 12, 30, 54, 82] as const;
+const SPARKS = [-150, -108, -66, -32, 8, 44, 84, 122, 164] as const;
 
 /**
  * One shout-out: who rose to which tier, and what it brings (L2). Comes, stays, goes; nothing of it remains.
@@ -89,7 +89,8 @@ export class ShoutBanner extends LitElement {
         <span class="line">
           ${mine
             ? html`<strong class="tier">${words.shout.mine(title)}</strong>`
-            : html`${said.before} <bdi class="who">${said.who}</bdi> ${said.after} <strong class="tier">${said.tier}</strong>`}
+            : html`<span class="bit">${said.before}</span> <bdi class="who bit">${said.who}</bdi> <span class="bit">${said.after}</span>
+                <strong class="tier">${said.tier}</strong>`}
         </span>
         ${this.#callToAction(mine, offer)}
       </span>
