@@ -8,7 +8,7 @@ one round; reached milestones become commands whose number makes them happen onc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -17,7 +17,7 @@ from broadcaster.frames import Beat
 from broadcaster.ports import Connection
 from server.domain.commands import ById, Origin, RecordWatched
 from server.domain.rulebook import Rulebook
-from server.errors import InternalFault, Unavailable
+from server.errors import InternalFault, Overloaded
 from server.gateway.accrual import Span, accrued, beaten, due, number, reported
 from server.gateway.ports import Submits, Truth
 from server.gateway.rooms import Rooms
@@ -213,36 +213,61 @@ class Watching:
             await self._report_some(reached[start : start + MAX_REPORTS // 2], now_ms)
 
     async def _report_some(self, seats: Sequence[_Seat], now_ms: int) -> None:
-        """Ask the ledger for the milestones reached; what it does not answer now is due again next round."""
+        """Tell the ledger of the milestones reached; what it does not answer now is due again next round."""
         try:
-            await asyncio.gather(*(self._number(seat) for seat in seats))
-            told = [(seat, seat.show, minutes) for seat in seats for minutes in due(_known(seat))]
+            told = [
+                (seat, seat.show, minutes)
+                for seat in await self._numbered(seats)
+                for minutes in due(_known(seat))
+            ]
             await self._intake.submit_many(
                 [
                     _milestone(seat, minutes, number(_known(seat), minutes), now_ms)
                     for seat, _, minutes in told
                 ]
             )
-        except (LedgerUnavailable, Unavailable, InternalFault) as away:
+        except (LedgerUnavailable, Overloaded, InternalFault) as away:
             _log.info("watching.unreported", seats=len(seats), why=str(away))
             return
-        parks: dict[_Seat, Progress] = {}
+        after: dict[_Seat, Progress] = {}
         for seat, show, minutes in told:
             if seat.show == show and seat.standing is not None:
-                parks[seat] = reported(parks.get(seat, seat.standing), minutes)
-        wanted = [
-            Park(seat.member, seat.room, seat.show, replace(progress, seq=progress.seq + 1))
-            for seat, progress in parks.items()
-        ]
-        for seat, parked in zip(parks, await self._hot.park(wanted) if wanted else (), strict=True):
-            # Not kept = another node went on from the same progress: it reports the same number, which is a repeat.
-            seat.standing = parked.progress
+                after[seat] = reported(after.get(seat, seat.standing), minutes)
+        # Not kept = another node went on from the same progress: it reports the same number, which is a repeat.
+        await self._put(after)
 
-    async def _number(self, seat: _Seat) -> None:
-        progress = _known(seat)
-        if progress.n15 == UNKNOWN or progress.n10 == UNKNOWN:
-            n15, n10 = await self._truth.watch_counts(seat.member, seat.show)
-            seat.standing = replace(progress, n15=n15, n10=n10)
+    async def _numbered(self, seats: Sequence[_Seat]) -> list[_Seat]:
+        """Return the seats whose next milestones have their numbers, and have them *kept*.
+
+        Kept before anything is reported: were this server to die in between, the next one must report the same
+        number, and not ask the ledger for one after it.
+        """
+        unknown = [seat for seat in seats if UNKNOWN in (_known(seat).n15, _known(seat).n10)]
+        counts = await asyncio.gather(*(self._truth.watch_counts(seat.member, seat.show) for seat in unknown))
+        wanted = {
+            seat: replace(seat.standing, n15=n15, n10=n10)
+            for seat, (n15, n10) in zip(unknown, counts, strict=True)
+            if seat.standing is not None
+        }
+        kept = await self._put(wanted)
+        return [seat for seat in seats if seat not in wanted or seat in kept]
+
+    async def _put(self, wanted: Mapping[_Seat, Progress]) -> set[_Seat]:
+        """Keep progress that no beat has changed; return the seats where it was kept. The others learn what stands."""
+        if not wanted:
+            return set()
+        parks = [
+            Park(seat.member, seat.room, seat.show, replace(progress, seq=progress.seq + 1))
+            for seat, progress in wanted.items()
+        ]
+        kept = set()
+        for seat, park, parked in zip(wanted, parks, await self._hot.park(parks), strict=True):
+            if seat.show != park.show:
+                continue  # the next show has begun while we asked
+            seat.standing = parked.progress
+            if parked.kept:
+                kept.add(seat)
+        return kept
 
 
 def _stands(seat: _Seat, parked: Parked) -> Progress:

@@ -1,0 +1,376 @@
+"""What viewers may do, what they are answered, and that each ref has one answer."""
+
+import asyncio
+
+import pytest
+
+from broadcaster.frames import Act, Done, Refused
+from server.domain.commands import Like, PostComment, Share, UpdateMember
+from server.ids import derived
+from tests.support.stage import FakeViewer, Stage, content
+
+COMMENT = "这个颜色真好看"
+
+
+def decided(stage: Stage, kind: type) -> int:
+    return sum(isinstance(command, kind) for command in stage.ledger.commands)
+
+
+async def at_the_cap(stage: Stage, viewer: FakeViewer, rule: str) -> None:
+    """Let the viewer use up today's ten awards of a rule."""
+    for n in range(10):
+        if rule == "like":
+            await stage.done(viewer, f"cap{n}", "like", count=1)
+        else:
+            await stage.done(viewer, f"cap{n}", "comment", text=f"{COMMENT}{n}")
+        stage.clock.advance(61_000)
+    await stage.told()
+
+
+# --- earning --------------------------------------------------------------------------------------
+
+
+async def test_O1_ten_minutes_one_comment_and_one_share_reach_bronze_in_the_first_show(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    assert await stage.done(anna, "1", "comment", text=COMMENT) == {
+        "points": 5,
+        "growth": 2,
+        "rule": "comment",
+    }
+    assert await stage.done(anna, "2", "share", channel="wechat") == {
+        "points": 10,
+        "growth": 10,
+        "rule": "share",
+    }
+    await stage.watch(anna, 600 + 15)
+    await stage.told()
+    assert anna.cards()[-1]["tier"] == "bronze"
+    assert anna.cards()[-1]["growth"] == 17
+
+
+async def test_E2_likes_are_one_point_each_up_to_the_cap(stage: Stage) -> None:
+    anna = await stage.viewer()
+    assert (await stage.done(anna, "1", "like", count=7))["points"] == 7
+    stage.clock.advance(1_000)
+    assert (await stage.done(anna, "2", "like", count=7))["points"] == 3
+
+
+async def test_E10_what_earns_nothing_says_why(stage: Stage) -> None:
+    anna = await stage.viewer()
+    assert (await stage.done(anna, "1", "comment", text="好"))["why_nothing"] == "invalid_comment"
+    await stage.ledger.end_show()
+    result = await stage.done(anna, "2", "share", channel="wechat")
+    assert (result["points"], result["why_nothing"]) == (0, "off_air")
+
+
+async def test_L13_a_comment_is_shown_to_the_room_with_its_writers_badge(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    await stage.done(anna, "1", "comment", text=f"  {COMMENT}\u202e ")
+    await stage.told()
+    (shown,) = stage.heard.comments()
+    assert (shown["name"], shown["tier"], shown["text"]) == ("小美", "basic", COMMENT)
+    assert shown["author"] == derived("a", "anna")
+
+
+async def test_X1_a_member_may_opt_out_of_shout_outs(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    assert await stage.done(anna, "1", "announce_optout", on=True) == {"announce_optout": True}
+    assert stage.ledger.world.members[anna.identity.member].announce_optout  # type: ignore[index]
+
+
+# --- one answer per ref ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "act", [("comment", {"text": COMMENT}), ("like", {"count": 5}), ("share", {"channel": "x"})]
+)
+async def test_R2_the_same_ref_again_changes_nothing_and_gets_the_first_answer(
+    stage: Stage, act: tuple[str, dict[str, object]]
+) -> None:
+    anna = await stage.viewer()
+    name, data = act
+    first = await stage.act(anna, "ref", name, **data)
+    before = len(stage.ledger.commands)
+    for ms in (0, 5_000, 500_000):
+        stage.clock.advance(ms)
+        assert await stage.act(anna, "ref", name, **data) == first
+    assert len(stage.ledger.commands) == before
+    await stage.told()
+    assert len(stage.heard.comments()) <= 1
+
+
+async def test_R2_with_redis_forgotten_the_ledger_still_knows_the_first_answer(stage: Stage) -> None:
+    anna = await stage.viewer()
+    first = await stage.act(anna, "ref", "comment", text=COMMENT)
+    stage.flush_redis()
+    assert await stage.act(anna, "ref", "comment", text=COMMENT) == first
+    stage.redis_is_away()
+    assert await stage.act(anna, "ref", "comment", text=COMMENT) == first
+    assert decided(stage, PostComment) == 1
+
+
+async def test_R2_the_same_ref_twice_at_once_is_done_once(stage: Stage) -> None:
+    anna = await stage.viewer()
+    answers = await asyncio.gather(*(stage.act(anna, "ref", "share", channel="x") for _ in range(5)))
+    assert len(set(answers)) == 1
+    assert decided(stage, Share) == 1
+
+
+async def test_R2_another_act_under_a_used_ref_gets_the_first_answer_and_is_not_done(stage: Stage) -> None:
+    anna = await stage.viewer()
+    first = await stage.act(anna, "ref", "share", channel="x")
+    assert await stage.act(anna, "ref", "comment", text=COMMENT) == first
+    stage.flush_redis()
+    refused = await stage.refused(anna, "ref", "comment", text=COMMENT)
+    assert refused.code == "bad_request"
+    assert decided(stage, PostComment) == 0
+
+
+async def test_R2_refs_of_different_members_do_not_meet(stage: Stage) -> None:
+    anna, bo = await stage.viewer("anna"), await stage.viewer("bo")
+    await stage.done(anna, "ref", "share", channel="x")
+    await stage.done(bo, "ref", "share", channel="x")
+    assert decided(stage, Share) == 2
+
+
+async def test_R2_a_viewer_that_leaves_while_acting_has_acted_and_is_answered_elsewhere(stage: Stage) -> None:
+    anna = await stage.viewer()
+    leaving = asyncio.create_task(stage.act(anna, "ref", "share", channel="x"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert isinstance(await stage.act(anna, "ref", "share", channel="x"), Done)
+    assert decided(stage, Share) == 1
+
+
+# --- beyond the cap -------------------------------------------------------------------------------
+
+
+async def test_E8_likes_beyond_the_cap_are_only_a_pulse(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "like")
+    before = decided(stage, Like)
+    result = await stage.done(anna, "more", "like", count=50)
+    assert result == {"points": 0, "growth": 0, "rule": "like", "why_nothing": "cap_reached"}
+    assert decided(stage, Like) == before
+    await stage.told()
+    assert stage.heard.pulses("likes")[-1] == 60
+
+
+async def test_E8_comments_beyond_the_cap_are_only_shown(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    await at_the_cap(stage, anna, "comment")
+    before = decided(stage, PostComment)
+    assert (await stage.done(anna, "more", "comment", text="还有人吗"))["why_nothing"] == "cap_reached"
+    assert decided(stage, PostComment) == before
+    await stage.told()
+    assert stage.heard.comments()[-1]["text"] == "还有人吗"
+
+
+async def test_R2_an_act_beyond_the_cap_is_shown_once_on_whatever_node_it_is_repeated(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "comment")
+    first = await stage.act(anna, "more", "comment", text="还有人吗")
+    stage.gateway = stage.new_gateway()
+    assert await stage.act(anna, "more", "comment", text="还有人吗") == first
+    await stage.told()
+    assert [comment["text"] for comment in stage.heard.comments()].count("还有人吗") == 1
+
+
+async def test_E8_the_cap_is_the_days(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "like")
+    stage.clock.advance(86_400_000)
+    assert (await stage.done(anna, "tomorrow", "like", count=1))["points"] == 1
+
+
+async def test_L13_a_comment_beyond_the_cap_keeps_to_slow_mode(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "comment")
+    await stage.ledger.set_room(slow_s=30)
+    await stage.done(anna, "a", "comment", text="一个问题")
+    stage.clock.advance(10_000)
+    refused = await stage.refused(anna, "b", "comment", text="又一个问题")
+    assert (refused.code, refused.retry_after_ms) == ("slow_mode", 20_000)
+    stage.clock.advance(20_000)
+    await stage.done(anna, "b", "comment", text="又一个问题")
+
+
+async def test_L13_slow_mode_counts_the_last_comment_that_was_in_the_ledger(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "comment")
+    await stage.ledger.set_room(slow_s=120)
+    refused = await stage.refused(anna, "b", "comment", text="又一个问题")
+    assert (refused.code, refused.retry_after_ms) == ("slow_mode", 59_000)
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["anonymous", "host", "broadcast"])
+async def test_R10_whoever_is_no_viewer_is_asked_to_sign_in(stage: Stage, who: str) -> None:
+    match who:
+        case "anonymous":
+            viewer = await stage.viewer(None)
+        case "host":
+            viewer = await stage.viewer("li", role="host", surface="host")
+        case _:
+            viewer = await stage.viewer("anna", surface="broadcast")
+    for act in ("comment", "like", "share", "nonsense"):
+        assert (await stage.refused(viewer, "ref", act)).code == "sign_in"
+    assert decided(stage, PostComment) == 0
+
+
+@pytest.mark.parametrize(
+    "act, data, field",
+    [
+        ("shout", {}, "name"),
+        ("comment", {}, "data.text"),
+        ("comment", {"text": 5}, "data.text"),
+        ("comment", {"text": "字" * 201}, "data.text"),
+        ("comment", {"text": " \u200b\u202e "}, "data.text"),
+        ("comment", {"text": COMMENT, "color": "red"}, "data.color"),
+        ("comment", {"text": COMMENT, "\ud800": 1}, "data.?"),
+        ("like", {"count": 0}, "data.count"),
+        ("like", {"count": 51}, "data.count"),
+        ("like", {"count": 1.5}, "data.count"),
+        ("like", {"count": True}, "data.count"),
+        ("like", {"count": "1"}, "data.count"),
+        ("share", {"channel": ""}, "data.channel"),
+        ("share", {"channel": "\ud800"}, "data.channel"),
+        ("share", {"channel": "x" * 65}, "data.channel"),
+        ("follow", {"host": "li"}, "data.host"),
+        ("vote", {"poll": "p"}, "data.option"),
+        ("give", {"to": "a", "points": -5}, "data.points"),
+        ("announce_optout", {"on": 1}, "data.on"),
+    ],
+)
+async def test_R8_an_act_that_breaks_the_contract_names_what_is_wrong(
+    stage: Stage, act: str, data: dict[str, object], field: str
+) -> None:
+    anna = await stage.viewer()
+    refused = await stage.refused(anna, "ref", act, **data)
+    assert (refused.code, refused.details["field"]) == ("bad_request", field)
+    assert stage.ledger.world.members == {}
+
+
+@pytest.mark.parametrize("ref", ["", "x" * 65, "a\nb", "\ud800"])
+async def test_R8_a_ref_that_is_none_is_refused(stage: Stage, ref: str) -> None:
+    anna = await stage.viewer()
+    refused = await stage.refused(anna, ref, "share", channel="x")
+    assert (refused.ref, refused.code) == (None, "bad_request")
+
+
+async def test_R8_text_with_half_a_character_in_it_is_shown_without(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await stage.done(anna, "ref", "comment", text=f"\ud800{COMMENT}\udfff")
+    await stage.told()
+    assert stage.heard.comments()[0]["text"] == COMMENT
+
+
+@pytest.mark.parametrize(
+    "act, data, code",
+    [
+        ("vote", {"poll": "p1", "option": "a"}, "not_found"),
+        ("enter_draw", {"draw": "d1"}, "not_found"),
+        ("redeem", {"reward": "r1"}, "not_found"),
+        ("permit", {"gate": "g1"}, "not_found"),
+        ("follow", {}, "closed"),
+        ("check_in", {}, "closed"),
+        ("give", {"to": "a_1", "points": 100}, "closed"),
+        ("boost", {"tier": "gold"}, "closed"),
+    ],
+)
+async def test_E10_what_is_not_there_yet_says_so(
+    stage: Stage, act: str, data: dict[str, object], code: str
+) -> None:
+    anna = await stage.viewer()
+    refused = await stage.refused(anna, "ref", act, **data)
+    assert refused.code == code
+    assert await stage.act(anna, "ref", act, **data) == refused
+
+
+async def test_L13_in_a_members_only_chat_the_lowest_tier_reads(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await stage.ledger.set_room(writers="members")
+    assert (await stage.refused(anna, "a", "comment", text=COMMENT)).code == "members_only"
+    stage.ledger.world.members.clear()
+    await stage.viewer("bo", name="小博")
+    stage.ledger.change("bo", tier="bronze")
+    bo = await stage.viewer("bo")
+    await stage.done(bo, "b", "comment", text=COMMENT)
+
+
+async def test_L13_a_comment_beyond_the_cap_needs_the_right_to_write(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "comment")
+    stage.ledger.change("anna", tier="basic")
+    stage.cache.flush()
+    await stage.ledger.set_room(writers="members")
+    assert (await stage.refused(anna, "more", "comment", text=COMMENT)).code == "members_only"
+
+
+async def test_E2_likes_come_at_most_once_a_second_and_the_ref_may_try_again(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await stage.done(anna, "a", "like", count=1)
+    stage.clock.advance(400)
+    refused = await stage.refused(anna, "b", "like", count=2)
+    assert (refused.code, refused.retry_after_ms) == ("rate_limited", 600)
+    stage.clock.advance(600)
+    assert (await stage.done(anna, "b", "like", count=2))["points"] == 2
+
+
+async def test_R4_with_redis_away_likes_are_still_limited(stage: Stage) -> None:
+    anna = await stage.viewer()
+    stage.redis_is_away()
+    await stage.done(anna, "a", "like", count=1)
+    assert (await stage.refused(anna, "b", "like", count=1)).code == "rate_limited"
+
+
+@pytest.mark.parametrize("trouble", ["away", "overloaded"])
+async def test_R5_with_the_ledger_in_trouble_an_act_is_refused_and_may_try_again(
+    stage: Stage, trouble: str
+) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    setattr(stage.ledger, trouble, True)
+    for ref, act, data in (
+        ("a", "comment", {"text": COMMENT}),
+        ("b", "like", {"count": 1}),
+        ("c", "share", {"channel": "x"}),
+        ("d", "announce_optout", {"on": True}),
+    ):
+        refused = await stage.refused(anna, ref, act, **data)
+        assert refused.code == "try_later"
+        assert refused.retry_after_ms
+    setattr(stage.ledger, trouble, False)
+    assert (await stage.done(anna, "c", "share", channel="x"))["points"] == 10
+
+
+async def test_R4_with_redis_away_acts_earn_as_ever(stage: Stage) -> None:
+    anna = await stage.viewer()
+    stage.redis_is_away()
+    assert (await stage.done(anna, "a", "comment", text=COMMENT))["points"] == 5
+    assert (await stage.done(anna, "b", "share", channel="x"))["points"] == 10
+
+
+async def test_R2_an_answer_an_older_program_kept_is_found_in_the_ledger(stage: Stage) -> None:
+    anna = await stage.viewer()
+    first = await stage.act(anna, "ref", "share", channel="x")
+    stage.hot.flush()
+    await stage.hot.keep_answer(anna.identity.member, "ref", b"\xc1 not ours")  # type: ignore[arg-type]
+    assert await stage.act(anna, "ref", "share", channel="x") == first
+
+
+async def test_R2_a_refusal_that_stands_is_the_one_answer_too(stage: Stage) -> None:
+    anna = await stage.viewer()
+    first = await stage.gateway.act(anna, Act("ref", "vote", {"poll": "p", "option": "a"}))
+    assert isinstance(first, Refused)
+    assert await stage.act(anna, "ref", "share", channel="x") == first
+    assert decided(stage, Share) == decided(stage, UpdateMember) == 0
+
+
+async def test_R2_done_says_the_same_in_both_subprotocols_when_it_comes_from_memory(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await stage.act(anna, "ref", "share", channel="x")
+    repeat = await stage.act(anna, "ref", "share", channel="x")
+    assert isinstance(repeat, Done)
+    assert content(repeat.result)["points"] == 10

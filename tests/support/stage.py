@@ -1,0 +1,320 @@
+"""The live side of one node over in-memory twins: a ledger, a Redis, an announcer, a gateway, and viewers."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+import pytest
+
+from broadcaster.frames import (
+    Act,
+    Beat,
+    Card,
+    CardRecord,
+    Comment,
+    Done,
+    Encoded,
+    Hello,
+    MailFrame,
+    Moment,
+    Notice,
+    Numbered,
+    PassingFrame,
+    PersonalFrame,
+    Position,
+    Pulse,
+    Refused,
+    RoomItem,
+)
+from broadcaster.ports import Identity, Joined, Rejected
+from broadcaster.testing import MemoryBus, MemoryMailboxes, MemoryRoomStore, MemoryWorld
+from member_cache.reader import ReadThrough
+from member_cache.testing import MemoryCache
+from server.access import Tokens
+from server.announce import Announcer
+from server.clock import ManualClock
+from server.gateway.app import Gateway
+from server.gateway.records import LedgerRecords
+from server.hot.testing import MemoryHot
+from tests.support.small_ledger import SmallLedger
+
+NOW = 1_763_700_000_000
+"""2025-11-21 12:40 in Shanghai."""
+SECRET = b"0123456789abcdef0123456789abcdef"
+
+
+def content(encoded: Encoded) -> Any:
+    """What finished bytes say; both subprotocols must say the same."""
+    as_json = json.loads(encoded.json)
+    assert as_json == msgpack.unpackb(encoded.msgpack)
+    return as_json
+
+
+class FakeViewer:
+    """A connection that keeps what it is sent."""
+
+    def __init__(self, session: str, room: str, surface: str, identity: Identity) -> None:
+        self.session = session
+        self.room = room
+        self.surface = surface
+        self.identity = identity
+        self.sent: list[PersonalFrame] = []
+
+    def send(self, *frames: PersonalFrame) -> None:
+        self.sent += frames
+
+    def cards(self) -> list[Any]:
+        return [content(frame.body) for frame in self.sent if isinstance(frame, Card)]
+
+
+class Meter:
+    def __init__(self) -> None:
+        self.drops: list[tuple[int, str, int]] = []
+        self.bad: list[str] = []
+        self.faults = 0
+
+    def dropped(self, rank: int, reason: str, n: int) -> None:
+        self.drops.append((rank, reason, n))
+
+    def bad_input(self, reason: str) -> None:
+        self.bad.append(reason)
+
+    def announce_fault(self) -> None:
+        self.faults += 1
+
+
+@dataclass
+class Heard:
+    """A node's listener that keeps what goes over the bus."""
+
+    numbered: list[tuple[str, Numbered]] = field(default_factory=list)
+    passing: list[tuple[str, PassingFrame]] = field(default_factory=list)
+    mailed: list[tuple[str, MailFrame]] = field(default_factory=list)
+    deliver: Callable[[str, MailFrame], None] = lambda member, frame: None
+
+    def received(
+        self, room: str, position: Position, numbered: Sequence[Numbered], passing: Sequence[PassingFrame]
+    ) -> None:
+        self.numbered += [(room, one) for one in numbered]
+        self.passing += [(room, one) for one in passing]
+
+    def mail(self, member: str, frame: MailFrame) -> None:
+        self.mailed.append((member, frame))
+        self.deliver(member, frame)
+
+    def interrupted(self) -> None: ...
+
+    def moments(self) -> list[Any]:
+        return [content(one.frame.body) for _, one in self.numbered if isinstance(one.frame, Moment)]
+
+    def comments(self) -> list[Any]:
+        return [content(frame.body) for _, frame in self.passing if isinstance(frame, Comment)]
+
+    def pulses(self, key: str) -> list[Any]:
+        pulses = [frame for _, frame in self.passing if isinstance(frame, Pulse)]
+        return [content(pulse.value) for pulse in pulses if pulse.key == key]
+
+    def items(self, key: str) -> list[Any]:
+        frames = [one.frame for _, one in self.numbered]
+        return [
+            None if f.value is None else content(f.value)
+            for f in frames
+            if isinstance(f, RoomItem) and f.key == key
+        ]
+
+    def notices(self, member: str) -> list[Any]:
+        return [content(f.body) for to, f in self.mailed if to == member and isinstance(f, Notice)]
+
+    def card_versions(self, member: str) -> list[int]:
+        return [f.version for to, f in self.mailed if to == member and isinstance(f, CardRecord)]
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.ledger = SmallLedger(self.clock)
+        self.cache = MemoryCache(self.clock.now_ms)
+        self.hot = MemoryHot(self.clock)
+        self.redis = MemoryWorld()
+        self.store = MemoryRoomStore(self.redis, self.clock)
+        self.bus = MemoryBus(self.redis)
+        self.mailboxes = MemoryMailboxes(self.redis, self.clock)
+        self.meter = Meter()
+        self.heard = Heard(deliver=self._deliver)
+        self.tokens = Tokens(SECRET)
+        self.announcer = self.new_announcer()
+        self.gateway = self.new_gateway()
+        self.ledger.after_commit = self.announcer.after_commit
+        self._sessions = 0
+        self.viewers: list[FakeViewer] = []
+
+    def new_announcer(self) -> Announcer:
+        return Announcer(
+            cache=self.cache,
+            publisher=self.store,
+            mail=self.mailboxes,
+            hot=self.hot,
+            rulebook_at=lambda _: self.ledger.world.rulebook,
+            clock=self.clock,
+            meter=self.meter,
+            items_changed=lambda room: self.gateway.rooms.changed(room),
+        )
+
+    def new_gateway(self) -> Gateway:
+        """A gateway as another node, or this one after a restart, would have it: it remembers nothing."""
+        return Gateway(
+            tokens=self.tokens,
+            origins=("https://shop.example",),
+            intake=self.ledger,
+            truth=self.ledger,
+            reader=ReadThrough(self.cache, LedgerRecords(self.ledger, self.clock)),
+            cache=self.cache,
+            hot=self.hot,
+            store=self.store,
+            tells=self.announcer,
+            rulebook_at=lambda _: self.ledger.world.rulebook,
+            calendar=self.ledger.world.calendar,
+            clock=self.clock,
+            meter=self.meter,
+        )
+
+    async def open(self) -> None:
+        self.announcer.start()
+        await self.bus.start("node1", self.heard)
+        await self.bus.follow("r1")
+        await self.ledger.put_room("r1")
+        await self.ledger.go_live("r1")
+        await self.told()
+        items = await self.gateway.items("r1")
+        await self.store.rebuild("r1", items or (), self.clock.now_ms())
+
+    async def close(self) -> None:
+        await self.gateway.stop()
+        await self.announcer.stop()
+
+    async def told(self) -> None:
+        """Return when what was committed has been announced and delivered."""
+        await self.announcer.settle()
+        await asyncio.sleep(0)
+
+    def _deliver(self, member: str, frame: MailFrame) -> None:
+        """Do with mail what a node does."""
+        here = [viewer for viewer in self.viewers if viewer.identity.member == member]
+        if isinstance(frame, CardRecord):
+            card = self.gateway.render(member, frame, self.clock.now_ms())
+            for viewer in here:
+                if card is not None:
+                    viewer.send(card)
+        else:
+            for viewer in here:
+                viewer.send(frame)
+
+    def redis_is_away(self, away: bool = True) -> None:
+        self.redis.is_away = self.cache.away = self.hot.away = away
+
+    def flush_redis(self) -> None:
+        self.redis.flush()
+        self.cache.flush()
+        self.hot.flush()
+
+    # --- viewers ----------------------------------------------------------------------------------
+
+    def token(
+        self,
+        sub: str = "anna",
+        role: str = "viewer",
+        rooms: Sequence[str] = ("*",),
+        name: str | None = None,
+        ttl_s: int = 3_600,
+    ) -> str:
+        minted, _ = self.tokens.mint(
+            sub=sub, role=role, rooms=rooms, now_ms=self.clock.now_ms(), ttl_s=ttl_s, name=name
+        )
+        return minted
+
+    async def hello(
+        self, token: str | None = None, room: str = "r1", surface: str = "viewer", **also: Any
+    ) -> Joined | Rejected:
+        hello = Hello(room, surface, token, token_given=token is not None, **also)
+        self._sessions += 1
+        return await self.gateway.join(hello, None, f"session{self._sessions}")
+
+    async def viewer(
+        self, sub: str | None = "anna", room: str = "r1", surface: str = "viewer", **token: Any
+    ) -> FakeViewer:
+        """Let somebody in and return their connection; `sub` None = anonymous."""
+        given = None if sub is None else self.token(sub, **token)
+        verdict = await self.hello(given, room, surface)
+        assert isinstance(verdict, Joined), verdict
+        viewer = FakeViewer(f"session{self._sessions}", room, surface, verdict.identity)
+        if verdict.card is not None:
+            viewer.sent.append(verdict.card)
+        if verdict.identity.member is not None:
+            await self.mailboxes.register((verdict.identity.member,), "node1")
+        self.gateway.joined(viewer)
+        self.viewers.append(viewer)
+        return viewer
+
+    async def act(self, viewer: FakeViewer, ref: str, act: str, **data: object) -> Done | Refused:
+        return await self.gateway.act(viewer, Act(ref, act, data))
+
+    async def done(self, viewer: FakeViewer, ref: str, act: str, **data: object) -> Any:
+        """Act, expect `done`, return the result."""
+        answer = await self.act(viewer, ref, act, **data)
+        assert isinstance(answer, Done), answer
+        return content(answer.result)
+
+    async def refused(self, viewer: FakeViewer, ref: str, act: str, **data: object) -> Refused:
+        answer = await self.act(viewer, ref, act, **data)
+        assert isinstance(answer, Refused), answer
+        return answer
+
+    async def watch(
+        self,
+        viewer: FakeViewer,
+        seconds: int,
+        every_s: int = 15,
+        *,
+        playing: bool = True,
+        visible: bool = True,
+    ) -> None:
+        """Let time go by, a beat and a round every `every_s`."""
+        for _ in range(seconds // every_s):
+            self.clock.advance(every_s * 1_000)
+            self.beat(viewer, playing=playing, visible=visible)
+            await self.round()
+
+    def beat(
+        self,
+        viewer: FakeViewer,
+        *,
+        playing: bool = True,
+        visible: bool = True,
+        card_version: int | None = None,
+    ) -> None:
+        if card_version is None:
+            card_version = max((card["version"] for card in viewer.cards()), default=0)
+        self.gateway.beat(viewer, Beat("nonce", playing, visible, card_version), self.clock.now_ms())
+
+    async def round(self) -> None:
+        """What a node does every beat: renew its members' mailboxes, then let the application look after things."""
+        members = {viewer.identity.member for viewer in self.viewers if viewer.identity.member is not None}
+        if not self.redis.is_away:
+            await self.mailboxes.register(sorted(members), "node1")
+        await self.gateway.round(self.viewers, self.clock.now_ms())
+
+    def leave(self, viewer: FakeViewer) -> None:
+        self.gateway.left(viewer)
+        self.viewers.remove(viewer)
+
+
+@pytest.fixture
+async def stage() -> Any:
+    """Room r1 with its show s1 live, one node, everything in memory on one manual clock."""
+    stage = Stage()
+    await stage.open()
+    yield stage
+    await stage.close()
