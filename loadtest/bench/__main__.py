@@ -13,19 +13,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from rich.console import Console
-
 from loadtest.bench import fanout, join, ledger
 from loadtest.bench.cores import Cores, choose_cores
 from loadtest.bench.ours import OursFanout, OursServer
 from loadtest.bench.peers import NODE_PEERS, Floor, Nchan, NodeWs
 from loadtest.bench.rows import Row, as_json, exit_status
-from loadtest.bench.table import show
+from loadtest.bench.table import console, show
 from loadtest.errors import LoadtestError
 
 
 def run_fanout(cores: Cores) -> list[Row]:
-    return fanout.run([Floor(cores), Nchan(cores), NodeWs(cores), OursFanout(cores)], cores)
+    rows = fanout.run([Floor(cores), Nchan(cores), NodeWs(cores), OursFanout(cores)], cores)
+    return [*rows, fanout.run_gathered(OursFanout(cores, gathered=True), cores, rows)]
 
 
 def run_join(cores: Cores) -> list[Row]:
@@ -83,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         print(json.dumps([as_json(row) for row in rows], ensure_ascii=False))
     else:
-        show(rows, Console())
+        show(rows, console())
     return 2 if broken else exit_status(rows)
 
 

@@ -76,3 +76,14 @@ def test_BEN11_both_sides_of_the_ledger_make_events_durable(
     figures = json.loads(said)
     assert figures["events"] > 0
     assert set(figures.get("outcomes", {"applied": 1})) == {"applied"}
+
+
+def test_BEN12_events_of_one_window_are_counted_one_by_one() -> None:
+    cores = choose_cores()
+    floor = Row("cpu_per_delivery", "floor", 1e9, "µs")
+    row = fanout.run_gathered(OursFanout(cores, gathered=True), cores, [floor], viewers=20, seconds=0.5)
+    assert row.value
+    assert row.ratio == row.value / 1e9
+    events_a_message = float(row.note.partition(" events a message")[0].rpartition(" ")[2])
+    assert events_a_message > 2  # 100 a second, in windows of 50 ms
+    assert "reach 100.00%" in row.note

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from loadtest.bench.cores import Cores, Meter
-from loadtest.bench.fanout import rows_of
+from loadtest.bench.fanout import GATHERED_GOALS, judged_gathered, rows_of
 from loadtest.bench.peers import Door, Peer
-from loadtest.bench.rows import Outcome
+from loadtest.bench.rows import Outcome, Row
 from loadtest.bench.sampling import Measured, Sample
 from loadtest.histogram import Histogram
 from loadtest.swarm import Window
@@ -86,3 +88,21 @@ def test_BEN1_a_note_shows_what_the_figure_rests_on() -> None:
     assert "p99 4 ms" in row.note
     [row] = rows_of([measured("floor", 5, saturated=True)], apart=True)
     assert "latency not judged: generator saturated" in row.note
+
+
+@pytest.mark.parametrize(
+    "us, load, exact, outcome",
+    [
+        (1.0, 0.4, True, Outcome.MET),
+        (1.0, 0.4, False, Outcome.NOT_JUDGED),
+        (2.0, 0.4, True, Outcome.NOT_JUDGED),
+        (2.0, 0.8, True, Outcome.MISSED),
+        (9.0, 0.8, True, Outcome.FAILED),
+    ],
+)
+def test_BEN12_a_goal_met_on_an_idle_core_stands_and_a_miss_is_not_judged(
+    us: float, load: float, exact: bool, outcome: Outcome
+) -> None:
+    one = measured("ours", us, load=load, exact=exact)
+    row = Row("cpu_per_event_gathered", "ours", us, "µs", goals=GATHERED_GOALS)
+    assert judged_gathered(row, {"floor": 5.0}, one, apart=True).outcome is outcome
