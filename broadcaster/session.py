@@ -46,6 +46,8 @@ BURST = 60
 TOO_FAST_MS = 5_000
 TOKEN_GRACE_MS = 60_000
 """All six: PROTOCOL §1.1 and §1.5."""
+SPELL_ENDS_MS = 2_000
+"""So long without a refusal, and being too fast is forgiven."""
 QUIET_MS = 40_000
 """A live client beats every 15 s; after more than two beats' silence we ask for a sign of life."""
 PONG_WITHIN_MS = 20_000
@@ -148,6 +150,7 @@ class Session:
         "_limited_ms",
         "_next_hello",
         "_ping_ms",
+        "_refused_ms",
         "_seen_ms",
         "_told_ms",
         "due_ms",
@@ -171,7 +174,8 @@ class Session:
         self.due_ms = now_ms + HELLO_WITHIN_MS
         self._bucket = float(BURST)
         self._bucket_ms = now_ms
-        self._limited_ms = 0  # since when the client has been too fast; 0 = it is not
+        self._limited_ms = 0  # when the present spell of being too fast began
+        self._refused_ms = 0  # when a message was last refused for its rate
         self._told_ms = 0  # when it was last told so without a ref
         self._hello_ms = 0
         self._next_hello: Hello | None = None
@@ -362,17 +366,16 @@ class Session:
         gained = max(0, now_ms - self._bucket_ms) * RATE_PER_S / 1000
         self._bucket = min(float(BURST), self._bucket + gained)
         self._bucket_ms = max(self._bucket_ms, now_ms)
-        if self._bucket >= RATE_PER_S:  # a second of quiet ends a spell of being too fast
-            self._limited_ms = 0
         if self._bucket < 1:
             return False
         self._bucket -= 1
         return True
 
     def _too_fast(self, message: ClientMessage, now_ms: int) -> Actions:
-        if not self._limited_ms:
+        if now_ms > self._refused_ms + SPELL_ENDS_MS:
             self._limited_ms = now_ms
-        elif now_ms >= self._limited_ms + TOO_FAST_MS:
+        self._refused_ms = now_ms
+        if now_ms >= self._limited_ms + TOO_FAST_MS:
             return self.close(CloseCode.OVERLOADED, "too many messages", TOO_FAST_RETRY_MS)
         if isinstance(message, Act):
             return self._refuse_rate(message.ref, self._bucket_wait_ms())

@@ -222,11 +222,19 @@ def test_SES4_five_seconds_of_too_much_are_the_end() -> None:
     assert 5_000 <= closed_at <= 5_100
 
 
-def test_SES4_a_second_of_quiet_forgives() -> None:
+def test_SES4_two_seconds_of_moderation_forgive() -> None:
     session = a_live_session()
     for round_ms in range(0, 60_000, 3_000):
         for _ in range(200):
             assert code_of(session.receive(TimeAsk(0), T0 + round_ms)) is None
+
+
+def test_SES4_bursts_every_second_are_too_much() -> None:
+    session = a_live_session()
+    codes = [
+        code_of(session.receive(TimeAsk(0), T0 + 1_000 * second)) for second in range(8) for _ in range(200)
+    ]
+    assert CloseCode.OVERLOADED in codes
 
 
 def test_SES4_what_has_no_ref_is_told_once_a_second() -> None:
