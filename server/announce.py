@@ -62,6 +62,14 @@ class Mail(Protocol):
     async def send(self, mail: Sequence[tuple[str, MailFrame]]) -> None: ...
 
 
+class Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+Later = Callable[[float, Callable[[], None]], Timer]
+"""Calls back after so many seconds."""
+
+
 class HotCounters(Pacer, Likes, Protocol):
     """The part of the hot store that paces and counts."""
 
@@ -88,8 +96,12 @@ class Announcer:
         clock: Clock,
         meter: AnnounceMeter,
         items_changed: Callable[[RoomId], None] | None = None,
+        later: Later | None = None,
     ) -> None:
-        """`items_changed` is told of every room whose items a commit here has changed; None = nobody."""
+        """`items_changed` is told of every room whose items a commit here has changed; None = nobody.
+
+        `later` sets the timers for what waits; None = the running loop's.
+        """
         self._cache = cache
         self._publisher = publisher
         self._mail = mail
@@ -99,6 +111,7 @@ class Announcer:
         self._clock = clock
         self._meter = meter
         self._items_changed = items_changed
+        self._later = later
         self._backlog = Backlog(meter.dropped)
         self._paced: dict[RoomId, _Paced] = {}
         self._likes_told: dict[RoomId, int] = {}
@@ -107,7 +120,7 @@ class Announcer:
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
         self._task: asyncio.Task[None] | None = None
 
     # --- what comes in ----------------------------------------------------------------------------
@@ -352,4 +365,5 @@ class Announcer:
             self._timer.cancel()
             self._timer = None
         if waits:
-            self._timer = asyncio.get_running_loop().call_later(min(waits) / 1_000, self._wake.set)
+            later = self._later or asyncio.get_running_loop().call_later
+            self._timer = later(min(waits) / 1_000, self._wake.set)

@@ -132,6 +132,33 @@ class Heard:
         return [f.version for to, f in self.mailed if to == member and isinstance(f, CardRecord)]
 
 
+class Timers:
+    """Timers that go off when the test says so."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, Callable[[], None]] = {}
+        self._number = 0
+
+    def later(self, seconds: float, call: Callable[[], None]) -> "Timers.Handle":
+        assert seconds > 0
+        self._number += 1
+        self._waiting[self._number] = call
+        return Timers.Handle(self, self._number)
+
+    def go_off(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for call in waiting.values():
+            call()
+
+    @dataclass(frozen=True)
+    class Handle:
+        timers: "Timers"
+        number: int
+
+        def cancel(self) -> None:
+            self.timers._waiting.pop(self.number, None)
+
+
 class Stage:
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
@@ -145,6 +172,7 @@ class Stage:
         self.meter = Meter()
         self.heard = Heard(deliver=self._deliver)
         self.tokens = Tokens(SECRET)
+        self.timers = Timers()
         self.announcer = self.new_announcer()
         self.gateway = self.new_gateway()
         self.ledger.after_commit = self.announcer.after_commit
@@ -161,6 +189,7 @@ class Stage:
             clock=self.clock,
             meter=self.meter,
             items_changed=lambda room: self.gateway.rooms.changed(room),
+            later=self.timers.later,
         )
 
     def new_gateway(self) -> Gateway:
@@ -196,7 +225,11 @@ class Stage:
         await self.announcer.stop()
 
     async def told(self) -> None:
-        """Return when what was committed has been announced and delivered."""
+        """Return when what was committed has been announced and delivered, and what waits has been tried again."""
+        await asyncio.sleep(0)
+        self.timers.go_off()
+        for _ in range(3):
+            await asyncio.sleep(0)
         await self.announcer.settle()
         await asyncio.sleep(0)
 
