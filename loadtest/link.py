@@ -83,7 +83,7 @@ class Link:
             attempt = 0 if was_in else attempt + 1
             retry_ms = self._farewell.retry_after_ms if self._farewell else 0
             wait = wait_ms(code, retry_ms, attempt, self._crowd.random.random())
-            if wait is None:
+            if wait is None or self.stopped:
                 return
             self._crowd.figures.reconnects += 1
             gevent.sleep(wait / 1_000)
