@@ -1,0 +1,40 @@
+import pytest
+
+from server.gateway.wishes import LikeIt, Missing, OptOut, Say, ShareIt, Unread, read_act
+
+
+def test_L13_a_comment_is_cleaned_and_measured_on_the_way_in() -> None:
+    wish = read_act("comment", {"text": " 好看！\u202e 🎉 "})
+    assert isinstance(wish, Say)
+    assert wish.comment.text == "好看！ 🎉"
+    assert wish.comment.graphemes == 3
+
+
+def test_E2_what_earns_is_read_as_it_was_meant() -> None:
+    assert read_act("like", {"count": 50}) == LikeIt(50)
+    assert read_act("share", {"channel": "微信"}) == ShareIt("微信")
+    assert read_act("announce_optout", {"on": False}) == OptOut(False)
+
+
+@pytest.mark.parametrize("text", ["字" * 200, "👨‍👩‍👧" * 200])
+def test_R8_two_hundred_characters_are_a_comment_however_many_bytes_they_take(text: str) -> None:
+    assert isinstance(read_act("comment", {"text": text}), Say)
+    assert isinstance(read_act("comment", {"text": text + "字"}), Unread)
+
+
+def test_E10_a_thing_that_is_not_there_is_named() -> None:
+    assert read_act("vote", {"poll": "p7", "option": "a"}) == Missing(
+        "not_found", "there is no poll p7 in this room"
+    )
+
+
+def test_R8_what_is_wrong_is_said_in_one_sentence() -> None:
+    wish = read_act("like", {"count": 99})
+    assert isinstance(wish, Unread)
+    assert wish.message == "data.count must be a whole number from 1 to 50"
+
+
+def test_R8_a_foreign_key_is_never_shown_as_it_came() -> None:
+    wish = read_act("follow", {"\x1b[31m" * 100: 1})
+    assert isinstance(wish, Unread)
+    assert wish.field == "data.?"
