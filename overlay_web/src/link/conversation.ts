@@ -91,12 +91,7 @@ export class Conversation {
 
   /** The socket is closed, by whomever. `code` is 1006 when there was none. */
   closed(code: number, now: number): readonly Effect[] {
-    const bye = this.#bye;
-    this.#bye = null;
-    this.#alarms.clear(...OF_ONE_CONNECTION);
-    this.#acts.forgetSending();
-    this.#lost(bye?.code ?? code, bye?.retry_after_ms ?? 0, now);
-    this.#watchActs();
+    this.#gone(code, now);
     return this.#take();
   }
 
@@ -210,7 +205,7 @@ export class Conversation {
       case "silence":
         // Nothing came for too long: whatever the socket believes, this link is dead.
         this.#out.push({ do: "close" });
-        this.#out.push(...this.closed(1006, now));
+        this.#gone(1006, now);
         return;
       case "behind":
         if (this.#follower.isBehind) this.#sayHelloAgain(now);
@@ -328,6 +323,15 @@ export class Conversation {
     if (this.#alarms.has("rehello")) return;
     const at = now + this.#options.random() * HELLO_EVERY_MS;
     this.#alarms.set("rehello", Math.max(at, this.#lastHelloMs + HELLO_EVERY_MS));
+  }
+
+  #gone(code: number, now: number): void {
+    const bye = this.#bye;
+    this.#bye = null;
+    this.#alarms.clear(...OF_ONE_CONNECTION);
+    this.#acts.forgetSending();
+    this.#lost(bye?.code ?? code, bye?.retry_after_ms ?? 0, now);
+    this.#watchActs();
   }
 
   #lost(code: number, retryAfterMs: number, now: number): void {
