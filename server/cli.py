@@ -130,7 +130,7 @@ def serve(
 
     Example: liveroom serve --host 0.0.0.0 --workers 4 --database-url postgresql+asyncpg://… --redis-url redis://…
     """
-    from server.bootstrap import prepare_start
+    from server.bootstrap.ledger import prepare_start
     from server.launcher import Launcher
 
     launcher = Launcher(settings, greet=lambda address: _say(f"liveroom ready at {address}"))
@@ -151,7 +151,7 @@ def demo(
 
     Example: liveroom demo --port 8000 --viewers 200
     """
-    from server.bootstrap import prepare_ledger
+    from server.bootstrap.ledger import prepare_ledger
     from server.demo import Demo
     from server.launcher import Launcher
 
@@ -186,7 +186,7 @@ def migrate(settings: Settings) -> None:
 
     Example: liveroom migrate --database-url postgresql+asyncpg://…
     """
-    from server.bootstrap import migrate_ledger
+    from server.bootstrap.ledger import migrate_ledger
 
     changed = asyncio.run(migrate_ledger(settings))
     _say("the database is up to date now" if changed else "the database was up to date")
@@ -263,7 +263,7 @@ def create_key(
 
     Example: liveroom api-key create --name shop --scope events --scope members
     """
-    from server import bootstrap
+    from server.bootstrap import ledger
     from server.keys import Seal, new_bearer_key, new_signing_key
 
     prepare_data_dir(settings)
@@ -277,7 +277,7 @@ def create_key(
         raise SettingWrong("--scope", str(wrong)) from None
 
     async def store() -> None:
-        async with bootstrap.open_queries(settings) as queries:
+        async with ledger.open_queries(settings) as queries:
             await queries.add_key(key)
 
     asyncio.run(store())
@@ -289,10 +289,10 @@ def create_key(
 @with_settings
 def list_keys(settings: Settings) -> None:
     """Show the keys there are, without their secrets."""
-    from server import bootstrap
+    from server.bootstrap import ledger
 
     async def fetch() -> None:
-        async with bootstrap.open_queries(settings) as queries:
+        async with ledger.open_queries(settings) as queries:
             for key in await queries.keys():
                 state = "revoked" if key.revoked_ms is not None else "valid"
                 kind = "bearer" if key.signing_secret is None else "signing"
@@ -310,10 +310,10 @@ def revoke_key(
     settings: Settings, key_id: Annotated[str, typer.Argument(help="As `list` shows it.")]
 ) -> None:
     """Make a key worthless within a second."""
-    from server import bootstrap
+    from server.bootstrap import ledger
 
     async def revoke() -> bool:
-        async with bootstrap.open_queries(settings) as queries:
+        async with ledger.open_queries(settings) as queries:
             return await queries.revoke_key(key_id, SystemClock().now_ms())
 
     if not asyncio.run(revoke()):
@@ -326,9 +326,9 @@ def revoke_key(
 @with_settings
 def verify_ledger(settings: Settings) -> None:
     """Recompute balances and counters from the entries. Exit 1 and the differences if any."""
-    from server import bootstrap
+    from server.bootstrap import ledger
 
-    differences, closing = asyncio.run(bootstrap.verify(settings))
+    differences, closing = asyncio.run(ledger.verify(settings))
     for difference in differences:
         _say(difference)
     _say(closing)
@@ -364,8 +364,8 @@ def _note(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    from server.bootstrap import log_to_stderr
     from server.ledger.errors import LedgerError
+    from server.logs import log_to_stderr
 
     log_to_stderr()
     try:

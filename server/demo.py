@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from server.bootstrap import open_queries
+from server.bootstrap.ledger import open_queries
 from server.clock import SystemClock
 from server.errors import LiveroomError
 from server.keys import ApiKeys, Seal, new_bearer_key

@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from broadcaster.redis_link import client
-from server.bootstrap import OVERLAY_DIST, open_engines
+from server.bootstrap.http import OVERLAY_DIST
+from server.bootstrap.ledger import open_engines
 from server.clock import SystemClock
 from server.embedded import DataDirLock, find_redis
 from server.errors import SettingWrong

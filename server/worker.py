@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from server.bootstrap import Composed, compose
+from server.bootstrap.process import Composed, compose
 from server.http_guard import Limits, guarded_http
 from server.launcher import listening_socket
 from server.metrics import Metrics

@@ -18,11 +18,18 @@ def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"LIVEROOM_{name.upper()}", raising=False)
 
 
+@pytest.fixture
+def fresh_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a migrated SQLite ledger of the test's own."""
+    template: Path = request.getfixturevalue("_migrated_sqlite_file")
+    shutil.copyfile(template, tmp_path / "ledger.db")
+    return sqlite_url(tmp_path / "ledger.db")
+
+
 @pytest_asyncio.fixture
-async def api(_migrated_sqlite_file: Path, tmp_path: Path) -> AsyncIterator[Api]:
+async def api(fresh_ledger: str, tmp_path: Path) -> AsyncIterator[Api]:
     """The application on a fresh SQLite ledger."""
-    shutil.copyfile(_migrated_sqlite_file, tmp_path / "ledger.db")
-    async with api_on(sqlite_url(tmp_path / "ledger.db"), tmp_path) as made:
+    async with api_on(fresh_ledger, tmp_path) as made:
         yield made
 
 

@@ -1,12 +1,10 @@
 """Is the process alive, ready, and what does it count."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.edge.api.under_test import Api, api_on
-from tests.support.databases import sqlite_url
 
 
 async def test_HLT1_R11_with_everything_there_it_is_ready(api: Api) -> None:
@@ -40,12 +38,8 @@ async def test_HLT2_metrics_are_open_to_the_loopback_alone(api: Api, peer: str, 
             assert (await http.get("/metrics", headers={header: "127.0.0.1"})).status_code == 401
 
 
-async def test_HLT2_elsewhere_the_metrics_token_is_asked_for(
-    _migrated_sqlite_file: Path, tmp_path: Path
-) -> None:
-    shutil.copyfile(_migrated_sqlite_file, tmp_path / "ledger.db")
-    url = sqlite_url(tmp_path / "ledger.db")
-    async with api_on(url, tmp_path, metrics_token="mt-1") as api:
+async def test_HLT2_elsewhere_the_metrics_token_is_asked_for(fresh_ledger: str, tmp_path: Path) -> None:
+    async with api_on(fresh_ledger, tmp_path, metrics_token="mt-1") as api:
         good = await api.http.get("/metrics", headers={"authorization": "Bearer mt-1"})
         assert good.status_code == 200
         assert good.headers["content-type"].startswith("text/plain")

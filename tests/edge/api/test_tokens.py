@@ -1,11 +1,9 @@
 """Tokens asked for over HTTP, and those of the demo."""
 
-import shutil
 from pathlib import Path
 
 from server.access import MAX_TTL_S
 from tests.edge.api.under_test import NOW, Api, api_on
-from tests.support.databases import sqlite_url
 
 
 async def test_TOK1_a_token_says_what_was_asked(api: Api) -> None:
@@ -38,10 +36,9 @@ async def test_DMO10_without_demo_there_is_no_such_route(api: Api) -> None:
 
 
 async def test_DMO10_anybody_gets_a_member_of_room_demo_and_stays_it(
-    _migrated_sqlite_file: Path, tmp_path: Path
+    fresh_ledger: str, tmp_path: Path
 ) -> None:
-    shutil.copyfile(_migrated_sqlite_file, tmp_path / "ledger.db")
-    async with api_on(sqlite_url(tmp_path / "ledger.db"), tmp_path, demo=True) as api:
+    async with api_on(fresh_ledger, tmp_path, demo=True) as api:
         first = (await api.http.post("/demo/token", json={"room": "demo"})).json()["token"]
         other = (await api.http.post("/demo/token", json={"room": "demo"})).json()["token"]
         api.clock.advance(60_000)

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 from broadcaster.frames import RoomItem
 from broadcaster.testing import MemoryRoomStore, MemoryWorld
 from server.access import Tokens
-from server.bootstrap import http_side, programme_of
+from server.bootstrap.http import http_side
+from server.bootstrap.ledger import programme_of
 from server.clock import ManualClock
 from server.ids import RoomId
 from server.intake import Intake

@@ -1,0 +1,76 @@
+"""All that is answered over HTTP, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from broadcaster.ports import RoomStore
+from server.access import Tokens
+from server.api.app import build
+from server.api.demo import DemoTokens
+from server.api.events import Events
+from server.api.health import Check, Health
+from server.api.members import Members
+from server.api.operation import Operation
+from server.api.principals import Proof
+from server.api.rooms import Rooms
+from server.api.serving import Front
+from server.api.shows import Shows
+from server.api.snapshot import Items, Snapshots
+from server.api.tokens import TokenDesk
+from server.bootstrap.ledger import Programme
+from server.clock import Clock
+from server.domain.card import card_of
+from server.domain.room import Json
+from server.domain.state import Member
+from server.intake import Intake
+from server.keys import ApiKeys
+from server.ledger.ports import QueriesPort
+from server.metrics import Metrics
+from server.pages import Pages
+from server.settings import Settings
+from server.views import card_json
+
+OVERLAY_DIST = Path(__file__).resolve().parents[2] / "overlay_web" / "dist"
+
+
+def http_side(
+    settings: Settings,
+    programme: Programme,
+    *,
+    queries: QueriesPort,
+    intake: Intake,
+    tokens: Tokens,
+    keys: ApiKeys,
+    rooms: RoomStore,
+    items: Items,
+    metrics: Metrics,
+    clock: Clock,
+    checks: Mapping[str, Check],
+    draining: Callable[[], bool],
+) -> ASGIApp:
+    """Return all that is answered over HTTP; without the role `api` only health."""
+
+    def card(member: Member, now_ms: int) -> Json:
+        return card_json(card_of(member, programme.rulebook, programme.calendar, None, now_ms))
+
+    secret = settings.metrics_token
+    health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
+    front = Front(Proof(tokens, keys, clock), queries, clock, metrics)
+    if "api" not in settings.roles:
+        return build((), front, others=health.routes())
+    operations: list[Operation] = [
+        *Events(intake, settings.currency).operations(),
+        *Members(queries, intake, card).operations(),
+        *TokenDesk(tokens).operations(),
+        *Rooms(queries, intake).operations(),
+        *Shows(queries, intake).operations(),
+        *Snapshots(queries, rooms, items).operations(),
+    ]
+    if settings.demo:
+        operations += DemoTokens(tokens).operations()
+    others = [*health.routes(), *Pages(OVERLAY_DIST).routes()]
+    return build(operations, front, origins=frozenset(settings.origins), others=others)

@@ -1,0 +1,191 @@
+"""One process of a server, put together and taken apart again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.types import ASGIApp
+
+from broadcaster.bus_redis import RedisRoomStore
+from broadcaster.ear_redis import RedisBus
+from broadcaster.keys import Keys
+from broadcaster.mailbox import RedisMailboxes
+from broadcaster.node import Node
+from broadcaster.protocol import live_protocol
+from broadcaster.redis_link import RedisLink
+from broadcaster.settings import NodeSettings
+from member_cache.reader import ReadThrough
+from member_cache.redis_cache import RedisCache
+from server.access import Tokens
+from server.announce import Announcer
+from server.api.health import Check
+from server.bootstrap.http import http_side
+from server.bootstrap.ledger import open_engines, programme_of
+from server.clock import Clock, SystemClock
+from server.errors import Unavailable
+from server.gateway.app import Gateway
+from server.gateway.records import LedgerRecords
+from server.hot.redis_hot import RedisHot
+from server.intake import Intake
+from server.jobs.pruning import pruning
+from server.jobs.runner import Runner
+from server.jwks import Jwks
+from server.keys import ApiKeys, Seal
+from server.ledger.journal import Journal
+from server.ledger.queries import Queries
+from server.metrics import Metrics
+from server.settings import Settings, token_secret
+
+
+class NoCanary(Unavailable):
+    """Nothing has come back through the bus lately."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """One process, ready to be given sockets."""
+
+    app: ASGIApp
+    live: type[asyncio.Protocol] | None
+    """uvicorn's WebSocket class; None without the role `gateway`."""
+    drain: Callable[[], Awaitable[None]]
+    """Lets the viewers go; afterwards nobody is let in."""
+
+
+@dataclass(slots=True)
+class _Drained:
+    """Whether this process is going away."""
+
+    begun: bool = False
+
+
+@asynccontextmanager
+async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Composed]:
+    """Put one process together and take it apart again; starts with SQL or Redis away, too (R11)."""
+    clock = SystemClock()
+    programme = programme_of(settings)
+    secret = token_secret(settings)
+    drained = _Drained()
+    async with AsyncExitStack() as stack:
+        engines = await stack.enter_async_context(open_engines(settings))
+        queries = Queries(engines, programme.rulebook_at, programme.calendar)
+        tokens = Tokens(secret, issuer=settings.token_issuer, jwks=_jwks(settings, stack))
+        hot = _hot_side(settings, clock, stack)
+        announcer = Announcer(
+            cache=hot.cache,
+            publisher=hot.rooms,
+            mail=hot.mailboxes,
+            hot=hot.hot,
+            rulebook_at=programme.rulebook_at,
+            clock=clock,
+            meter=metrics,
+            items_changed=lambda room: gateway.rooms.changed(room),
+        )
+        announcer.start()
+        stack.push_async_callback(announcer.stop)
+        journal = Journal(engines, programme.rulebook_at, programme.calendar)
+        intake = Intake(journal, announcer.after_commit, clock, metrics)
+        stack.push_async_callback(intake.stop)
+        reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
+        stack.push_async_callback(reader.stop)
+        gateway = Gateway(
+            tokens=tokens,
+            origins=settings.origins,
+            intake=intake,
+            truth=queries,
+            reader=reader,
+            cache=hot.cache,
+            hot=hot.hot,
+            store=hot.rooms,
+            tells=announcer,
+            rulebook_at=programme.rulebook_at,
+            calendar=programme.calendar,
+            clock=clock,
+            meter=metrics,
+        )
+        stack.push_async_callback(gateway.stop)
+        checks: dict[str, Check] = {"sql": queries.ping, "redis": hot.rooms.check_partitions}
+        node: Node | None = None
+        if "gateway" in settings.roles:
+            bus = RedisBus(hot.link, hot.keys)
+            node = Node(NodeSettings(), gateway, hot.rooms, bus, hot.mailboxes, metrics, clock)
+            await node.start()
+            stack.push_async_callback(node.stop)
+            checks["canary"] = partial(_canary, node)
+        if "jobs" in settings.roles:
+            runner = Runner([pruning(engines)], clock)
+            runner.start()
+            stack.push_async_callback(runner.stop)
+        app = http_side(
+            settings,
+            programme,
+            queries=queries,
+            intake=intake,
+            tokens=tokens,
+            keys=ApiKeys(queries, Seal(secret), clock),
+            rooms=hot.rooms,
+            items=gateway.items,
+            metrics=metrics,
+            clock=clock,
+            checks=checks,
+            draining=lambda: drained.begun,
+        )
+
+        async def drain() -> None:
+            drained.begun = True
+            gateway.draining()
+            if node is not None:
+                await node.drain()
+
+        yield Composed(app, None if node is None else live_protocol(node), drain)
+
+
+async def _canary(node: Node) -> None:
+    """Raise unless the bus has brought a canary back lately."""
+    if not node.is_ready:
+        raise NoCanary("the bus")
+
+
+@dataclass(frozen=True, slots=True)
+class _HotSide:
+    """Everything on Redis."""
+
+    link: RedisLink
+    keys: Keys
+    rooms: RedisRoomStore
+    mailboxes: RedisMailboxes
+    cache: RedisCache
+    hot: RedisHot
+
+
+def _hot_side(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _HotSide:
+    link = RedisLink(settings.redis, settings.namespace)
+    stack.push_async_callback(link.aclose)
+    keys = Keys(settings.namespace)
+    return _HotSide(
+        link,
+        keys,
+        RedisRoomStore(link, keys, clock),
+        RedisMailboxes(link, keys, clock),
+        RedisCache(link.writes, settings.namespace),
+        RedisHot(link.writes, settings.namespace),
+    )
+
+
+def _jwks(settings: Settings, stack: AsyncExitStack) -> Jwks | None:
+    if settings.token_jwks is None:
+        return None
+    keys = Jwks(settings.token_jwks)
+    fresh = asyncio.create_task(keys.keep_fresh(), name="jwks")
+
+    async def stop() -> None:
+        fresh.cancel()
+        await asyncio.gather(fresh, return_exceptions=True)
+        await keys.close()
+
+    stack.push_async_callback(stop)
+    return keys
