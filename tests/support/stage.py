@@ -94,18 +94,31 @@ class Heard:
     passing: list[tuple[str, PassingFrame]] = field(default_factory=list)
     mailed: list[tuple[str, MailFrame]] = field(default_factory=list)
     deliver: Callable[[str, MailFrame], None] = lambda member, frame: None
+    interruptions: int = 0
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def until(self, holds: Callable[[], object], patience_s: float = 10.0) -> None:
+        """Return when `holds` does; it is asked again whenever something arrives. Fails with TimeoutError."""
+        async with asyncio.timeout(patience_s):
+            while not holds():
+                self.news.clear()
+                await self.news.wait()
 
     def received(
         self, room: str, position: Position, numbered: Sequence[Numbered], passing: Sequence[PassingFrame]
     ) -> None:
         self.numbered += [(room, one) for one in numbered]
         self.passing += [(room, one) for one in passing]
+        self.news.set()
 
     def mail(self, member: str, frame: MailFrame) -> None:
         self.mailed.append((member, frame))
         self.deliver(member, frame)
+        self.news.set()
 
-    def interrupted(self) -> None: ...
+    def interrupted(self) -> None:
+        self.interruptions += 1
+        self.news.set()
 
     def moments(self) -> list[Any]:
         return [content(one.frame.body) for _, one in self.numbered if isinstance(one.frame, Moment)]
