@@ -150,7 +150,7 @@ async def test_X2_an_order_committed_here_is_a_card_and_a_shout_at_the_other_nod
 async def test_L2_two_nodes_share_the_rooms_minute_on_redis(
     two: tuple[Process, Process], ledger: SmallLedger
 ) -> None:
-    here, there = two
+    _, there = two
     for n in range(24):
         ledger.after_commit = two[n % 2].announcer.after_commit
         await pays(ledger, f"m{n}", 300)
