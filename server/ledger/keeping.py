@@ -159,8 +159,8 @@ class Keeping:
         for member in members.values():
             before = loaded.members.get(member.id)
             (new if before is None else known).append(rows.member_row(member))
-            days.extend(_day_changes(before, member))
-            awards.extend(_award_changes(before, member))
+            days.extend(day_changes(before, member))
+            awards.extend(award_changes(before, member))
         await self._new_members.run(connection, new)
         await self._members.run(connection, known)
         await self._days.run(connection, days)
@@ -292,7 +292,8 @@ def raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:
     return members
 
 
-def _day_changes(before: Member | None, after: Member) -> list[Row]:
+def day_changes(before: Member | None, after: Member) -> list[Row]:
+    """Return (member, day, growth, paid, orders) more or less than before, for each bucket that moved."""
     if before is not None and before.days is after.days:
         return []
     stood = {bucket.day: bucket for bucket in before.days} if before is not None else {}
@@ -311,7 +312,8 @@ def _day_changes(before: Member | None, after: Member) -> list[Row]:
     return changes
 
 
-def _award_changes(before: Member | None, after: Member) -> list[Row]:
+def award_changes(before: Member | None, after: Member) -> list[Row]:
+    """Return (member, scope, rule, n, points, growth) more than before, for each counter that moved."""
     if before is not None and before.awards is after.awards:
         return []
     changes: list[Row] = []

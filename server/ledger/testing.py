@@ -12,16 +12,16 @@ from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.facts import BudgetSpent, CommentPosted, IdentityLinked
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member, Order, Room, Show, Wave
+from server.domain.state import AwardCount, DayBucket, Member, Order, Room, Show, Wave
 from server.domain.world import World
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RoomId, RuleId, ShowId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
-from server.ledger.bulk import Row
+from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
 from server.ledger.errors import BatchTooLarge, LedgerUnavailable
 from server.ledger.extent import Since, scopes_of, since_of, within
 from server.ledger.journal import MAX_BATCH
-from server.ledger.keeping import Loaded, item_changes, raised
+from server.ledger.keeping import Loaded, award_changes, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
 from server.ledger.ports import Committed, Entry, ItemChange, KeyRecord, StoredAnswer
 from server.ledger.records import ENTRY, entries_of
@@ -65,7 +65,6 @@ class MemoryLedger:
         world = World(
             self._rulebook_at(now_ms),
             self._calendar,
-            members=dict(self._members),
             orders=dict(self._orders),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
@@ -73,6 +72,7 @@ class MemoryLedger:
             identities=dict(self._identities),
         )
         asked = ask(claimed.values(), world)
+        self._recall_members(world, asked)
         self._recall_waves(world, asked)
         loaded = Loaded.of(world)
         first, happened = decide_all(asked, world)
@@ -80,7 +80,7 @@ class MemoryLedger:
         kept = self._keep(world, loaded, happened)
         self._answered.update((key, Answered(claimed[key].origin.content, first[key])) for key in claimed)
         facts = tuple(fact for one in happened for fact in one.facts)
-        return Committed(receipts, facts, self._shown(kept, asked, world), self._keep_items(world))
+        return Committed(receipts, facts, tuple(kept.values()), self._keep_items(world))
 
     async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
         self._answer()
@@ -195,6 +195,19 @@ class MemoryLedger:
         if self.away is not None:
             raise LedgerUnavailable(self.away)
 
+    def _recall_members(self, world: World, asked: Sequence[Asked]) -> None:
+        """Put into the world as much of each member as a database would load."""
+        if not asked:
+            return
+        wanted = {member for one in asked for member in one.needs.members}
+        wanted.update(world.orders[o].member for one in asked for o in one.needs.orders if o in world.orders)
+        since = since_of(asked, world)
+        scopes: dict[MemberId, set[str]] = {}
+        for member, scope in scopes_of(asked, world, wanted):
+            scopes.setdefault(member, set()).add(scope)
+        for member in wanted & self._members.keys():
+            world.members[member] = within(self._members[member], since, scopes[member])
+
     def _recall_waves(self, world: World, asked: Sequence[Asked]) -> None:
         texts = {text for one in asked for text in one.needs.texts}
         if not texts:
@@ -208,6 +221,7 @@ class MemoryLedger:
 
     def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:
         members = raised(world, loaded)
+        comments_before = len(self._comments)
         for row in entries_of(happened, world.rulebook.version):
             self._entries.append(_entry(len(self._entries) + 1, row))
         for one in happened:
@@ -221,7 +235,10 @@ class MemoryLedger:
                         self._budgets[fact.budget] = self._budgets.get(fact.budget, 0) + fact.amount
                     case _:
                         pass
-        self._members = {**world.members, **members}
+        for member in members.values():
+            posted = sum(comment.member == member.id for comment in self._comments[comments_before:])
+            whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, posted)
+            self._members[member.id] = whole
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
@@ -236,18 +253,37 @@ class MemoryLedger:
         self._items.update(((change.room, change.key), change) for change in changes)
         return changes
 
-    def _shown(
-        self, members: Mapping[MemberId, Member], asked: Sequence[Asked], world: World
-    ) -> tuple[Member, ...]:
-        """Return the touched members with as much as a database would have loaded of them."""
-        if not members:
-            return ()
-        since = since_of(asked, world)
-        scopes = scopes_of(asked, world, set(members))
-        return tuple(
-            within(member, since, {scope for who, scope in scopes if who == member.id})
-            for member in members.values()
+
+def _merged(whole: Member | None, before: Member | None, after: Member, posted: int) -> Member:
+    """Return `whole` with what the batch changed, which knew only a part of it (`before`).
+
+    `posted` is how many comments the batch added.
+    """
+    if whole is None:
+        return after
+    days = {bucket.day: bucket for bucket in whole.days}
+    for _, day, growth, paid, orders in day_changes(before, after):
+        old = days.get(int(day or 0), DayBucket(int(day or 0)))
+        days[old.day] = DayBucket(
+            old.day, old.growth + _n(growth), old.paid + _n(paid), old.orders + _n(orders)
         )
+    awards = dict(whole.awards)
+    for _, scope, rule, n, points, growth in award_changes(before, after):
+        key = (str(scope), RuleId(str(rule)))
+        count = awards.get(key, AwardCount())
+        awards[key] = AwardCount(count.n + _n(n), count.points + _n(points), count.growth + _n(growth))
+    coupons = {coupon.id: coupon for coupon in (*whole.coupons, *after.coupons)}
+    return replace(
+        after,
+        days=tuple(days[day] for day in sorted(days)),
+        awards=awards,
+        coupons=tuple(coupons.values()),
+        comments=(*whole.comments, *after.comments[len(after.comments) - posted :]),
+    )
+
+
+def _n(value: Value) -> int:
+    return int(value or 0)
 
 
 def _entry(number: int, row: Row) -> Entry:

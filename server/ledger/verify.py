@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
@@ -173,14 +174,19 @@ async def verify(engines: Engines) -> Verified:
     Reads the whole ledger, which may take minutes: give it engines made with `patient`. A server may go on
     beside it.
     """
-    differences: list[Difference] = []
     async with engines.read() as connection:
-        members = (await connection.execute(text("SELECT COUNT(*) FROM members"))).scalar_one()
-        entries = (await connection.execute(text("SELECT COUNT(*) FROM entries"))).scalar_one()
-        for check in _CHECKS:
-            missing = (await connection.execute(text(_beyond(check.computed, check.kept)))).all()
-            surplus = (await connection.execute(text(_beyond(check.kept, check.computed)))).all()
-            differences.extend(_differences(check, missing, surplus))
+        return await verify_in(connection)
+
+
+async def verify_in(connection: AsyncConnection) -> Verified:
+    """The same within a transaction that is under way."""
+    differences: list[Difference] = []
+    members = (await connection.execute(text("SELECT COUNT(*) FROM members"))).scalar_one()
+    entries = (await connection.execute(text("SELECT COUNT(*) FROM entries"))).scalar_one()
+    for check in _CHECKS:
+        missing = (await connection.execute(text(_beyond(check.computed, check.kept)))).all()
+        surplus = (await connection.execute(text(_beyond(check.kept, check.computed)))).all()
+        differences.extend(_differences(check, missing, surplus))
     return Verified(members, entries, tuple(differences[:MAX_DIFFERENCES]))
 
 

@@ -77,9 +77,11 @@ def in_memory(rulebook: Rulebook = RULEBOOK) -> Ledger:
 
 
 @asynccontextmanager
-async def on_database(url: str, rulebook: Rulebook = RULEBOOK) -> AsyncIterator[Ledger]:
+async def on_database(
+    url: str, rulebook: Rulebook = RULEBOOK, *, namespace: str = "liveroom"
+) -> AsyncIterator[Ledger]:
     """A ledger on the migrated database at `url`; closed at the end."""
-    engines = Engines(url)
+    engines = Engines(url, namespace)
     try:
         yield Ledger(
             Journal(engines, lambda _: rulebook, CALENDAR),

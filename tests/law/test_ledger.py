@@ -1,0 +1,221 @@
+"""What holds in the ledger after any history of commands, cut into any batches."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from server.domain.commands import Command
+from server.domain.decision import Receipt
+from server.domain.state import Member
+from server.ids import MemberId, RoomId
+from server.ledger.verify import verify
+from tests.support.databases import sqlite_url
+from tests.support.ledger import (
+    DAY_MS,
+    MINUTE_MS,
+    NOW,
+    Ledger,
+    commented,
+    in_memory,
+    joined,
+    liked,
+    linked,
+    member,
+    migrate,
+    on_database,
+    paid,
+    put_room,
+    refunded,
+    schedule_show,
+    set_room,
+    shared,
+    show_status,
+    updated,
+    watched,
+    who_of,
+    with_budgets,
+)
+from tests.support.postgres_server import PostgresServer
+
+WHO = ("m1", "m2", "wx:anna", "wx:bert")
+# Small enough to be spent: what budgets refuse is part of every law.
+RULEBOOK = with_budgets(show=90, day=120, coupons=3_000)
+
+Step = tuple[Command, ...]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Step, ...]:
+    """Batches of commands in the order of time, with repeats of earlier ones among them."""
+    numbers = itertools.count()
+    at_ms = NOW
+    said: list[Command] = []
+
+    def command() -> Command:
+        nonlocal at_ms
+        at_ms += draw(st.sampled_from((0, 1_000, MINUTE_MS, 20 * MINUTE_MS, DAY_MS)))
+        who = draw(st.sampled_from(WHO))
+        event = f"e{next(numbers)}"
+        order = f"o{draw(st.integers(0, 5))}"
+        yuan = draw(st.sampled_from((1, 12, 40, 300, 2_500)))
+        kinds: list[Command] = [
+            paid(event, who, order, yuan, at_ms=at_ms, room=draw(st.sampled_from(("demo", "nowhere", None)))),
+            refunded(event, who, order, min(yuan, 12), at_ms=at_ms),
+            liked(event, who, draw(st.integers(1, 50)), at_ms=at_ms),
+            commented(event, who, draw(st.sampled_from(("好看好看", "买它买它买它", "?"))), at_ms=at_ms),
+            shared(event, who, at_ms=at_ms),
+            watched(who, draw(st.integers(1, 9)), draw(st.sampled_from((10, 15))), at_ms=at_ms),
+            joined(event, who, "小美", at_ms=at_ms),
+            updated(event, who, name=f"名{event}", at_ms=at_ms),
+            linked(event, who, "wx", draw(st.sampled_from(("anna", "cora"))), at_ms=at_ms),
+            put_room(event, members_only=draw(st.sampled_from((None, "gold")))),
+            set_room(event, slow_s=draw(st.integers(0, 3))),
+            schedule_show(event, draw(st.sampled_from(("s1", "s2")))),
+            show_status(event, "live", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
+            show_status(event, "ended", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
+        ]
+        chosen = draw(st.sampled_from((*kinds[:7], *kinds)))  # what earns comes more often
+        if said and draw(st.integers(0, 9)) == 0:
+            return draw(st.sampled_from(said))
+        said.append(chosen)
+        return chosen
+
+    start = (put_room("put"), schedule_show("schedule"), show_status("start", "live"))
+    sizes = draw(st.lists(st.integers(1, 8), max_size=10))
+    return (start, *(tuple(command() for _ in range(size)) for size in sizes))
+
+
+@pytest.fixture(scope="module")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("law") / "ledger.db"
+    migrate(sqlite_url(file))
+    return file
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A place for many databases."""
+    with tempfile.TemporaryDirectory() as path:
+        yield Path(path)
+
+
+def fresh(empty_file: Path, directory: Path) -> str:
+    """Return the URL of a migrated database that nobody has used."""
+    number = len(list(directory.glob("*.db")))
+    shutil.copyfile(empty_file, directory / f"{number}.db")
+    return sqlite_url(directory / f"{number}.db")
+
+
+async def members_of(ledger: Ledger, now_ms: int) -> dict[MemberId, Member]:
+    ids = list((await ledger.queries.resolve([who_of(who) for who in (*WHO, "wx:cora")])).values())
+    return dict(await ledger.queries.members([*ids, member("m1")], now_ms))
+
+
+async def sums_of(ledger: Ledger, members: Sequence[MemberId]) -> dict[tuple[MemberId, str], int]:
+    sums: dict[tuple[MemberId, str], int] = {}
+    for one in members:
+        for entry in await ledger.queries.entries(one, None, 10_000):
+            sums[one, entry.book] = sums.get((one, entry.book), 0) + entry.delta
+    return sums
+
+
+async def obeys(ledger: Ledger, history: Sequence[Step]) -> None:
+    """Apply the history; then every balance is the sum of its entries and all else follows from the record."""
+    for step in history:
+        await ledger.apply(*step)
+    now_ms = max(command.origin.received_ms for step in history for command in step)
+    found = await members_of(ledger, now_ms)
+    sums = await sums_of(ledger, list(found))
+    for one in found.values():
+        assert one.points == sums.get((one.id, "points"), 0)
+        assert sum(bucket.growth for bucket in one.days) == sums.get((one.id, "growth"), 0)
+    assert ledger.engines is not None
+    assert (await verify(ledger.engines)).differences == ()
+
+
+# An example is a database of its own: shrinking one that fails takes minutes, so it is printed as it was found.
+_QUIET = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+
+
+@settings(_QUIET, max_examples=40)
+@given(history=histories())
+async def test_R3_a_balance_is_the_sum_of_its_entries_on_sqlite(
+    history: tuple[Step, ...], empty_file: Path, directory: Path
+) -> None:
+    async with on_database(fresh(empty_file, directory), RULEBOOK) as ledger:
+        await obeys(ledger, history)
+
+
+@settings(_QUIET, max_examples=8)
+@given(history=histories())
+async def test_R3_a_balance_is_the_sum_of_its_entries_on_postgresql(
+    history: tuple[Step, ...], migrated_postgres: list[str]
+) -> None:
+    async with on_database(migrated_postgres.pop(), RULEBOOK) as ledger:
+        await obeys(ledger, history)
+
+
+@pytest.fixture
+def migrated_postgres(postgres_server: PostgresServer) -> Iterator[list[str]]:
+    """Databases enough for the examples, those of shrinking included."""
+    names = [postgres_server.create_database_from("ledger", migrate) for _ in range(8)]
+    yield [postgres_server.url(name) for name in names]
+    for name in names:
+        postgres_server.drop_database(name)
+
+
+@settings(_QUIET, max_examples=25)
+@given(history=histories())
+async def test_LED3_memory_and_database_agree_on_every_answer_fact_and_item(
+    history: tuple[Step, ...], empty_file: Path, directory: Path
+) -> None:
+    memory = in_memory(RULEBOOK)
+    async with on_database(fresh(empty_file, directory), RULEBOOK) as ledger:
+        for step in history:
+            kept, thought = await ledger.apply(*step), await memory.apply(*step)
+            assert kept.receipts == thought.receipts
+            assert kept.facts == thought.facts
+            assert kept.items == thought.items
+            assert kept.members == thought.members
+        now_ms = max(command.origin.received_ms for step in history for command in step)
+        assert await members_of(ledger, now_ms) == await members_of(memory, now_ms)
+        room = RoomId("demo")
+        assert await ledger.queries.room_items(room) == await memory.queries.room_items(room)
+
+
+@settings(_QUIET, max_examples=15)
+@given(history=histories(), order=st.randoms(use_true_random=False))
+async def test_R2_every_event_three_times_in_any_order_changes_nothing_more(
+    history: tuple[Step, ...], order: random.Random, empty_file: Path, directory: Path
+) -> None:
+    async with on_database(fresh(empty_file, directory), RULEBOOK) as ledger:
+        first: dict[tuple[str, str], Receipt] = {}
+        for step in history:
+            for receipt in await ledger.receipts(*step):
+                first.setdefault((receipt.source, receipt.event), receipt)
+        now_ms = max(command.origin.received_ms for step in history for command in step)
+        before = await members_of(ledger, now_ms)
+        again = [command for step in history for command in step] * 2
+        order.shuffle(again)
+        for at in range(0, len(again), 40):
+            for receipt in await ledger.receipts(*again[at : at + 40]):
+                told = first[receipt.source, receipt.event]
+                if told.outcome == "applied":
+                    assert receipt == replace(told, outcome="duplicate")
+                else:
+                    assert receipt == told
+        assert await members_of(ledger, now_ms) == before
