@@ -6,8 +6,10 @@ PROTOCOL §1.3. Nothing here decides anything.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -15,7 +17,6 @@ from zlib import crc32
 
 import msgpack
 
-from broadcaster.codec import encoded as _encoded
 from broadcaster.frames import Card, CardRecord, Encoded, RoomItem
 from member_cache.ports import Record
 from server.domain.card import MemberCard
@@ -33,14 +34,24 @@ from server.text.catalogue import render
 # --- content → bytes ------------------------------------------------------------------------------
 
 
+# One encoder for all: `json.dumps` would build one per call, which is half of a card's encoding.
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
 def encoded(value: Json) -> Encoded:
     """Return plain data as finished msgpack and JSON."""
-    return _encoded(cast(Any, value))
+    return Encoded(cast(bytes, msgpack.packb(value)), _to_json(value).encode())
 
 
 def text(hint: Hint) -> dict[str, Json]:
     """Return a sentence in every language, as `text` and `hint` stand on the wire."""
-    return dict(render(hint).items())
+    return dict(_said(hint))
+
+
+@lru_cache(maxsize=2_048)
+def _said(hint: Hint) -> tuple[tuple[str, str], ...]:
+    """Every join renders a hint, and those of many cards are few."""
+    return tuple(render(hint).items())
 
 
 def item_frame(change: ItemChange) -> RoomItem:
