@@ -158,6 +158,7 @@ class Node:
 
     def interrupted(self) -> None:
         self.rooms.resync_all()
+        self._rounds.forgotten()
 
     def _lost(self, room: Room) -> None:
         self.rooms.resync(room)

@@ -131,8 +131,11 @@ class Rooms:
         snapshot = await self._snapshot(room.id)
         room.replaced(snapshot, self._clock.now_ms())
 
-    async def compare(self) -> None:
-        """Read the stored positions of all rooms and bring into step what is behind. Raises `BusUnavailable`."""
+    async def compare(self) -> bool:
+        """Read the stored positions of all rooms and bring into step what is behind. Raises `BusUnavailable`.
+
+        False = a room's stored state was gone, so mailboxes and presence probably are gone, too.
+        """
         rooms = [room for room in self._hub.rooms.values() if room.is_loaded]
         before = {room.id: room.position for room in rooms}
         stored = await self._store.positions([room.id for room in rooms])
@@ -144,6 +147,7 @@ class Rooms:
                 if position is not None and position == room.position:
                     continue  # it arrived while we asked
                 self.resync(room)
+        return len(stored) == len(rooms)
 
     async def forget_empty(self, now_ms: int) -> None:
         """Stop following rooms nobody has watched for a while."""

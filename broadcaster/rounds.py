@@ -86,12 +86,18 @@ class Rounds:
         except BusUnavailable:
             node.lose_canary()
             raise
-        await node.rooms.compare()
+        if not await node.rooms.compare():
+            self.forgotten()
         now_ms = node.clock.now_ms()
         if now_ms - self._renewed_ms >= RENEW_MAIL_MS:
             await node.members.renew()
             self._renewed_ms = now_ms
         await node.rooms.forget_empty(now_ms)
+
+    def forgotten(self) -> None:
+        """Redis may have lost what we told it: tell it again in the next round."""
+        self._renewed_ms = 0
+        self._reported.clear()
 
     async def report_presence(self) -> None:
         """Report viewers per room where they changed, and publish `online` where the sum did."""

@@ -80,7 +80,7 @@ class RawClient:
         self.writer.write(data)
 
     async def frames(self) -> list[tuple[int, bytes]]:
-        """Everything until the server closes."""
+        """Everything until the server says close, or is gone."""
         frames = []
         async with asyncio.timeout(PATIENCE_S):
             while True:
@@ -92,6 +92,8 @@ class RawClient:
                     elif size == 127:
                         size = int.from_bytes(await self.reader.readexactly(8), "big")
                     frames.append((one & 0x0F, await self.reader.readexactly(size)))
+                    if frames[-1][0] == 8:
+                        return frames
                 except (asyncio.IncompleteReadError, ConnectionResetError):
                     return frames
 
