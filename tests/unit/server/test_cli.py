@@ -1,0 +1,63 @@
+"""What the command line says of settings it cannot use. Real commands are in `tests/wire/server/test_cli.py`."""
+
+from pathlib import Path
+
+import pytest
+
+from server.cli import main
+from server.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"LIVEROOM_{name.upper()}", raising=False)
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (("serve", "--port", "70000"), "--port"),
+        (("serve", "--port", "many"), "--port"),
+        (("serve", "--workers", "0"), "--workers"),
+        (("serve", "--roles", "boss"), "--roles"),
+        (("serve", "--redis-url", "http://x"), "--redis-url"),
+        (
+            (
+                "serve",
+                "--nonsense",
+            ),
+            "--nonsense",
+        ),
+        (("token", "--role", "boss", "--sub", "m1"), "role must be one of"),
+        (("token", "--role", "viewer", "--sub", "a b"), "member id"),
+        (("token", "--role", "viewer", "--sub", "m1", "--ttl", "4000"), "ttl"),
+        (("token", "--role", "viewer"), "--sub"),
+        (("api-key", "create", "--name", "x", "--scope", "all"), "no such scope"),
+        (("nonsense",), "nonsense"),
+    ],
+    ids=lambda part: " ".join(part)[:40] if isinstance(part, tuple) else None,
+)
+def test_CLI2_a_wrong_setting_is_exit_code_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    options = () if arguments[0] == "nonsense" else ("--data-dir", str(tmp_path / "var"))
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, *options])
+    written = capsys.readouterr()
+    assert ended.value.code == 2
+    assert written.out == ""
+    (line,) = written.err.splitlines()
+    assert line.startswith("liveroom: ")
+    assert said in line
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "migrate", "doctor", "token", "verify-ledger", "bench"])
+def test_CLI1_every_command_has_help_with_its_own_and_the_shared_options(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "--data-dir" in capsys.readouterr().out
