@@ -48,12 +48,12 @@ def run_gathered(
     peer: Peer, cores: Cores, beside: Sequence[Row], *, viewers: int = GATHERED_VIEWERS, seconds: float = 3.0
 ) -> Row:
     """Measure ours with windows; the goal is a multiple of the floor among the rows of `run` of this very run."""
+    figures = {row.who: row.value for row in beside if row.value is not None and row.outcome is Outcome.SHOWN}
     with peer, ExitStack() as stack:
         one = _fill(peer, viewers, cores, stack)
         one.rate = GATHERED_RATE
         one.samples.append(sample(one, seconds, settle_s=1.0))
-    figures = {row.who: row.value for row in beside if row.value is not None and row.outcome is Outcome.SHOWN}
-    row = Row(GATHERED, peer.who, one.us_per_delivery, UNIT, goals=GATHERED_GOALS, note=_note(one))
+        row = Row(GATHERED, peer.who, one.us_per_delivery, UNIT, goals=GATHERED_GOALS, note=_note(one))
     return judged_gathered(with_ratio(row, "floor", figures), figures, one, apart=cores.apart)
 
 
@@ -126,7 +126,9 @@ def _note(one: Measured) -> str:
     latency = one.latency_ns()
     p99 = latency.quantile(0.99) if latency else None
     arrival = f"p99 {p99 / 1e6:.0f} ms" if p99 is not None else "latency not judged: generator saturated"
+    complaint = one.peer.complaint()
+    complained = f", and it complained: {complaint}" if complaint else ""
     return (
         f"{one.rate:.0f} messages/s, core {one.load:.0%} loaded, rounds {one.spread()}, "
-        f"{per_write:.2f} events a message, reach {deliveries / (deliveries + missing):.2%}, {arrival}"
+        f"{per_write:.2f} events a message, reach {deliveries / (deliveries + missing):.2%}, {arrival}{complained}"
     )

@@ -72,6 +72,10 @@ class Peer(ABC):
     def publish(self, per_second: float) -> None:
         """Publish that many messages a second from now on; 0 = none."""
 
+    def complaint(self) -> str:
+        """Return the last line the server wrote to standard error; empty when it had nothing to say."""
+        return ""
+
     def __enter__(self) -> Self:
         try:
             self.start()
@@ -109,6 +113,9 @@ class LinePeer(Peer):
     @property
     def pids(self) -> tuple[int, ...]:
         return (self.child.pid,)
+
+    def complaint(self) -> str:
+        return self.child.last_words().rpartition("\n")[2]
 
     def publish(self, per_second: float) -> None:
         self.child.say(f"rate {per_second:.6f}")

@@ -25,6 +25,9 @@ class Somebody(Peer):
 
     def publish(self, per_second: float) -> None: ...
 
+    def complaint(self) -> str:
+        return "IndexError: pop from an empty deque" if self.who == "grumbler" else ""
+
 
 def measured(
     who: str, *us: float, load: float = 0.8, saturated: bool = False, exact: bool = True, missing: int = 0
@@ -106,3 +109,8 @@ def test_BEN12_a_goal_met_on_an_idle_core_stands_and_a_miss_is_not_judged(
     one = measured("ours", us, load=load, exact=exact)
     row = Row("cpu_per_event_gathered", "ours", us, "µs", goals=GATHERED_GOALS)
     assert judged_gathered(row, {"floor": 5.0}, one, apart=True).outcome is outcome
+
+
+def test_BEN1_a_server_that_wrote_errors_while_it_was_measured_is_quoted() -> None:
+    [row] = rows_of([measured("grumbler", 5)], apart=True)
+    assert row.note.endswith(", and it complained: IndexError: pop from an empty deque")
