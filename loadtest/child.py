@@ -38,11 +38,12 @@ class Child:
         env: Mapping[str, str] | None = None,
         ends_with_input: bool = True,
     ) -> None:
+        """`env` is the child's whole environment; None = ours."""
         self.name = name
         self._ends_with_input = ends_with_input
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
         self._buffer = b""
-        environment = {**os.environ, **(env or {})}
+        environment = dict(os.environ if env is None else env)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
         try:
             self._process = subprocess.Popen(

@@ -67,3 +67,12 @@ def test_CHD2_stopping_ends_a_child_that_ignores_everything(ends_with_input: boo
 def test_CHD2_the_end_of_input_is_enough_for_one_that_listens() -> None:
     child = Child("echo", python(ECHO))
     assert child.stop() == 0
+
+
+def test_VRD5_a_given_environment_is_the_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEROOM_DATABASE_URL", "ours")
+    ask = python("import os; print(os.environ.get('LIVEROOM_DATABASE_URL'))")
+    with Child("inherits", ask) as child:
+        assert child.hear(10) == "ours"
+    with Child("does not", ask, env={}) as child:
+        assert child.hear(10) == "None"
