@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import assert_never
@@ -18,8 +19,9 @@ import structlog
 from broadcaster.frames import Act, Done, Encoded, Refused
 from broadcaster.ports import Connection
 from member_cache.errors import SourceUnavailable
+from server.access import subject_of
 from server.clock import Clock
-from server.domain.commands import ById, Command, Like, Origin, PostComment, Share, UpdateMember
+from server.domain.commands import Command, Like, Origin, PostComment, Share, Subject, UpdateMember
 from server.domain.decide.awards import left_today
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
@@ -41,8 +43,8 @@ from server.views import answer_bytes, answer_parts, earned_body, encoded
 LIVE = "live"
 """The source of all acts on the live socket."""
 MAX_REF = 64
-LIKES_EVERY_MS = 1_000
-"""At most one message of likes a second (PROTOCOL §1.4)."""
+LIKES_EVERY_MS = 900
+"""At most one message of likes a second (PROTOCOL §1.4), and a tenth for what the network does to a regular sender."""
 RETRY_MS = 1_500
 WHY_NOTHING = frozenset(
     "cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment".split()
@@ -55,6 +57,17 @@ PASSING = frozenset(("rate_limited", "slow_mode", "try_later"))
 """Refusals that the same ref may outlive; all others are its one answer."""
 
 Answer = Done | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Who acts where. The subject is what their token says: a first act must also link the identity (X1)."""
+
+    member: MemberId
+    subject: Subject
+    room: RoomId
+
+
 _log = structlog.get_logger(__name__)
 
 
@@ -92,24 +105,25 @@ class Acting:
         under_way = self._under_way.get(key)
         if under_way is not None:
             return await asyncio.shield(under_way)
-        doing = asyncio.ensure_future(self._once(MemberId(member), RoomId(connection.room), act))
+        who = _Who(MemberId(member), subject_of(connection.identity.sub or member), RoomId(connection.room))
+        doing = asyncio.ensure_future(self._once(who, act))
         self._under_way[key] = doing
         doing.add_done_callback(lambda _: self._under_way.pop(key, None))
         # Shielded: a viewer that leaves meanwhile has acted all the same, and may ask again elsewhere.
         return await asyncio.shield(doing)
 
-    async def _once(self, member: MemberId, room: RoomId, act: Act) -> Answer:
+    async def _once(self, who: _Who, act: Act) -> Answer:
         wish = read_act(act.name, act.data)
         if isinstance(wish, Unread):
             return Refused(act.ref, "bad_request", wish.message, MappingProxyType({"field": wish.field}))
         try:
-            first = await self._answers.answer(member, act.ref)
+            first = await self._answers.answer(who.member, act.ref)
         except HotUnavailable:
             first = None  # the ledger's receipts still know every act that was in it
         if first is not None and (answer := read_answer(act.ref, first)) is not None:
             return answer
         try:
-            answer = await self._do(wish, member, room, act)
+            answer = await self._do(wish, who, act)
         except (LedgerUnavailable, SourceUnavailable):
             return _later(act.ref, RETRY_MS)
         except Unavailable as away:
@@ -117,7 +131,7 @@ class Acting:
         except InternalFault as fault:
             _log.error("act.fault", act=act.name, command=fault.command)
             return _later(act.ref, RETRY_MS)
-        return await self._kept(member, answer)
+        return await self._kept(who.member, answer)
 
     async def _kept(self, member: MemberId, answer: Answer) -> Answer:
         """Keep a final answer; if another node was first with this ref, its answer counts."""
@@ -130,19 +144,18 @@ class Acting:
             return answer
         return answer if stood is None else read_answer(ref, stood) or answer
 
-    async def _do(self, wish: Wish, member: MemberId, room: RoomId, act: Act) -> Answer:
+    async def _do(self, wish: Wish, who: _Who, act: Act) -> Answer:
         now_ms = self._clock.now_ms()
         match wish:
             case Say():
-                return await self._say(wish, member, room, act, now_ms)
+                return await self._say(wish, who, act, now_ms)
             case LikeIt():
-                return await self._like(wish, member, room, act, now_ms)
+                return await self._like(wish, who, act, now_ms)
             case ShareIt(channel):
-                origin = _origin(member, room, act, now_ms)
-                return await self._submit(act.ref, Share(origin, ById(member), channel))
+                return await self._submit(act.ref, Share(_origin(who, act, now_ms), who.subject, channel))
             case OptOut(on):
-                origin = _origin(member, room, act, now_ms)
-                receipt = await self._intake.submit(UpdateMember(origin, ById(member), announce_optout=on))
+                command = UpdateMember(_origin(who, act, now_ms), who.subject, announce_optout=on)
+                receipt = await self._intake.submit(command)
                 if receipt.outcome in ("applied", "duplicate"):
                     return Done(act.ref, encoded({"announce_optout": on}))
                 return answer_of(act.ref, receipt)
@@ -153,24 +166,24 @@ class Acting:
 
     # --- comments ----------------------------------------------------------------------------------
 
-    async def _say(self, wish: Say, member_id: MemberId, room_id: RoomId, act: Act, now_ms: int) -> Answer:
+    async def _say(self, wish: Say, who: _Who, act: Act, now_ms: int) -> Answer:
         comment = wish.comment
-        member = await self._cards.member(member_id, now_ms)
+        member = await self._cards.member(who.member, now_ms)
         if not self._spent(COMMENT, member, now_ms):
             command = PostComment(
-                _origin(member_id, room_id, act, now_ms),
-                ById(member_id),
+                _origin(who, act, now_ms),
+                who.subject,
                 comment.text,
                 comment.graphemes,
                 comment.digest,
             )
             return await self._submit(act.ref, command)
-        room = await self._rooms.get(room_id)
+        room = await self._rooms.get(who.room)
         if room is None:
             return Refused(act.ref, "not_found", "this room is not there any more")
         if (refusal := await self._may_not_write(member, room, act.ref, now_ms)) is not None:
             return refusal
-        answer = await self._claimed(member_id, act.ref, COMMENT)
+        answer = await self._claimed(who.member, act.ref, COMMENT)
         if answer is None:
             self._tells.comment(
                 CommentPosted(
@@ -178,8 +191,8 @@ class Acting:
                     author=member.author,
                     name=member.name,
                     tier=effective_tier(member, self._programme.rulebook_at(now_ms), now_ms),
-                    room=room_id,
-                    id=derived("k", LIVE, f"{member_id}:{act.ref}"),
+                    room=who.room,
+                    id=derived("k", LIVE, f"{who.member}:{act.ref}"),
                     text=comment.text,
                     digest=comment.digest,
                     counted=False,
@@ -206,19 +219,19 @@ class Acting:
 
     # --- likes -------------------------------------------------------------------------------------
 
-    async def _like(self, wish: LikeIt, member_id: MemberId, room: RoomId, act: Act, now_ms: int) -> Answer:
-        granted = (await self._pacer.take([Ask(f"like:{member_id}", 1, LIKES_EVERY_MS)], now_ms))[0]
+    async def _like(self, wish: LikeIt, who: _Who, act: Act, now_ms: int) -> Answer:
+        granted = (await self._pacer.take([Ask(f"like:{who.member}", 1, LIKES_EVERY_MS)], now_ms))[0]
         if not granted.n:
             return Refused(
                 act.ref, "rate_limited", "one message of likes a second", retry_after_ms=granted.wait_ms
             )
-        member = await self._cards.member(member_id, now_ms)
+        member = await self._cards.member(who.member, now_ms)
         if not self._spent(LIKE, member, now_ms):
-            command = Like(_origin(member_id, room, act, now_ms), ById(member_id), wish.count)
+            command = Like(_origin(who, act, now_ms), who.subject, wish.count)
             return await self._submit(act.ref, command)
-        answer = await self._claimed(member_id, act.ref, LIKE)
+        answer = await self._claimed(who.member, act.ref, LIKE)
         if answer is None:
-            self._tells.likes(room, wish.count)
+            self._tells.likes(who.room, wish.count)
         return answer or _beyond_cap(act.ref, LIKE)
 
     # --- both --------------------------------------------------------------------------------------
@@ -284,14 +297,14 @@ def _later(ref: str, retry_after_ms: int) -> Refused:
     return Refused(ref, "try_later", "not now; ask again with the same ref", retry_after_ms=retry_after_ms)
 
 
-def _origin(member: MemberId, room: RoomId, act: Act, now_ms: int) -> Origin:
+def _origin(who: _Who, act: Act, now_ms: int) -> Origin:
     # The member stands in the digest, too: an id with a colon in it must not meet another's ref unnoticed.
-    said = repr((member, act.name, sorted((key, repr(value)) for key, value in act.data.items())))
+    said = repr((who.member, act.name, sorted((key, repr(value)) for key, value in act.data.items())))
     return Origin(
         source=LIVE,
-        event=f"{member}:{act.ref}",
+        event=f"{who.member}:{act.ref}",
         content=blake2b(said.encode(errors="backslashreplace"), digest_size=16).hexdigest(),
         received_ms=now_ms,
-        room=room,
-        actor=member,
+        room=who.room,
+        actor=who.member,
     )

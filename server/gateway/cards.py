@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -182,16 +183,19 @@ class Owed:
         if behind:
             _log.info("cards.sent_again", viewers=len(behind))
 
-    async def _virtual(self, connections: Iterable[Connection], now_ms: int) -> None:
+    async def _virtual(self, connections: Sequence[Connection], now_ms: int) -> None:
         """Give those their card who were promised one and turn out never to have been stored."""
-        for connection in connections:
-            member = connection.identity.member
-            if member is None:
-                continue
-            try:
-                found = await self._cards.member(MemberId(member), now_ms, self._owed.get(connection))
-            except SourceUnavailable:
-                return
+        await asyncio.gather(*(self._give(connection, now_ms) for connection in connections))
+
+    async def _give(self, connection: Connection, now_ms: int) -> None:
+        member = connection.identity.member
+        if member is None:
+            return
+        try:
+            found = await self._cards.member(MemberId(member), now_ms, self._owed.get(connection))
+        except SourceUnavailable:
+            return
+        if connection in self._owed:
             self._send(connection, found, now_ms)
 
     def _send(self, connection: Connection, member: Member, now_ms: int) -> None:

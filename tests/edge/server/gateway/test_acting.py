@@ -78,6 +78,18 @@ async def test_X1_a_member_may_opt_out_of_shout_outs(stage: Stage) -> None:
     assert stage.ledger.world.members[anna.identity.member].announce_optout  # type: ignore[index]
 
 
+@pytest.mark.parametrize("first", ["act", "watching"])
+async def test_X1_whoever_came_by_an_identity_is_known_by_it_from_the_first_thing_they_do(
+    stage: Stage, first: str
+) -> None:
+    viewer = await stage.viewer("douyin:open-1")
+    if first == "act":
+        await stage.done(viewer, "1", "share", channel="wechat")
+    else:
+        await stage.watch(viewer, 10 * 60 + 15)
+    assert stage.ledger.world.identities == {("douyin", "open-1"): viewer.identity.member}
+
+
 # --- one answer per ref ---------------------------------------------------------------------------
 
 
@@ -314,8 +326,8 @@ async def test_E2_likes_come_at_most_once_a_second_and_the_ref_may_try_again(sta
     await stage.done(anna, "a", "like", count=1)
     stage.clock.advance(400)
     refused = await stage.refused(anna, "b", "like", count=2)
-    assert (refused.code, refused.retry_after_ms) == ("rate_limited", 600)
-    stage.clock.advance(600)
+    assert (refused.code, refused.retry_after_ms) == ("rate_limited", 500)
+    stage.clock.advance(500)
     assert (await stage.done(anna, "b", "like", count=2))["points"] == 2
 
 
