@@ -65,22 +65,26 @@ class RedisBus:
         self._followed[channel] += 1
         try:
             await self._subscribed(channel)
-        except BusUnavailable:
-            self._followed[channel] -= 1
+        except BaseException:
+            self._let_go(channel)
             raise
 
     async def unfollow(self, room: str) -> None:
         channel = self._keys.room(room).channel
-        self._followed[channel] -= 1
-        if self._followed[channel] > 0:
-            return
-        del self._followed[channel]
-        self._confirmed.pop(channel, None)
-        if self._pubsub is not None:
+        if self._let_go(channel) and self._pubsub is not None:
             try:
                 await self._pubsub.unsubscribe(channel)
             except AWAY:
                 pass  # the reader meets the same error and connects anew, without this channel
+
+    def _let_go(self, channel: str) -> bool:
+        """Follow one room less; True = the channel is no longer wanted at all."""
+        self._followed[channel] -= 1
+        if self._followed[channel] > 0:
+            return False
+        del self._followed[channel]
+        self._confirmed.pop(channel, None)
+        return True
 
     async def canary(self) -> float:
         token = secrets.token_bytes(8)

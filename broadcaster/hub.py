@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Protocol
 
@@ -100,7 +101,7 @@ class Room:
         self._catching_up = False
         self._old_epoch = ""  # of the state before this one
         self._audiences: dict[tuple[str, bool], Audience] = {}
-        self._late: list[Viewer] = []  # who came while entries were waiting
+        self._late: dict[Viewer, None] = {}  # who came while entries were waiting
         self._entries: list[Entry] = []
         self._place = 0
         self._beacon: Beacon | None = None
@@ -156,9 +157,7 @@ class Room:
         """Add a viewer who has just been told everything up to now; enter again after a repeated hello."""
         self.leave(viewer)
         self.empty_since_ms = 0
-        viewer.place = self._place
-        if self._entries:
-            self._late.append(viewer)
+        self._told(viewer)
         key = (viewer.wire.subprotocol, viewer.shown)
         audience = self._audiences.get(key)
         if audience is None:
@@ -168,8 +167,13 @@ class Room:
     def leave(self, viewer: Viewer) -> None:
         for audience in self._audiences.values():
             audience.remove(viewer)
-        if viewer in self._late:
-            self._late.remove(viewer)
+        self._late.pop(viewer, None)
+
+    def _told(self, viewer: Viewer) -> None:
+        """The viewer has everything up to now, so of what waits in the window it gets nothing."""
+        viewer.place = self._place
+        if self._entries:
+            self._late[viewer] = None
 
     def moved(self, viewer: Viewer) -> None:
         """The viewer was shown or hidden: another audience, the same place."""
@@ -222,6 +226,7 @@ class Room:
         if self._state is not None and self._state.position.epoch != snapshot.position.epoch:
             self._old_epoch = self._state.position.epoch
         self._state = RoomState(snapshot)
+        self.stored = None
         self.log.clear()
         self._sealed.clear()
 
@@ -317,20 +322,11 @@ class Room:
         started = perf_counter()
         if self._rewelcome:
             self._rewelcome = False
-            viewers = self.viewers()
-            place = self._place
-            for viewer in viewers:
-                viewer.place = place  # entries up to here are part of the welcome
-            self._hub.fanout.start(
-                ToEach(
-                    viewers,
-                    lambda viewer: viewer.welcome_anew(self),
-                    lambda: self._fanned_out(started, (), ()),
-                )
-            )
+            done = partial(self._fanned_out, started, (), ())
+            self._hub.fanout.start(ToEach(self.viewers(), self._welcome_anew, done))
             return
         entries, self._entries = self._entries, []
-        late, self._late = self._late, []
+        late, self._late = self._late, {}
         beacon, self._beacon = self._beacon, None
         batch = batch_of(entries, now_ms)
         _count_dropped(batch, self._hub.meter)
@@ -355,6 +351,11 @@ class Room:
                     add(viewers, audience, rest, place + 1)
         kept = [frame for _, frame in entries if isinstance(frame, Numbered)]
         self._hub.fanout.start(SameBytes(parts, lambda: self._fanned_out(started, delivered, kept)))
+
+    def _welcome_anew(self, viewer: Viewer) -> None:
+        """Tell a viewer the whole room; its state may have moved on since the fan-out of welcomes began."""
+        viewer.welcome_anew(self)
+        self._told(viewer)
 
     def _fanned_out(
         self, started: float, delivered: Iterable[tuple[Lanes, int]], kept: Sequence[Numbered]

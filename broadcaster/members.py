@@ -24,24 +24,26 @@ class Members:
         self._at: dict[str, list[LiveConnection]] = {}
         self._left: set[str] = set()
 
-    async def enter(self, member: str, connection: LiveConnection, at_most: int) -> list[LiveConnection]:
-        """Add a connection; return the oldest ones beyond `at_most`, to be replaced.
-
-        Mail sent after this returns arrives, unless Redis is away: then the next renewal enters the member.
-        """
+    def enter(self, member: str, connection: LiveConnection, at_most: int) -> list[LiveConnection]:
+        """Add a connection; return the oldest ones beyond `at_most`, to be replaced. `register` comes next."""
         connections = self._at.get(member)
         if connections is None:
             connections = self._at[member] = []
         if connection not in connections:
             connections.append(connection)
-        replaced = connections[:-at_most]
-        self._left.discard(member)
-        if len(connections) == 1:
-            try:
-                await self._mailboxes.register((member,), self._node)
-            except BusUnavailable as error:
-                _log.info("a member's mail waits for the next round: %s", error)
-        return replaced
+        return connections[:-at_most]
+
+    async def register(self, member: str) -> None:
+        """Enter the member in the mailboxes, if this is its only connection here.
+
+        Mail sent after this returns arrives, unless Redis is away: then the next renewal enters the member.
+        """
+        if len(self._at.get(member, ())) != 1:
+            return
+        try:
+            await self._mailboxes.register((member,), self._node)
+        except BusUnavailable as error:
+            _log.info("a member's mail waits for the next round: %s", error)
 
     def leave(self, member: str, connection: LiveConnection) -> None:
         connections = self._at.get(member)

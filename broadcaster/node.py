@@ -80,6 +80,8 @@ class Node:
         self.members = Members(settings.node, mailboxes, application, clock)
         self.wheel: Wheel[LiveConnection] = Wheel(clock.now_ms())
         self.lagging: set[LiveConnection] = set()
+        self.people: Counter[str] = Counter()
+        """Viewers per room, for `online`."""
         self.ws_logger = logging.getLogger("broadcaster.websocket")
         self.ws_logger.setLevel(logging.WARNING)  # websockets logs each connection's end at INFO
         self._rounds = Rounds(self)
@@ -198,10 +200,14 @@ class Node:
         if not connection.has_entered:
             return
         connection.has_entered = False
+        self._count(connection, False)
         member = connection.identity.member
         if member is not None:
             self.members.leave(member, connection)
-        self.application.left(connection)
+        try:
+            self.application.left(connection)
+        except Exception:
+            _log.exception("the application could not take a leaving")
 
     def nonces(self, room: str) -> Sequence[str]:
         held = self.hub.rooms.get(room)
@@ -258,16 +264,24 @@ class Node:
         if connection.is_lost or not connection.session_state.is_live:
             return
         connection.has_entered = True
+        self._count(connection, connection.surface == "viewer")
         member = connection.identity.member
         if before is not None and before.member is not None and before.member != member:
             self.members.leave(before.member, connection)
-        replaced: Sequence[LiveConnection] = ()
         if member is not None:
-            replaced = await self.members.enter(member, connection, self.settings.max_per_member)
-        for oldest in replaced:
-            oldest.bye(CloseCode.REPLACED, "replaced by a newer connection")
-        if connection.session_state.is_live:
-            self.application.joined(connection)
+            for oldest in self.members.enter(member, connection, self.settings.max_per_member):
+                oldest.bye(CloseCode.REPLACED, "replaced by a newer connection")
+        self.application.joined(connection)
+        if member is not None:
+            await self.members.register(member)
+
+    def _count(self, connection: LiveConnection, counts: bool) -> None:
+        """Keep the audience: people watching; overlays and hosts are not the audience."""
+        if counts != connection.counts:
+            connection.counts = counts
+            self.people[connection.room] += 1 if counts else -1
+            if not self.people[connection.room]:
+                del self.people[connection.room]
 
     def answer_card(self, connection: LiveConnection, card: Card | None) -> None:
         connection.send(Card(0, 0, NULL) if card is None else card)
@@ -296,10 +310,6 @@ class Node:
 
     def live_connections(self) -> list[LiveConnection]:
         return [one for one in self._connections if one.has_entered]
-
-    def viewers_by_room(self) -> Counter[str]:
-        """Count the people watching; overlays and hosts are not the audience."""
-        return Counter(one.room for one in self._connections if one.has_entered and one.surface == "viewer")
 
     def spread_ms(self) -> int:
         return random.randrange(self.settings.reconnect_spread_ms + 1)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -38,8 +39,9 @@ LAGGING_BYTES = 64 * 1024
 SLOW_BYTES = 256 * 1024
 SLOW_AFTER_MS = 10_000
 """DESIGN §4, Slow viewers."""
-_MAX_REASON = 120
-"""Of the 125 bytes of a close frame two are the code."""
+_MAX_REASON_BYTES = 123
+"""Of the 125 bytes of a close frame two are the code (RFC 6455, section 5.5)."""
+_log = logging.getLogger(__name__)
 
 
 class LiveConnection(asyncio.Protocol):
@@ -54,6 +56,7 @@ class LiveConnection(asyncio.Protocol):
         "_ws",
         "card",
         "code",
+        "counts",
         "fast",
         "fd",
         "filed_ms",
@@ -80,6 +83,7 @@ class LiveConnection(asyncio.Protocol):
         self.fd = -1
         self.fast = False
         self.has_entered = False  # the application and the mailboxes know it
+        self.counts = False  # it is one of the room's audience that everybody is told the size of
         self.is_lost = False
         self.lagging_ms = 0
         self.place = 0
@@ -187,6 +191,8 @@ class LiveConnection(asyncio.Protocol):
         self.is_lost = True
         self._uvicorn.discard(self)
         if self._ws is not None:
+            # A hello may still be under way: it must not bring a dead connection into a room.
+            self.session_state.farewell(self.node.clock.now_ms())
             received = self._ws.close_rcvd
             code = self.code or (int(self._ws.close_sent.code) if self._ws.close_sent else 0)
             self.node.gone(self, code or (int(received.code) if received else 1006))
@@ -254,7 +260,11 @@ class LiveConnection(asyncio.Protocol):
                 return
             self.perform(session.bad_message(str(error)))
             return
-        self.perform(session.receive(message, now_ms, node.nonces(session.room)))
+        try:
+            self.perform(session.receive(message, now_ms, node.nonces(session.room)))
+        except Exception:
+            _log.exception("a message could not be handled")
+            self.bye(CloseCode.RESYNC, "our fault", node.spread_ms())
 
     def perform(self, actions: Actions) -> None:
         """Do what the session wants done."""
@@ -343,7 +353,7 @@ class LiveConnection(asyncio.Protocol):
         self.node.wheel.file(self)
         if ws.state is State.OPEN:
             self.write(seal(self.wire, [encode(Bye(int(code), reason, retry_after_ms), self.wire)]))
-            ws.send_close(int(code), reason[:_MAX_REASON])
+            ws.send_close(int(code), _shortened(reason))
             self._flush()
 
     def too_slow(self) -> None:
@@ -355,6 +365,11 @@ class LiveConnection(asyncio.Protocol):
 
     def welcome_anew(self, room: Room) -> None:
         self.node.welcome_anew(self, room)
+
+
+def _shortened(reason: str) -> str:
+    """Return as much of a reason as a close frame takes; it may quote what a client sent, in any script."""
+    return reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
 
 
 def live_protocol(node: Node) -> type[LiveConnection]:

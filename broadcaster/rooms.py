@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
+from functools import partial
 
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Numbered, Position, Snapshot
@@ -48,8 +49,13 @@ class Rooms:
         loading = self._loading.get(room)
         if loading is None:
             loading = self._loading[room] = asyncio.create_task(self._load(room), name=f"load {room}")
-            loading.add_done_callback(lambda _: self._loading.pop(room, None))
+            loading.add_done_callback(partial(self._loaded, room))
         return await asyncio.shield(loading)
+
+    def _loaded(self, room: str, loading: asyncio.Task[Room]) -> None:
+        self._loading.pop(room, None)
+        if not loading.cancelled():
+            loading.exception()  # everybody who waited may have gone: then nobody else looks at it
 
     async def _load(self, room_id: str) -> Room:
         """Subscribe and buffer → snapshot → drop the overlap."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -73,8 +74,12 @@ class Rounds:
     def tick(self, now_ms: int) -> None:
         """Turn to every connection whose deadline has passed."""
         node = self._node
-        for connection in node.wheel.turn(now_ms):
-            connection.tick(now_ms)
+        for connection in list(node.wheel.turn(now_ms)):
+            try:
+                connection.tick(now_ms)
+            except Exception:
+                _log.exception("a deadline could not be met")
+                connection.cut()
         for connection in [one for one in node.lagging if now_ms - one.lagging_ms >= SLOW_AFTER_MS]:
             connection.too_slow()
 
@@ -103,7 +108,7 @@ class Rounds:
         """Report viewers per room where they changed, and publish `online` where the sum did."""
         node = self._node
         now_ms = node.clock.now_ms()
-        counts = node.viewers_by_room()
+        counts = Counter(node.people)
         for room, (_, reported_ms) in list(self._reported.items()):
             if room not in counts:
                 counts[room] = 0

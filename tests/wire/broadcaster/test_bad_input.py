@@ -28,6 +28,7 @@ JSON_INPUTS = {
     "empty": (frame(TEXT, b""), 4500),
     "a list": (text([HELLO]), 4500),
     "an unknown key": (text({**HELLO, "colour": "red"}), 4500),
+    "an unknown key in another script": (text({**HELLO, "颜色" * 30: "红"}), 4500),
     "an unknown type": (text({"type": "shout"}), 4500),
     "an act before the hello": (text({"type": "act", "ref": "r", "name": "like", "data": {}}), 4500),
     "NaN": (frame(TEXT, b'{"type":"time","t0":NaN}'), 4500),

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from broadcaster.codec import encoded
-from broadcaster.frames import CardRecord, Comment, Moment, Notice, Pulse, Rank
+from broadcaster.frames import CardRecord, Comment, Hello, Moment, Notice, Pulse, Rank
+from broadcaster.ports import Identity, Joined, Rejected
 from broadcaster.testing import text_item
 from tests.support.live import Viewer
 from tests.wire.broadcaster.conftest import LiveNode
@@ -213,7 +214,7 @@ async def test_PRO10_an_overlay_gets_the_public_stream_and_reports_what_was_seen
         await overlay.next("time")
         assert [report.ids for report in live.application.reports] == [("m1",)]
         await live.node._rounds.report_presence()
-        assert live.node.viewers_by_room() == {}
+        assert live.node.people == {}
 
 
 async def test_BUS10_the_online_pulse_counts_viewers(live: LiveNode) -> None:
@@ -258,3 +259,51 @@ async def test_HUB8_a_room_nobody_watches_is_forgotten_after_a_minute(live: Live
     async with live.viewer() as viewer:
         await live.publish(text_item("name", 2, "meanwhile"))
         assert (await viewer.hello("demo"))["room"]["name"] == "meanwhile"
+
+
+async def test_PRO4_who_leaves_in_the_middle_of_a_hello_leaves_nothing_behind(
+    live: LiveNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+    judge = live.application.join
+
+    async def think(hello: Hello, identity: Identity | None, session: str) -> Joined | Rejected:
+        asked.set()
+        await answer.wait()
+        return await judge(hello, identity, session)
+
+    async with live.viewer() as bystander:
+        await bystander.hello("demo")
+        monkeypatch.setattr(live.application, "join", think)
+        async with live.viewer() as viewer:
+            await viewer.send({"type": "hello", "room": "demo", "surface": "viewer", "token": "m1"})
+            await asked.wait()
+        await live.until(lambda: live.meter.counts["connections", ""] == 1, "the leaving")
+        answer.set()
+        await live.until(lambda: not live.node._tasks, "the end of the hello")
+        assert live.node.hub.rooms["demo"].audience == 1
+        assert live.node.people == {"demo": 1}
+        assert len(live.application.live) == 1
+
+
+@pytest.mark.parametrize("method", ["beat", "seen", "joined", "left"])
+async def test_PRO4_an_application_that_fails_costs_the_one_connection_at_most(
+    live: LiveNode, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def explode(*args: object) -> None:
+        raise RuntimeError("a bug of the application")
+
+    async with live.viewer() as bystander:
+        await bystander.hello("demo", "m1")
+        await live.node._rounds.beacon_round()
+        nonce = (await bystander.next("beacon"))["nonce"]
+        monkeypatch.setattr(live.application, method, explode)
+        async with live.viewer() as viewer:
+            await viewer.hello("demo", "m2")
+            await viewer.send({"type": "seen", "ids": ["m1"]})
+            await viewer.send(
+                {"type": "beat", "nonce": nonce, "playing": True, "visible": True, "card_version": 1}
+            )
+        await live.until(lambda: live.meter.counts["connections", ""] == 1, "the leaving")
+        assert live.node.hub.rooms["demo"].audience == 1
+        assert (await bystander.act("like"))["type"] == "done"
