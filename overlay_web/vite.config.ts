@@ -14,7 +14,11 @@ export default defineConfig({
   },
   test: {
     include: ["src/**/*.test.ts"],
+    setupFiles: ["src/elements/testing-setup.ts"],
     environment: "node",
+    onConsoleLog: (log) => {
+      throw new Error(`a test wrote to the console: ${log}`);
+    },
     restoreMocks: true,
   },
 });

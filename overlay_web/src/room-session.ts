@@ -94,6 +94,11 @@ export class RoomSession {
     this.#link.retry();
   }
 
+  /** The network is said to be back. */
+  hurry(): void {
+    this.#link.hurry();
+  }
+
   /** Another token. Without one, or for another member, the card of before is not ours to show. */
   setToken(token: string | null): void {
     if (token === null) this.#change({ state: { ...this.#view.state, card: null } });

@@ -7,13 +7,13 @@ import type { Material } from "../text/tiers.js";
 export const INK = "#fff9f2";
 export const INK_SOFT = "#e0d6cc";
 /** Marks, progress, links: on a scrim. */
-export const ACCENT = "#ff8562";
+export const ACCENT = "#ff8d6b";
 /** Under white words: the one filled button. */
 export const ACCENT_DEEP = "#cf3f1f";
 
 export type Scrim = { readonly colour: string; readonly alpha: number };
 /** Under a card or a bar. */
-export const SCRIM: Scrim = { colour: "#17110e", alpha: 0.8 };
+export const SCRIM: Scrim = { colour: "#17110e", alpha: 0.82 };
 /** Under one line of the stream. */
 export const SCRIM_LIGHT: Scrim = { colour: "#140f0c", alpha: 0.7 };
 

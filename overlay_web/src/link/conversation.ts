@@ -154,10 +154,15 @@ export class Conversation {
     return this.#take();
   }
 
-  /** The network is said to be back, or the viewer asked: do not sit out a long back-off. */
+  /** The viewer wants it: also out of a stop. */
   retry(now: number): readonly Effect[] {
     if (this.#status.phase === "stopped") this.#open(now);
-    else this.#comeSooner(now);
+    return this.hurry(now);
+  }
+
+  /** The network is said to be back: do not sit out a long back-off. What has stopped stays stopped. */
+  hurry(now: number): readonly Effect[] {
+    this.#comeSooner(now);
     return this.#take();
   }
 

@@ -337,6 +337,20 @@ describe("presence", () => {
     expect(world.sockets).toHaveLength(2);
   });
 
+  it("LNK12 a network that is back shortens a wait and wakes nothing that has stopped", () => {
+    world.random = 1;
+    const link = live({}, { reconnect_spread_ms: 10_000 });
+    world.socket.drop(1006);
+    world.random = 0;
+    link.hurry();
+    world.pass(0);
+    expect(world.sockets).toHaveLength(2);
+    world.socket.drop(4504);
+    link.hurry();
+    world.pass(60_000);
+    expect(world.sockets).toHaveLength(2);
+  });
+
   it("LNK14 what was painted is gathered to one message a second", () => {
     const link = live();
     link.seen("m1");

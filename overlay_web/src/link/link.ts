@@ -71,6 +71,10 @@ export class Link {
     this.#perform(this.#conversation.retry(this.#ports.now()));
   }
 
+  hurry(): void {
+    this.#perform(this.#conversation.hurry(this.#ports.now()));
+  }
+
   #perform(effects: readonly Effect[]): void {
     for (const effect of effects) {
       switch (effect.do) {

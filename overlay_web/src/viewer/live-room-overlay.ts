@@ -80,14 +80,14 @@ export class LiveRoomOverlay extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener("visibilitychange", this.#visibility);
-    window.addEventListener("online", this.#retry);
+    window.addEventListener("online", this.#online);
     if (this.hasUpdated) this.#begin();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener("visibilitychange", this.#visibility);
-    window.removeEventListener("online", this.#retry);
+    window.removeEventListener("online", this.#online);
     this.#end();
   }
 
@@ -213,7 +213,10 @@ export class LiveRoomOverlay extends LitElement {
     return chooseLanguage(this.lang, navigator.languages);
   }
 
-  #act = ({ detail }: CustomEvent<Act>): void => {
+  // What is asked of this element ends here; only what is asked of the page goes on.
+  #act = (event: CustomEvent<Act>): void => {
+    event.stopPropagation();
+    const { detail } = event;
     if (detail.name === "comment") {
       const text = cleanComment(detail.data.text);
       if (text !== "") this.#session?.act({ name: "comment", data: { text } });
@@ -242,19 +245,27 @@ export class LiveRoomOverlay extends LitElement {
     }, SAID_MS);
   }
 
-  #details = (): void => {
+  #details = (event: Event): void => {
+    event.stopPropagation();
     this.open = !this.open;
   };
 
-  #retry = (): void => {
+  #retry = (event: Event): void => {
+    event.stopPropagation();
     this.#session?.retry();
   };
 
-  #hold = ({ detail }: CustomEvent<{ readonly on: boolean }>): void => {
-    this.#session?.hold(detail.on);
+  #online = (): void => {
+    this.#session?.hurry();
   };
 
-  #switchLanguage = (): void => {
+  #hold = (event: CustomEvent<{ readonly on: boolean }>): void => {
+    event.stopPropagation();
+    this.#session?.hold(event.detail.on);
+  };
+
+  #switchLanguage = (event: Event): void => {
+    event.stopPropagation();
     this.lang = this.#language() === "zh-CN" ? "en" : "zh-CN";
   };
 

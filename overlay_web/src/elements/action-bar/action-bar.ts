@@ -59,7 +59,7 @@ export class ActionBar extends LitElement {
     this.filled = false;
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
     const field = this.#field();
     if (!changed.has("giveBack") || this.giveBack === null || field?.value !== "") return;
     field.value = this.giveBack.text;

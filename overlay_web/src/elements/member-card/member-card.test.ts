@@ -1,0 +1,86 @@
+// @vitest-environment happy-dom
+import { afterEach, describe, expect, it } from "vitest";
+import { aCard, TIERS } from "../../wire/testing.js";
+import { roomView } from "../../wire/views.js";
+import type { RoomItems } from "../../wire/views.js";
+import { find, heard, shown, wordsOf } from "../testing.js";
+import { defineMemberCard } from "./define.js";
+
+defineMemberCard();
+const { tiers } = roomView({ id: "r", tiers: TIERS } as RoomItems);
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+describe("lro-member-card", () => {
+  it("L7 shows the tier, the way to the next one and today's points", async () => {
+    const words = wordsOf(await shown("lro-member-card", { card: aCard(), tiers }));
+    expect(words).toContain("青铜会员");
+    expect(words).toMatch(/还差 285 成长值升级白银会员/);
+    expect(words).toContain("今日可领 228 积分");
+  });
+
+  it("T10 names the gap in growth, in money for one order and as the nearest free action", async () => {
+    const zh = wordsOf(await shown("lro-member-card", { card: aCard(), tiers }));
+    expect(zh).toContain("再消费265元就能升级");
+    expect(zh).toContain("分享一次");
+    const en = wordsOf(await shown("lro-member-card", { card: aCard(), tiers, language: "en" }));
+    expect(en).toMatch(/285 growth to Silver/);
+    expect(en).toContain("or one order of ¥265");
+    expect(en).toContain("Share once");
+  });
+
+  it("OVL1 the highest tier has no gap and today's points may be all taken", async () => {
+    const card = aCard({ tier: "black", next: null, today: { earned: 9, claimable: 0, ways: [] } });
+    const words = wordsOf(await shown("lro-member-card", { card, tiers }));
+    expect(words).toContain("已是最高等级");
+    expect(words).toContain("今日积分已领完");
+    expect(words).not.toContain("还差");
+  });
+
+  it("OVL1 the bar stands where the growth stands between the two tiers", async () => {
+    const card = aCard({ growth: 1_150, tier: "silver", next: { tier: "gold", growth_to_go: 850, spend_to_go: null, hint: null } });
+    const element = await shown("lro-member-card", { card, tiers });
+    expect(find(element, "[role=progressbar]").getAttribute("aria-valuenow")).toBe("50");
+  });
+
+  it("V3 negative points are shown as they are", async () => {
+    expect(wordsOf(await shown("lro-member-card", { card: aCard({ points: -20 }), tiers }))).toContain("-20");
+  });
+
+  it("OVL1 opened it lists the ways to earn and the coupons held", async () => {
+    const card = aCard({ coupons: [{ id: "c1", title: "升级礼", off: 1_000, min: 9_900, expires_ms: 1 }] });
+    const element = await shown("lro-member-card", { card, tiers });
+    const asked = heard(element, "details-request");
+    const head = find(element, ".head", HTMLButtonElement);
+    head.click();
+    expect(asked).toHaveLength(1);
+    element.open = true;
+    await element.updateComplete;
+    expect(head.getAttribute("aria-expanded")).toBe("true");
+    const words = wordsOf(element);
+    expect(words).toContain("分享直播间 ×3 + 10");
+    expect(words).toContain("¥10 升级礼 满 ¥99 可用");
+  });
+
+  it("OVL5 an anonymous viewer is invited, not shown an empty card", async () => {
+    const element = await shown("lro-member-card", { card: null, anonymous: true });
+    const asked = heard(element, "sign-in-request");
+    find(element, "button", HTMLButtonElement).click();
+    expect(asked).toHaveLength(1);
+    expect(wordsOf(element)).toContain("登录");
+  });
+
+  it("FLD2 a member whose card has not come is told so, and no tier is guessed", async () => {
+    const words = wordsOf(await shown("lro-member-card", { card: null }));
+    expect(words).toBe("正在取回你的会员卡");
+  });
+
+  it("T9 an operator's tier name is shown as text, whatever it holds", async () => {
+    const odd = roomView({ id: "r", tiers: { bronze: { name: "<img src=x>", growth: 0, order: 1 } } }).tiers;
+    const element = await shown("lro-member-card", { card: aCard(), tiers: odd });
+    expect(wordsOf(element)).toContain("<img src=x>");
+    expect(element.shadowRoot?.querySelector("img")).toBeNull();
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { demoToken, keepToken, takeToken } from "./credentials.js";
+import type { PageStore } from "./credentials.js";
+
+function aStore(): PageStore & { readonly kept: Map<string, string> } {
+  const kept = new Map<string, string>();
+  return { kept, getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value), removeItem: (key) => void kept.delete(key) };
+}
+
+function aPage(hash: string) {
+  const shown: string[] = [];
+  const page = { hash, pathname: "/rooms/r1", search: "?lang=en" } as Location;
+  const history = { state: null, replaceState: (_: unknown, __: string, url: string) => void shown.push(url) } as unknown as History;
+  return { page, history, shown };
+}
+
+const answering = (body: unknown, status = 200) => {
+  const asked: RequestInit[] = [];
+  const fetching: typeof fetch = (_, init) => {
+    asked.push(init ?? {});
+    return Promise.resolve(new Response(typeof body === "string" ? body : JSON.stringify(body), { status }));
+  };
+  return { asked, fetching };
+};
+
+describe("takeToken", () => {
+  it("OVL9 takes it from the fragment, cleans the address bar, keeps it for this tab and room", () => {
+    const store = aStore();
+    const { page, history, shown } = aPage("#token=abc.def");
+    expect(takeToken("r1", page, history, store)).toBe("abc.def");
+    expect(shown).toEqual(["/rooms/r1?lang=en"]);
+    const later = aPage("");
+    expect(takeToken("r1", later.page, later.history, store)).toBe("abc.def");
+    expect(later.shown).toEqual([]);
+    expect(takeToken("r2", later.page, later.history, store)).toBeNull();
+  });
+
+  it("OVL9 an empty token in the fragment is none, and leaves the kept one", () => {
+    const store = aStore();
+    keepToken("r1", "kept", store);
+    const { page, history, shown } = aPage("#token=");
+    expect(takeToken("r1", page, history, store)).toBe("kept");
+    expect(shown).toHaveLength(1);
+  });
+});
+
+describe("demoToken", () => {
+  it("OVL9 asks for a member of its own and stays that member", async () => {
+    const { asked, fetching } = answering({ token: "t2", expires_ms: 9 });
+    expect(await demoToken(null, fetching)).toBe("t2");
+    expect(await demoToken("t1", fetching)).toBe("t2");
+    expect(asked.map(({ body }) => JSON.parse(body as string) as unknown)).toEqual([
+      { room: "demo", role: "viewer" },
+      { room: "demo", role: "viewer", token: "t1" },
+    ]);
+  });
+
+  it.each([
+    ["no demo", answering({}, 404)],
+    ["no token in it", answering({ expires_ms: 1 })],
+    ["no JSON", answering("<html>")],
+    ["no network", { fetching: () => Promise.reject(new TypeError("offline")) }],
+  ])("OVL5 with %s the page is anonymous", async (_, { fetching }) => {
+    expect(await demoToken(null, fetching)).toBeNull();
+  });
+});
