@@ -34,6 +34,15 @@ class BrokenSource(MemorySource):
         raise ZeroDivisionError
 
 
+class BrokenCache(MemoryCache):
+    broken = True
+
+    async def get(self, members: Sequence[str]) -> Mapping[str, Record]:
+        if self.broken:
+            raise ZeroDivisionError
+        return await super().get(members)
+
+
 @pytest.fixture
 def cache() -> MemoryCache:
     return MemoryCache(now_ms=lambda: 0)
@@ -133,6 +142,17 @@ async def test_MEM6_with_both_away_nothing_is_guessed_and_nothing_kept(
 async def test_MEM6_a_bug_in_the_source_reaches_whoever_waits(cache: MemoryCache) -> None:
     with pytest.raises(ZeroDivisionError):
         await ReadThrough(cache, BrokenSource()).read("anna")
+
+
+async def test_MEM6_a_bug_in_the_cache_reaches_whoever_waits_and_spoils_nothing_later(
+    source: MemorySource,
+) -> None:
+    cache = BrokenCache(now_ms=lambda: 0)
+    reader = ReadThrough(cache, source)
+    with pytest.raises(ZeroDivisionError):
+        await reader.read("anna")
+    cache.broken = False
+    assert await reader.read("anna") == ANNA
 
 
 async def test_MEM10_a_cancelled_waiter_takes_nothing_from_the_others(cache: MemoryCache) -> None:

@@ -1,11 +1,14 @@
 """What viewers may do, what they are answered, and that each ref has one answer."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from broadcaster.frames import Act, Done, Refused
-from server.domain.commands import Like, PostComment, Share, UpdateMember
+from server.domain.commands import Command, Like, PostComment, Share, UpdateMember
+from server.domain.decision import Receipt
+from server.errors import InternalFault
 from server.ids import derived
 from tests.support.stage import FakeViewer, Stage, content
 
@@ -386,3 +389,31 @@ async def test_R2_done_says_the_same_in_both_subprotocols_when_it_comes_from_mem
     repeat = await stage.act(anna, "ref", "share", channel="x")
     assert isinstance(repeat, Done)
     assert content(repeat.result)["points"] == 10
+
+
+async def test_R5_a_bug_of_ours_is_try_later_and_stands_for_nothing(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    submit = stage.ledger.submit_many
+
+    async def broken(commands: Sequence[Command]) -> list[Receipt]:
+        raise InternalFault("Share")
+
+    stage.ledger.submit_many = broken  # type: ignore[method-assign]
+    assert (await stage.refused(anna, "ref", "share", channel="x")).code == "try_later"
+    stage.ledger.submit_many = submit  # type: ignore[method-assign]
+    assert (await stage.done(anna, "ref", "share", channel="x"))["points"] == 10
+
+
+async def test_R4_beyond_the_cap_with_redis_away_a_comment_is_answered_all_the_same(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await at_the_cap(stage, anna, "comment")
+    stage.redis_is_away()
+    assert (await stage.done(anna, "more", "comment", text=COMMENT))["why_nothing"] == "cap_reached"
+
+
+async def test_R5_without_any_record_of_the_member_an_act_waits(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    await stage.told()
+    stage.cache.flush()
+    stage.ledger.away = True
+    assert (await stage.refused(anna, "ref", "comment", text=COMMENT)).code == "try_later"

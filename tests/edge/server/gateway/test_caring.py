@@ -1,5 +1,8 @@
 """What a node's round puts right: cards that got lost, room items that fell behind."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
+
 import pytest
 
 from broadcaster.errors import BusUnavailable
@@ -159,3 +162,49 @@ async def test_L13_a_room_changed_here_is_seen_changed_at_once(stage: Stage) -> 
     assert room is not None
     assert room.writers == "members"
     assert isinstance(anna, FakeViewer)
+
+
+async def test_X2_a_round_that_hangs_holds_up_neither_the_beacons_nor_the_next_round(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.gateway.app.ROUND_WITHIN_S", 0.01)
+    anna = await stage.viewer("anna", name="小美")
+    gate = asyncio.Event()
+    versions = stage.ledger.versions
+
+    async def slow(ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
+        await gate.wait()
+        return await versions(ids)
+
+    stage.ledger.versions = slow  # type: ignore[method-assign]
+    stage.ledger.change("anna", points=70)
+    stage.beat(anna, card_version=1)
+    await stage.round()
+    await stage.round()
+    stage.ledger.versions = versions  # type: ignore[method-assign]
+    gate.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert anna.cards()[-1]["points"] == 70
+
+
+async def test_R9_a_bug_in_a_round_reaches_whoever_runs_the_rounds(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+
+    async def broken(ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
+        raise ZeroDivisionError
+
+    stage.ledger.versions = broken  # type: ignore[method-assign]
+    stage.beat(anna)
+    with pytest.raises(ZeroDivisionError):
+        await stage.round()
+
+
+async def test_R4_with_redis_away_a_lost_card_comes_from_the_ledger(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    await stage.told()
+    stage.ledger.change("anna", points=70)
+    stage.redis_is_away()
+    stage.beat(anna)
+    await stage.round()
+    assert anna.cards()[-1]["points"] == 70
