@@ -6,17 +6,17 @@ the day, of the show at hand and for ever, coupons that still live, the comments
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from server.domain.folding import REPEAT_MS
-from server.domain.state import Member
+from server.domain.state import Coupon, Member
 from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.batch import Asked
 
-Scope = tuple[MemberId, str]
-"""A member and a scope of their award counters: ``d<day>``, ``s:<show>`` or ``total``."""
+Scopes = Mapping[MemberId, frozenset[str]]
+"""Of each member, the scopes of award counters that are read: ``d<day>``, ``s:<show>`` or ``total``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,38 +29,61 @@ class Since:
     """The first day bucket."""
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the members of one batch are read with."""
+
+    since: Since
+    scopes: Scopes
+
+
 def since_of(asked: Sequence[Asked], world: World) -> Since:
     """Return what the earliest command of a batch looks back to (a batch may stand on both sides of a midnight)."""
     at_ms = min(one.at_ms for one in asked)
     return Since(at_ms, world.calendar.day_of(at_ms) - world.rulebook.year.window_days)
 
 
-def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId]) -> set[Scope]:
+def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId]) -> Scopes:
     """Return the counters that may decide something: of the day, for ever, and of the shows people act in.
 
     `world` must hold the rooms of `asked`.
     """
-    days = {f"d{world.calendar.day_of(one.at_ms)}" for one in asked}
-    scopes = {(member, scope) for member in members for scope in (*days, "total")}
+    of_all = frozenset(("total", *(f"d{world.calendar.day_of(one.at_ms)}" for one in asked)))
+    shows: dict[MemberId, set[str]] = {}
     for one in asked:
         if one.who is None:
             continue
-        scopes.update((one.who, f"s:{show}") for show in one.needs.shows)
+        acting_in = shows.setdefault(one.who, set())
+        acting_in.update(f"s:{show}" for show in one.needs.shows)
         for room in one.needs.rooms:
             known = world.rooms.get(room)
             if known is not None and known.show is not None:
-                scopes.add((one.who, f"s:{known.show.id}"))
-    return scopes
+                acting_in.add(f"s:{known.show.id}")
+    return {member: of_all | shows.get(member, frozenset()) for member in members}
 
 
 def within(member: Member, since: Since, scopes: Collection[str]) -> Member:
-    """Return `member` as reading with this extent would give it, if it holds at least as much."""
+    """Return `member` as reading with this extent would give it, if it holds at least as much.
+
+    Nearly always that is the member itself: what is asked for is what was asked for a moment ago.
+    """
+    days, comments = member.days, member.comments
+    comments_from = since.at_ms - REPEAT_MS
+    if (
+        (not days or days[0].day >= since.day)
+        and all(comment.at_ms > comments_from for comment in comments)
+        and all(scope in scopes for scope, _ in member.awards)
+        and all(_lives(coupon, since.at_ms) for coupon in member.coupons)
+    ):
+        return member
     return replace(
         member,
-        days=tuple(bucket for bucket in member.days if bucket.day >= since.day),
+        days=tuple(bucket for bucket in days if bucket.day >= since.day),
         awards={key: count for key, count in member.awards.items() if key[0] in scopes},
-        coupons=tuple(
-            coupon for coupon in member.coupons if coupon.used_by is None and coupon.expires_ms > since.at_ms
-        ),
-        comments=tuple(comment for comment in member.comments if comment.at_ms > since.at_ms - REPEAT_MS),
+        coupons=tuple(coupon for coupon in member.coupons if _lives(coupon, since.at_ms)),
+        comments=tuple(comment for comment in comments if comment.at_ms > comments_from),
     )
+
+
+def _lives(coupon: Coupon, at_ms: int) -> bool:
+    return coupon.used_by is None and coupon.expires_ms > at_ms

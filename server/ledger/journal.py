@@ -24,13 +24,18 @@ from server.ledger.errors import (
     LedgerError,
     LedgerUnavailable,
 )
+from server.ledger.extent import Extent
 from server.ledger.keeping import Keeping, Loaded
 from server.ledger.loading import Loading
 from server.ledger.ports import Committed
+from server.ledger.remembering import Remembered
 
 MAX_BATCH = 256
 _ATTEMPTS = 5
 """Deadlocks and first contacts that collide are over after one more try; five are somebody else's fault."""
+
+_NO_SCOPES: frozenset[str] = frozenset()
+"""Of a member whom the batch met without having expected them: their counters may be incomplete."""
 
 
 class Journal:
@@ -40,13 +45,21 @@ class Journal:
     once; within one process batches are best applied one after the other, as intake does.
     """
 
-    def __init__(self, engines: Engines, rulebook_at: Callable[[int], Rulebook], calendar: Calendar) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        rulebook_at: Callable[[int], Rulebook],
+        calendar: Calendar,
+        remembered: Remembered | None = None,
+    ) -> None:
+        """`remembered` None = as many members as `remembering.MOST`."""
         self._engines = engines
         self._rulebook_at = rulebook_at
         self._calendar = calendar
         self._claiming = Claiming(engines.dialect)
         self._loading = Loading(engines.dialect)
         self._keeping = Keeping(engines.dialect)
+        self._remembered = Remembered() if remembered is None else remembered
 
     async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
         """Make what the batch wishes durable, or nothing; see `JournalPort.apply`.
@@ -63,7 +76,12 @@ class Journal:
         for _ in range(_ATTEMPTS):
             try:
                 async with self._engines.write() as connection:
-                    return await self._transact(connection, batch, now_ms, closed)
+                    committed, extent = await self._transact(connection, batch, now_ms, closed)
+                if extent is not None:
+                    for member in committed.members:
+                        scopes = extent.scopes.get(member.id, _NO_SCOPES)
+                        self._remembered.remember(member, extent.since, scopes)
+                return committed
             except BudgetOverrun as overrun:
                 closed |= overrun.budgets
                 lost = overrun
@@ -79,7 +97,7 @@ class Journal:
 
     async def _transact(
         self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]
-    ) -> Committed:
+    ) -> tuple[Committed, Extent | None]:
         ours, answered = await self._claiming.claim(connection, (command.origin for command in batch))
         claimed: dict[Key, Command] = {}
         for command in batch:
@@ -89,16 +107,16 @@ class Journal:
         commands = claimed.values()
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))
         asked = ask(commands, world)
-        if asked:
-            await self._loading.fill(connection, world, asked)
+        extent = await self._loading.fill(connection, world, asked, self._remembered) if asked else None
         loaded = Loaded.of(world)
         first, happened = decide_all(asked, world)
         kept = await self._keeping.keep(connection, world, loaded, happened)
         await self._claiming.store(connection, list(first.values()))
         await self._keeping.charge(connection, happened)
-        return Committed(
+        committed = Committed(
             receipts=answers(batch, first, answered),
             facts=tuple(fact for one in happened for fact in one.facts),
             members=kept.members,
             items=kept.items,
         )
+        return committed, extent

@@ -18,8 +18,9 @@ from server.ledger import rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
 from server.ledger.errors import ChangedMeanwhile
-from server.ledger.extent import scopes_of, since_of
+from server.ledger.extent import Extent, scopes_of, since_of
 from server.ledger.member_loading import MemberLoading
+from server.ledger.remembering import Remembered
 
 _WAVE_SAMPLE = 16
 """So many posts for each member that makes a wave are looked at, the newest: a text may have thousands."""
@@ -90,9 +91,12 @@ class Loading:
             return {}
         return {(row[0], row[1]): MemberId(row[2]) for row in await self._identities.run(connection, keys)}
 
-    async def fill(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
+    async def fill(
+        self, connection: AsyncConnection, world: World, asked: Sequence[Asked], remembered: Remembered
+    ) -> Extent:
         """Load and lock into `world` what `asked` needs, the owners of their orders included.
 
+        Returns with which extent the members were read.
         Raises `ChangedMeanwhile` when an order got an owner between two reads: the transaction goes again.
         """
         await self._fill_rooms(connection, world, {room for one in asked for room in one.needs.rooms})
@@ -101,10 +105,9 @@ class Loading:
         orders = _keys(order for one in asked for order in one.needs.orders)
         if orders:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
-        scopes = scopes_of(asked, world, members)
-        world.members.update(
-            await self.members.read(connection, members, scopes, since_of(asked, world), lock=True)
-        )
+        extent = Extent(since_of(asked, world), scopes_of(asked, world, members))
+        found = await self.members.read(connection, members, extent.scopes, extent.since, remembered)
+        world.members.update(found)
         if orders:
             for row in await self._orders.run(connection, orders):
                 order = rows.order_of(row)
@@ -117,6 +120,7 @@ class Loading:
         )
         await self._fill_waves(connection, world, asked)
         await self._fill_budgets(connection, world, asked)
+        return extent
 
     async def _fill_rooms(self, connection: AsyncConnection, world: World, rooms: set[RoomId]) -> None:
         if not rooms:

@@ -11,8 +11,11 @@ from server.domain.state import AwardCount, DayBucket, Member, RecentComment
 from server.ids import MemberId, RuleId, TierId
 from server.ledger import rows
 from server.ledger.bulk import Found, Row, keyed
-from server.ledger.extent import Scope, Since
+from server.ledger.extent import Scopes, Since
+from server.ledger.remembering import Remembered
 
+_ID = rows.MEMBER.index("id")
+_VERSION = rows.MEMBER.index("version")
 _MEMBERS = f"SELECT {rows.named(rows.MEMBER, 't')} FROM {{keys}} CROSS JOIN members t WHERE t.id = k.id ORDER BY t.id"
 
 
@@ -58,21 +61,39 @@ class MemberLoading:
         self,
         connection: AsyncConnection,
         members: Collection[MemberId],
-        scopes: Collection[Scope],
+        scopes: Scopes,
         since: Since,
-        *,
-        lock: bool = False,
+        remembered: Remembered | None = None,
     ) -> dict[MemberId, Member]:
-        """Return those that exist, with the counters of `scopes`; their rows locked in id order if asked."""
+        """Return those that exist, with the counters of `scopes`.
+
+        With `remembered` their rows are locked in id order, and what it still knows is not read again.
+        """
         if not members:
             return {}
-        statement = self._locked if lock else self._members
+        statement = self._members if remembered is None else self._locked
         found = await statement.run(connection, [(member,) for member in sorted(members)])
-        if not found:
-            return {}
-        keys: list[Row] = [(row[-1],) for row in found]
-        known = {row[-1] for row in found}
-        counters = sorted(scope for scope in scopes if scope[0] in known)
+        whole: dict[MemberId, Member] = {}
+        unknown: list[Found] = []
+        for row in found:
+            member = MemberId(row[_ID])
+            known = None
+            if remembered is not None:
+                known = remembered.recall(member, row[_VERSION], since, scopes[member])
+            if known is None:
+                unknown.append(row)
+            else:
+                whole[member] = known
+        if unknown:
+            whole.update(await self._rest(connection, unknown, scopes, since))
+        return whole
+
+    async def _rest(
+        self, connection: AsyncConnection, found: Sequence[Found], scopes: Scopes, since: Since
+    ) -> dict[MemberId, Member]:
+        """Read what hangs on the members of these rows, and put them together."""
+        keys: list[Row] = [(row[_ID],) for row in found]
+        counters: list[Row] = [(row[_ID], scope) for row in found for scope in sorted(scopes[row[_ID]])]
         days = _by_member(await self._days.run(connection, keys, since.day))
         awards = _by_member(await self._awards.run(connection, counters)) if counters else {}
         coupons = _by_member(await self._coupons.run(connection, keys, since.at_ms), at=1)
@@ -80,18 +101,18 @@ class MemberLoading:
         comments = _by_member(await self._comments.run(connection, keys, since.at_ms - REPEAT_MS))
         nothing: Sequence[Found] = ()
         return {
-            MemberId(row[-1]): rows.member_of(
+            MemberId(row[_ID]): rows.member_of(
                 row,
-                tuple(DayBucket(*day[1:]) for day in days.get(row[-1], nothing)),
+                tuple(DayBucket(*day[1:]) for day in days.get(row[_ID], nothing)),
                 {
                     (award[1], RuleId(award[2])): AwardCount(*award[3:])
-                    for award in awards.get(row[-1], nothing)
+                    for award in awards.get(row[_ID], nothing)
                 },
-                tuple(rows.coupon_of(coupon) for coupon in coupons.get(row[-1], nothing)),
-                {TierId(shout[1]): shout[2] for shout in shouts.get(row[-1], nothing)},
+                tuple(rows.coupon_of(coupon) for coupon in coupons.get(row[_ID], nothing)),
+                {TierId(shout[1]): shout[2] for shout in shouts.get(row[_ID], nothing)},
                 tuple(
                     RecentComment(comment[2], comment[4], bool(comment[3]))
-                    for comment in comments.get(row[-1], nothing)
+                    for comment in comments.get(row[_ID], nothing)
                 ),
             )
             for row in found

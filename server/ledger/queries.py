@@ -48,7 +48,7 @@ class Queries(Doorbook):
             return {}
         day = self._calendar.day_of(now_ms)
         since = Since(now_ms, day - self._rulebook_at(now_ms).year.window_days)
-        scopes = [(member, scope) for member in ids for scope in (f"d{day}", "total")]
+        scopes = dict.fromkeys(ids, frozenset((f"d{day}", "total")))
         async with self._engines.read() as connection:
             return await self._loading.members.read(connection, set(ids), scopes, since)
 

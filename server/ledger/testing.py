@@ -12,7 +12,7 @@ from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.facts import BudgetSpent, CommentPosted, IdentityLinked
 from server.domain.rulebook import Rulebook
-from server.domain.state import AwardCount, DayBucket, Member, Order, Room, Show, Wave
+from server.domain.state import AwardCount, DayBucket, Member, Order, RecentComment, Room, Show, Wave
 from server.domain.world import World
 from server.ids import MemberId, OrderId, RoomId, RuleId, ShowId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
@@ -202,9 +202,7 @@ class MemoryLedger:
         wanted = {member for one in asked for member in one.needs.members}
         wanted.update(world.orders[o].member for one in asked for o in one.needs.orders if o in world.orders)
         since = since_of(asked, world)
-        scopes: dict[MemberId, set[str]] = {}
-        for member, scope in scopes_of(asked, world, wanted):
-            scopes.setdefault(member, set()).add(scope)
+        scopes = scopes_of(asked, world, wanted)
         for member in wanted & self._members.keys():
             world.members[member] = within(self._members[member], since, scopes[member])
 
@@ -221,7 +219,6 @@ class MemoryLedger:
 
     def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:
         members = raised(world, loaded)
-        comments_before = len(self._comments)
         for row in entries_of(happened, world.rulebook.version):
             self._entries.append(_entry(len(self._entries) + 1, row))
         for one in happened:
@@ -236,8 +233,8 @@ class MemoryLedger:
                     case _:
                         pass
         for member in members.values():
-            posted = sum(comment.member == member.id for comment in self._comments[comments_before:])
-            whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, posted)
+            said = [comment for comment in self._comments if comment.member == member.id]
+            whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, said)
             self._members[member.id] = whole
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
         self._identities = world.identities
@@ -254,13 +251,16 @@ class MemoryLedger:
         return changes
 
 
-def _merged(whole: Member | None, before: Member | None, after: Member, posted: int) -> Member:
+def _merged(
+    whole: Member | None, before: Member | None, after: Member, comments: Sequence[CommentPosted]
+) -> Member:
     """Return `whole` with what the batch changed, which knew only a part of it (`before`).
 
-    `posted` is how many comments the batch added.
+    `comments` are all that the member has ever posted.
     """
+    said = tuple(RecentComment(one.digest, one.at_ms, one.counted) for one in comments)
     if whole is None:
-        return after
+        return replace(after, comments=said)
     days = {bucket.day: bucket for bucket in whole.days}
     for _, day, growth, paid, orders in day_changes(before, after):
         old = days.get(int(day or 0), DayBucket(int(day or 0)))
@@ -278,7 +278,7 @@ def _merged(whole: Member | None, before: Member | None, after: Member, posted: 
         days=tuple(days[day] for day in sorted(days)),
         awards=awards,
         coupons=tuple(coupons.values()),
-        comments=(*whole.comments, *after.comments[len(after.comments) - posted :]),
+        comments=said,
     )
 
 

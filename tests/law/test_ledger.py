@@ -18,9 +18,12 @@ from server.domain.commands import Command
 from server.domain.decision import Receipt
 from server.domain.state import Member
 from server.ids import MemberId, RoomId
+from server.ledger.journal import Journal
+from server.ledger.remembering import Remembered
 from server.ledger.verify import verify
 from tests.support.databases import sqlite_url
 from tests.support.ledger import (
+    CALENDAR,
     DAY_MS,
     MINUTE_MS,
     NOW,
@@ -151,7 +154,7 @@ _QUIET = settings(
 )
 
 
-@settings(_QUIET, max_examples=40)
+@settings(_QUIET, max_examples=25)
 @given(history=histories())
 async def test_R3_a_balance_is_the_sum_of_its_entries_on_sqlite(
     history: tuple[Step, ...], empty_file: Path, directory: Path
@@ -195,6 +198,27 @@ async def test_LED3_memory_and_database_agree_on_every_answer_fact_and_item(
         assert await members_of(ledger, now_ms) == await members_of(memory, now_ms)
         room = RoomId("demo")
         assert await ledger.queries.room_items(room) == await memory.queries.room_items(room)
+
+
+@settings(_QUIET, max_examples=25)
+@given(history=histories())
+async def test_LED20_remembered_members_change_no_answer(
+    history: tuple[Step, ...], empty_file: Path, directory: Path
+) -> None:
+    url = fresh(empty_file, directory)
+    async with (
+        on_database(url, RULEBOOK) as one,
+        on_database(fresh(empty_file, directory), RULEBOOK) as plain,
+    ):
+        assert one.engines is not None
+        assert plain.engines is not None
+        # Two processes take turns on one database, each remembering what it committed; the third remembers nothing.
+        two = Journal(one.engines, lambda _: RULEBOOK, CALENDAR)
+        forgetful = Journal(plain.engines, lambda _: RULEBOOK, CALENDAR, Remembered(0))
+        for turn, step in enumerate(history):
+            now_ms = step[-1].origin.received_ms
+            by_turns = await (two if turn % 3 == 2 else one.journal).apply(step, now_ms)
+            assert by_turns == await forgetful.apply(step, now_ms)
 
 
 @settings(_QUIET, max_examples=15)

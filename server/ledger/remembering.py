@@ -1,0 +1,57 @@
+"""Members as this process last committed them, to be used again while their row still has that version.
+
+A member's row is locked and read in every batch; the five tables that hang on it need not be, when the row
+says that nobody has touched the member since. Every commit that touches anything of a member raises the
+version under the row's lock (LED4), so equal versions mean equal members, whoever else writes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from server.domain.state import Member
+from server.ids import MemberId
+from server.ledger.extent import Since, within
+
+MOST = 10_000
+"""Members kept: those active in the busiest hour of a large show, some 40 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    member: Member
+    since: Since
+    scopes: frozenset[str]
+
+
+class Remembered:
+    """The most recently used members, each with the extent it was read with."""
+
+    def __init__(self, most: int = MOST) -> None:
+        """`most` 0 = nothing is remembered."""
+        self._most = most
+        self._known: OrderedDict[MemberId, _Known] = OrderedDict()
+
+    def recall(self, member: MemberId, version: int, since: Since, scopes: frozenset[str]) -> Member | None:
+        """Return the member exactly as reading with this extent would give it; None = it must be read."""
+        known = self._known.get(member)
+        if (
+            known is None
+            or known.member.version != version
+            or known.since.day > since.day
+            or known.since.at_ms > since.at_ms
+            or not scopes <= known.scopes
+        ):
+            return None
+        self._known.move_to_end(member)
+        return within(known.member, since, scopes)
+
+    def remember(self, member: Member, since: Since, scopes: frozenset[str]) -> None:
+        """Keep a member as committed. Only after the commit: what was rolled back never was."""
+        if not self._most:
+            return
+        self._known[member.id] = _Known(member, since, scopes)
+        self._known.move_to_end(member.id)
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
