@@ -58,6 +58,7 @@ class DemoViewer:
             retry_ms = self._farewell.retry_after_ms if self._farewell else 0
             wait = wait_ms(code, retry_ms, attempt, self._random.random())
             if wait is None:
+                log.warning("%s was sent away for good with code %s", self.member, code)
                 return
             await asyncio.sleep(wait / 1_000)
 

@@ -92,6 +92,11 @@ class Link:
         """Connect once and read until the end. Returns the close code (None = none) and whether a welcome came."""
         figures = self._crowd.figures
         self._farewell = None
+        try:
+            self.conversation.token = self._token()
+        except ContractBroken as broken:
+            figures.faults[str(broken)] += 1
+            return None, False
         self._connecting_ms = now_ms()
         try:
             self._socket = create_connection(
@@ -112,7 +117,6 @@ class Link:
             return None, False
         code: int | None = None
         try:
-            self.conversation.token = self._token()
             self._send(self.conversation.hello(now_ms()))
             self._socket.settimeout(None)
             code = self._read(self._socket)
