@@ -131,6 +131,13 @@ async def test_R2_the_same_ref_twice_at_once_is_done_once(stage: Stage) -> None:
     assert decided(stage, Share) == 1
 
 
+async def test_R2_the_same_likes_twice_at_once_are_not_too_many(stage: Stage) -> None:
+    anna = await stage.viewer()
+    answers = await asyncio.gather(*(stage.act(anna, "ref", "like", count=3) for _ in range(3)))
+    assert {type(answer) for answer in answers} == {Done}
+    assert len(set(answers)) == 1
+
+
 async def test_R2_another_act_under_a_used_ref_gets_the_first_answer_and_is_not_done(stage: Stage) -> None:
     anna = await stage.viewer()
     first = await stage.act(anna, "ref", "share", channel="x")

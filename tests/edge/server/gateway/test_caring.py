@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from broadcaster.errors import BusUnavailable
-from broadcaster.frames import CardRecord, Seen
+from broadcaster.frames import CardRecord, RoomFrame, Seen
+from broadcaster.ports import Published
+from broadcaster.testing import MemoryRoomStore
 from server.domain.commands import Origin, SetRoom
 from server.ids import MemberId, RoomId
 from server.views import record_body, record_of
@@ -113,6 +115,22 @@ async def test_R9_an_item_whose_publishing_got_lost_is_published_by_the_next_rou
     assert stage.heard.items("slow_s") == [30]
     await stage.round()
     assert stage.heard.items("slow_s") == [30]
+
+
+class CountingStore(MemoryRoomStore):
+    published = 0
+
+    async def publish(self, room: str, frames: Sequence[RoomFrame], now_ms: int) -> Published:
+        self.published += 1
+        return await super().publish(room, frames, now_ms)
+
+
+async def test_R9_a_round_publishes_nothing_where_nothing_is_behind(stage: Stage) -> None:
+    stage.store = store = CountingStore(stage.redis, stage.clock)
+    stage.gateway = stage.new_gateway()
+    await stage.viewer("anna")
+    await stage.round()
+    assert store.published == 0
 
 
 async def test_R4_a_room_without_hot_state_is_left_to_whoever_joins_next(stage: Stage) -> None:

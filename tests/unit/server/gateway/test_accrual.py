@@ -50,6 +50,12 @@ def test_E1_time_after_a_beat_that_proves_nothing_does_not_count_and_breaks_noth
     assert seconds(watched(*spans_of(0, 15, None, None, None, None, 90, 105))) == (15, 30)
 
 
+def test_E1_after_a_pause_a_minute_is_still_no_gap_and_a_moment_more_is() -> None:
+    before = watched(*spans_of(0, 15))
+    assert accrued(before, Span(T + 75_000, T + 75_000), GAP).toward15_ms == 15_000
+    assert accrued(before, Span(T + 75_001, T + 75_001), GAP).toward15_ms == 0
+
+
 def test_E1_a_beat_from_the_past_changes_nothing() -> None:
     spans = spans_of(0, 15)
     assert beaten(spans, T + 15_000, GAP, running=True, late=False) == spans
