@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Protocol
 
-from broadcaster.codec import encode, seal, welcome_room
-from broadcaster.fanout import Fanout, Part, SameBytes, ToEach, Writable
-from broadcaster.frames import Beacon, Comment, Moment, Numbered, PassingFrame, Position, Rank, Snapshot, Void
+from broadcaster.audience import Audience, Lanes, Viewer, by_place, sealed_for
+from broadcaster.codec import welcome_room
+from broadcaster.fanout import Fanout, Part, SameBytes, ToEach
+from broadcaster.frames import Beacon, Comment, Moment, Numbered, PassingFrame, Position, Rank, Snapshot
 from broadcaster.ports import Clock, Meter
 from broadcaster.roomlog import RoomLog
 from broadcaster.roomstate import RoomState
@@ -27,59 +26,7 @@ MAX_KEPT_BACK = 4096
 """Publishes kept back while a room is resynchronised; more means the snapshot must be read again."""
 
 
-class Viewer(Writable, Protocol):
-    """One live connection, as its room sees it; identity-hashable."""
-
-    @property
-    def wire(self) -> Wire: ...
-    @property
-    def shown(self) -> bool:
-        """Not hidden: gets passing frames, too."""
-        ...
-
-    place: int
-
-    def welcome_anew(self, room: Room) -> None:
-        """Write an unasked welcome made of the room as it is now."""
-        ...
-
-
 Publish = tuple[Position, Sequence[Numbered], Sequence[PassingFrame]]
-
-
-@dataclass(frozen=True, slots=True)
-class Lanes:
-    """How many frames of each lane one message carries."""
-
-    kept: int = 0
-    passing: int = 0
-    beacon: int = 0
-
-
-class Audience:
-    """Viewers of one room who get the same bytes: one subprotocol, shown or hidden."""
-
-    __slots__ = ("_as_list", "shown", "viewers", "wire")
-
-    def __init__(self, wire: Wire, shown: bool) -> None:
-        self.wire = wire
-        self.shown = shown
-        self.viewers: dict[Viewer, None] = {}
-        self._as_list: Sequence[Viewer] | None = None
-
-    def add(self, viewer: Viewer) -> None:
-        self.viewers[viewer] = None
-        self._as_list = None
-
-    def remove(self, viewer: Viewer) -> None:
-        if self.viewers.pop(viewer, self) is None:
-            self._as_list = None
-
-    def as_list(self) -> Sequence[Viewer]:
-        """Return the viewers of this moment; the list is never changed afterwards."""
-        if self._as_list is None:
-            self._as_list = tuple(self.viewers)
-        return self._as_list
 
 
 class Room:
@@ -335,7 +282,7 @@ class Room:
         delivered: list[tuple[Lanes, int]] = []
 
         def add(viewers: Sequence[Viewer], audience: Audience, batch: Batch, first: int) -> None:
-            message, lanes = _sealed(batch, beacon, audience)
+            message, lanes = sealed_for(batch, beacon, audience)
             if message is not None:
                 parts.append((viewers, message, first))
                 delivered.append((lanes, len(viewers)))
@@ -343,7 +290,7 @@ class Room:
         for audience in self._audiences.values():
             if audience.viewers:
                 add(audience.as_list(), audience, batch, first)
-        for place, group in _by_place(late, first).items():
+        for place, group in by_place(late, first).items():
             rest = batch_of(entries, now_ms, after=place)
             for audience in self._audiences.values():
                 viewers = [viewer for viewer in group if viewer in audience.viewers]
@@ -403,28 +350,6 @@ class Hub:
     def forget(self, room: Room) -> None:
         room.close()
         self.rooms.pop(room.id, None)
-
-
-def _sealed(batch: Batch, beacon: Beacon | None, audience: Audience) -> tuple[bytes | None, Lanes]:
-    """Return the message for one audience, None if there is nothing for it, and what it carries."""
-    wire = audience.wire
-    passing: Sequence[PassingFrame] = batch.passing if audience.shown else ()
-    frames: list[Numbered | Void | PassingFrame | Beacon] = [*batch.kept, *passing]
-    if beacon is not None:
-        frames.append(beacon)
-    if not frames:
-        return None, Lanes()
-    lanes = Lanes(len(batch.kept), len(passing), 0 if beacon is None else 1)
-    return seal(wire, [encode(frame, wire) for frame in frames]), lanes
-
-
-def _by_place(late: Iterable[Viewer], first: int) -> dict[int, list[Viewer]]:
-    """Group those who came while the window was open by what they have already."""
-    groups: dict[int, list[Viewer]] = {}
-    for viewer in late:
-        if viewer.place >= first:
-            groups.setdefault(viewer.place, []).append(viewer)
-    return groups
 
 
 def _count_dropped(batch: Batch, meter: Meter) -> None:

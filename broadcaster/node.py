@@ -9,6 +9,19 @@ from collections import Counter
 from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
+from broadcaster.actions import (
+    Action,
+    Close,
+    Count,
+    Cut,
+    Judge,
+    Perform,
+    Ping,
+    Refresh,
+    Report,
+    Send,
+    Show,
+)
 from broadcaster.close_codes import CloseCode
 from broadcaster.codec import encode, seal
 from broadcaster.frames import NULL, Act, Card, Hello, MailFrame, Numbered, PassingFrame, Position, Refused
@@ -30,19 +43,6 @@ from broadcaster.ports import (
 from broadcaster.protocol import LiveConnection
 from broadcaster.rooms import Rooms
 from broadcaster.rounds import Rounds
-from broadcaster.session import (
-    Action,
-    Close,
-    Count,
-    Cut,
-    Judge,
-    Perform,
-    Ping,
-    Refresh,
-    Report,
-    Send,
-    Show,
-)
 from broadcaster.settings import NodeSettings
 from broadcaster.wheel import Wheel
 

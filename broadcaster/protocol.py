@@ -19,6 +19,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from broadcaster.actions import Actions
 from broadcaster.client_messages import MAX_MESSAGE_BYTES, read_message
 from broadcaster.close_codes import INVALID_TEXT, UNSUPPORTED_DATA, CloseCode
 from broadcaster.codec import encode, seal
@@ -27,7 +28,7 @@ from broadcaster.frames import Bye, Card, PersonalFrame
 from broadcaster.handshake import Opening, open_live, read_request, refusal, upgrade_of
 from broadcaster.hub import Room
 from broadcaster.ports import Denied, Identity
-from broadcaster.session import Actions, Session
+from broadcaster.session import Session
 from broadcaster.wire import JSON, MSGPACK, Wire
 
 if TYPE_CHECKING:

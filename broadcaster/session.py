@@ -18,9 +18,22 @@ What a message means in which state (the table `_MOVES`; everything is over in *
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
+from broadcaster.actions import (
+    NOTHING,
+    Actions,
+    Close,
+    Count,
+    Cut,
+    Judge,
+    Perform,
+    Ping,
+    Refresh,
+    Report,
+    Send,
+    Show,
+)
 from broadcaster.close_codes import CloseCode
 from broadcaster.frames import (
     Act,
@@ -28,7 +41,6 @@ from broadcaster.frames import (
     ClientMessage,
     Done,
     Hello,
-    PersonalFrame,
     Refused,
     Seen,
     TimeAsk,
@@ -66,75 +78,6 @@ class State(Enum):
     CLOSING = "closing"
 
 
-# --- what is to be done ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    frame: PersonalFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Ask the application about a hello, then call `joined`."""
-
-    hello: Hello
-    identity: Identity | None
-
-
-@dataclass(frozen=True, slots=True)
-class Perform:
-    """Do the act, then call `answered`."""
-
-    act: Act
-
-
-@dataclass(frozen=True, slots=True)
-class Refresh:
-    """Judge the token, then call `refreshed`."""
-
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    beat: Beat
-
-
-@dataclass(frozen=True, slots=True)
-class Show:
-    """The viewer has become visible or hidden."""
-
-    visible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    seen: Seen
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Say bye with this code, then close; cut after `FAREWELL_MS`."""
-
-    code: CloseCode
-    reason: str
-    retry_after_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The farewell took too long: abort the connection."""
-
-
-Action = Send | Judge | Perform | Refresh | Count | Show | Report | Ping | Close | Cut
-Actions = Sequence[Action]
-_NOTHING: Actions = ()
 ANONYMOUS = Identity(None, "anonymous")
 
 
@@ -194,11 +137,11 @@ class Session:
     def receive(self, message: ClientMessage, now_ms: int, nonces: Sequence[str] = ()) -> Actions:
         """Take one message. `nonces` are those of the room's current and previous beacon."""
         if self.state is State.CLOSING:
-            return _NOTHING
+            return NOTHING
         if not self._within_rate(now_ms):
             return self._too_fast(message, now_ms)
         if isinstance(message, Beat) and message.nonce not in nonces:
-            return _NOTHING
+            return NOTHING
         return _MOVES[self.state][type(message)](self, message, now_ms)
 
     def bad_message(self, reason: str) -> Actions:
@@ -212,11 +155,11 @@ class Session:
         if self.state is State.GREETING:
             if now_ms >= self.due_ms:
                 return self.close(CloseCode.BAD_MESSAGE, "no hello within 5 s")
-            return _NOTHING
+            return NOTHING
         ends_ms = self._token_ends_ms()
         if ends_ms and now_ms >= ends_ms:
             return self.close(CloseCode.TOKEN_EXPIRED, "token expired")
-        actions = _NOTHING
+        actions = NOTHING
         if self._ping_ms:
             if now_ms >= self._ping_ms + PONG_WITHIN_MS:
                 return self.close(CloseCode.NO_PONG, "no pong")
@@ -232,7 +175,7 @@ class Session:
         """Take the judgement of the last hello; afterwards `state` is live, or the connection closes."""
         hello = self._next_hello
         if self.state is State.CLOSING or hello is None:
-            return _NOTHING
+            return NOTHING
         self._next_hello = None
         if isinstance(verdict, Rejected):
             return self.close(CloseCode(verdict.code), verdict.reason, verdict.retry_after_ms)
@@ -244,19 +187,19 @@ class Session:
         self.visible = hello.visible
         self.state = State.LIVE
         self._set_due()
-        return _NOTHING
+        return NOTHING
 
     def refreshed(self, verdict: Joined | Rejected, now_ms: int) -> Actions:
         """Take the judgement of a refreshed token. The card is sent by whoever has it."""
         if self.state is State.CLOSING:
-            return _NOTHING
+            return NOTHING
         if isinstance(verdict, Rejected):
             return self.close(CloseCode.NOT_AUTHORISED, verdict.reason)
         if not self._may_become(verdict.identity):
             return self.close(CloseCode.NOT_AUTHORISED, "the token belongs to somebody else")
         self.identity = verdict.identity
         self._set_due()
-        return _NOTHING
+        return NOTHING
 
     def answered(self, answer: Done | Refused) -> Actions:
         """Take the answer to an act; the same act sent again meanwhile gets this one, too."""
@@ -264,12 +207,12 @@ class Session:
             self._in_flight.discard(answer.ref)
             if not self._in_flight:
                 self._in_flight = None
-        return _NOTHING if self.state is State.CLOSING else (Send(answer),)
+        return NOTHING if self.state is State.CLOSING else (Send(answer),)
 
     def close(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> Actions:
         """End the conversation; from here nothing else is said."""
         if self.state is State.CLOSING:
-            return _NOTHING
+            return NOTHING
         self.state = State.CLOSING
         self._in_flight = None
         return (Close(code, reason, retry_after_ms),)
@@ -312,7 +255,7 @@ class Session:
         if self._in_flight is None:
             self._in_flight = set()
         elif message.ref in self._in_flight:
-            return _NOTHING  # the answer under way is the answer to this one, too
+            return NOTHING  # the answer under way is the answer to this one, too
         elif len(self._in_flight) >= MAX_IN_FLIGHT:
             return self._refuse_rate(message.ref, 1_000)
         self._in_flight.add(message.ref)
@@ -321,7 +264,7 @@ class Session:
     def _on_beat(self, message: ClientMessage, now_ms: int) -> Actions:
         assert isinstance(message, Beat)  # noqa: S101
         if message.nonce in self._counted:
-            return _NOTHING
+            return NOTHING
         self._counted = (*self._counted[-1:], message.nonce)
         return (Count(message),)
 
@@ -337,7 +280,7 @@ class Session:
             self._next_hello = Hello(
                 hello.room, hello.surface, hello.token, hello.token_given, hello.position, message.on
             )
-        return _NOTHING
+        return NOTHING
 
     def _on_token(self, message: ClientMessage, now_ms: int) -> Actions:
         assert isinstance(message, Token)  # noqa: S101
@@ -346,7 +289,7 @@ class Session:
     def _on_seen(self, message: ClientMessage, now_ms: int) -> Actions:
         assert isinstance(message, Seen)  # noqa: S101
         if self._seen_ms and now_ms < self._seen_ms + SEEN_AGAIN_MS:
-            return _NOTHING
+            return NOTHING
         self._seen_ms = now_ms
         return (Report(message),)
 
@@ -355,7 +298,7 @@ class Session:
         return (Send(Refused(ref, "try_later", "not joined yet", retry_after_ms=1_000)),)
 
     def _ignore(self, message: ClientMessage, now_ms: int) -> Actions:
-        return _NOTHING
+        return NOTHING
 
     def _out_of_turn(self, message: ClientMessage, now_ms: int) -> Actions:
         return self.bad_message("the first message must be a hello")
@@ -380,7 +323,7 @@ class Session:
         if isinstance(message, Act):
             return self._refuse_rate(message.ref, self._bucket_wait_ms())
         if now_ms < self._told_ms + 1_000:
-            return _NOTHING
+            return NOTHING
         self._told_ms = now_ms
         return self._refuse_rate(None, self._bucket_wait_ms())
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from broadcaster.actions import Action, Close, Count, Cut, Judge, Perform, Ping, Refresh, Report, Send, Show
 from broadcaster.close_codes import CloseCode
 from broadcaster.codec import encoded
 from broadcaster.frames import (
@@ -20,26 +21,7 @@ from broadcaster.frames import (
     Visible,
 )
 from broadcaster.ports import Identity, Joined, Rejected
-from broadcaster.session import (
-    BURST,
-    FAREWELL_MS,
-    MAX_IN_FLIGHT,
-    PONG_WITHIN_MS,
-    QUIET_MS,
-    Action,
-    Close,
-    Count,
-    Cut,
-    Judge,
-    Perform,
-    Ping,
-    Refresh,
-    Report,
-    Send,
-    Session,
-    Show,
-    State,
-)
+from broadcaster.session import BURST, FAREWELL_MS, MAX_IN_FLIGHT, PONG_WITHIN_MS, QUIET_MS, Session, State
 
 T0 = 1_700_000_000_000
 HELLO = Hello("demo", "viewer")
