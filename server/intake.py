@@ -116,7 +116,13 @@ class Intake:
         try:
             while self._waiting:
                 size = min(MAX_BATCH, len(self._waiting))
-                await self._commit([self._waiting.popleft() for _ in range(size)])
+                batch = [self._waiting.popleft() for _ in range(size)]
+                try:
+                    await self._commit(batch)
+                except Exception as fault:
+                    # Not the journal's fault, ours right here: nobody may wait for an answer for ever.
+                    for one in batch:
+                        _answer(one, _internal(one, fault))
         finally:
             self._committing = None
 
@@ -148,10 +154,8 @@ class Intake:
     def _blame(self, one: _Waiting, fault: Exception) -> None:
         name = _name(one.command)
         self._metrics.command(name, "fault")
+        _answer(one, _internal(one, fault))
         _log.error("command.fault", command=name, exc_info=fault)
-        internal = InternalFault(name)
-        internal.__cause__ = fault
-        _answer(one, internal)
 
     async def _tell(self, committed: Committed) -> None:
         if self._announcing is None:
@@ -169,6 +173,12 @@ class Intake:
                 _log.error("announce.fault", exc_info=fault)
             finally:
                 self._unannounced.task_done()
+
+
+def _internal(one: _Waiting, fault: Exception) -> InternalFault:
+    internal = InternalFault(_name(one.command))
+    internal.__cause__ = fault
+    return internal
 
 
 def _name(command: Command) -> str:

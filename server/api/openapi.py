@@ -32,6 +32,7 @@ _SCHEMES: dict[str, Json] = {
         "bearerFormat": "JWT",
         "description": "A token of a viewer, host or operator.",
     },
+    "metricsToken": {"type": "http", "scheme": "bearer", "description": "`LIVEROOM_METRICS_TOKEN`"},
     "signature": {
         "type": "apiKey",
         "in": "header",
@@ -63,6 +64,75 @@ _PROBLEM: dict[str, Json] = {
     },
 }
 
+_READY_SCHEMA: Json = {
+    "type": "object",
+    "required": ["ready", "checks"],
+    "properties": {
+        "ready": {"type": "boolean"},
+        "checks": {"type": "object", "additionalProperties": {"type": "string"}},
+    },
+}
+_HEALTH: dict[str, Json] = {
+    "/livez": {
+        "get": {
+            "operationId": "live",
+            "tags": ["health"],
+            "summary": "The process runs; depends on nothing.",
+            "security": [],
+            "responses": {
+                "200": {
+                    "description": "It does.",
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["live"],
+                                "properties": {"live": {"const": True}},
+                            }
+                        }
+                    },
+                }
+            },
+        }
+    },
+    "/readyz": {
+        "get": {
+            "operationId": "ready",
+            "tags": ["health"],
+            "summary": "SQL, Redis and the bus work.",
+            "security": [],
+            "responses": {
+                "200": {
+                    "description": "They do.",
+                    "content": {"application/json": {"schema": _READY_SCHEMA}},
+                },
+                "503": {
+                    "description": "`checks` says which does not.",
+                    "content": {"application/json": {"schema": _READY_SCHEMA}},
+                },
+            },
+        }
+    },
+    "/metrics": {
+        "get": {
+            "operationId": "metrics",
+            "tags": ["health"],
+            "summary": "Prometheus' text format, all workers summed; for the loopback, elsewhere by token.",
+            "security": [{}, {"metricsToken": []}],
+            "responses": {
+                "200": {
+                    "description": "The numbers.",
+                    "content": {"text/plain": {"schema": {"type": "string"}}},
+                },
+                "401": {
+                    "description": "`sign_in`",
+                    "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}},
+                },
+            },
+        }
+    },
+}
+
 
 def document(operations: Sequence[Operation]) -> str:
     """Return the document as JSON text."""
@@ -81,7 +151,7 @@ def document(operations: Sequence[Operation]) -> str:
             "A request is judged in this order: 401, 403, 413, 415, 400, 422, then refusals by state.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": dict(paths),
+        "paths": {**paths, **_HEALTH},
         "components": {"schemas": {**schemas, "Problem": _PROBLEM}, "securitySchemes": dict(_SCHEMES)},
     }
     return json.dumps(whole, ensure_ascii=False)

@@ -30,12 +30,12 @@ async def test_TOK1_R10_a_token_is_never_kept_for_an_idempotency_key(api: Api) -
     assert first.json()["token"] != second.json()["token"]
 
 
-async def test_DMO10_without_demo_there_is_no_such_route(api: Api) -> None:
+async def test_DTK1_without_demo_there_is_no_such_route(api: Api) -> None:
     answer = await api.http.post("/demo/token", json={"room": "demo"})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_DMO10_anybody_gets_a_member_of_room_demo_and_stays_it(
+async def test_DTK1_anybody_gets_a_member_of_room_demo_and_stays_it(
     fresh_ledger: str, tmp_path: Path
 ) -> None:
     async with api_on(fresh_ledger, tmp_path, demo=True) as api:

@@ -124,6 +124,20 @@ async def test_INT2_only_the_command_that_trips_over_a_bug_gets_the_fault() -> N
     await made.intake.stop()
 
 
+async def test_INT2_nobody_waits_for_ever_also_when_the_journal_answers_nonsense() -> None:
+    made = Made()
+
+    async def short(batch: Sequence[Command], now_ms: int) -> Committed:
+        return Committed((), (), (), ())
+
+    made.journal.apply = short  # type: ignore[method-assign]
+    answers = await asyncio.gather(
+        *(made.intake.submit(join(str(n))) for n in range(3)), return_exceptions=True
+    )
+    assert all(isinstance(answer, InternalFault) for answer in answers)
+    await made.intake.stop()
+
+
 async def test_INT3_a_request_that_does_not_fit_is_refused_whole_and_the_others_go_on() -> None:
     made = Made(max_waiting=3)
     made.journal.gate.clear()

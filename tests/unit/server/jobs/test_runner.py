@@ -1,0 +1,52 @@
+"""Due work, again and again."""
+
+import asyncio
+
+from server.clock import ManualClock
+from server.jobs.runner import Job, Runner
+
+NOW = 1_700_000_000_000
+
+
+async def test_JOB1_a_job_that_raises_is_tried_again_and_the_others_go_on() -> None:
+    broken: list[int] = []
+    fine: list[int] = []
+    enough = asyncio.Event()
+
+    async def breaks(now_ms: int) -> int:
+        broken.append(now_ms)
+        raise ZeroDivisionError
+
+    async def works(now_ms: int) -> int:
+        fine.append(now_ms)
+        if len(broken) > 2 and len(fine) > 2:
+            enough.set()
+        return 0
+
+    runner = Runner([Job("breaks", 0.001, breaks), Job("works", 0.001, works)], ManualClock(NOW))
+    runner.start()
+    await asyncio.wait_for(enough.wait(), 10)
+    await runner.stop()
+    assert set(broken) == set(fine) == {NOW}
+    seen = len(fine)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(fine) == seen, "stopped is stopped"
+
+
+async def test_JOB1_while_there_is_more_due_it_goes_on_at_once() -> None:
+    left = 5
+    done = asyncio.Event()
+
+    async def works(_now_ms: int) -> int:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            done.set()
+        return left
+
+    runner = Runner([Job("portions", 0.001, works)], ManualClock(NOW))
+    runner.start()
+    await asyncio.wait_for(done.wait(), 10)
+    await runner.stop()
+    assert left == 0
