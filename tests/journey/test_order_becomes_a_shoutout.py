@@ -5,23 +5,21 @@ from __future__ import annotations
 import pytest
 
 from tests.support.live import Viewer, folded
-from tests.support.liveroom_process import LiveroomProcess
 from tests.support.shop import Shop
+from tests.support.site import Site
 
 SHOUT = "恭喜用户@小美 升级为白银会员!现在下单立减10元!"  # L2, word for word
 
 
 async def test_X2_an_order_that_reaches_silver_is_a_card_and_a_shout_out_at_once(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str, mei: str
 ) -> None:
-    await shop.open_room("r1")
-    mei, stranger = "member:mei", "member:stranger"
-    async with Viewer(liveroom_process.url) as hers, Viewer(liveroom_process.url, codec="json") as his:
-        before = await hers.hello("r1", await shop.token(mei, rooms=["r1"], name="小美"))
+    async with Viewer(site.url) as hers, Viewer(site.url, codec="json") as his:
+        before = await hers.hello(room, await shop.token(mei, rooms=[room], name="小美"))
         assert before["card"]["tier"] == "basic"
-        await his.hello("r1", await shop.token(stranger, rooms=["r1"], name="路人"))
+        await his.hello(room, await shop.token(f"member:{site.fresh('stranger')}", rooms=[room], name="路人"))
 
-        [receipt] = await shop.post_events(shop.order(mei, 300, order="o1", room="r1"))
+        [receipt] = await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
 
         assert receipt["outcome"] == "applied"
         assert receipt["earned"] == {"points": 600, "growth": 320}
@@ -44,35 +42,31 @@ async def test_X2_an_order_that_reaches_silver_is_a_card_and_a_shout_out_at_once
 
 
 async def test_R2_the_same_event_again_changes_nothing_and_gets_the_first_answer(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str, mei: str
 ) -> None:
-    await shop.open_room("r1")
-    order = shop.order("member:mei", 300, order="o1", room="r1")
-    async with Viewer(liveroom_process.url) as viewer:
-        await viewer.hello("r1", await shop.token("member:mei", rooms=["r1"], name="小美"))
+    o1 = site.fresh("o")
+    order = shop.order(mei, 300, order=o1, room=room)
+    async with Viewer(site.url) as viewer:
+        await viewer.hello(room, await shop.token(mei, rooms=[room], name="小美"))
         [first] = await shop.post_events(order)
         await viewer.next("moment", kind="level_up")
-        card = await shop.card("member:mei")
+        card = await shop.card(mei)
 
         [again] = await shop.post_events(order)
-        [other_event] = await shop.post_events(
-            shop.order("member:mei", 300, order="o1", id_="other", room="r1")
-        )
-        [other_content] = await shop.post_events(
-            shop.order("member:mei", 301, order="o1", id_=order["id"], room="r1")
-        )
+        [other_event] = await shop.post_events(shop.order(mei, 300, order=o1, id_="other", room=room))
+        [other_content] = await shop.post_events(shop.order(mei, 301, order=o1, id_=order["id"], room=room))
 
         assert (again["outcome"], again["earned"]) == ("duplicate", first["earned"])
         assert (other_event["outcome"], other_event["earned"]) == ("duplicate", first["earned"])
         assert other_content["outcome"] == "conflict"
-        after = await shop.card("member:mei")
+        after = await shop.card(mei)
         assert (after["version"], after["points"], after["growth"]) == (
             card["version"],
             card["points"],
             card["growth"],
         )
         # A fence: what comes after the repeats is the next numbered frame, so no second shout stands between.
-        await shop.http.patch("/v1/rooms/r1", json={"slow_s": 3})
+        await shop.http.patch(f"/v1/rooms/{room}", json={"slow_s": 3})
         patch = await viewer.next("room")
         moments = [frame for frame in viewer.frames if frame["type"] == "moment"]
         assert len(moments) == 1
@@ -81,19 +75,20 @@ async def test_R2_the_same_event_again_changes_nothing_and_gets_the_first_answer
 
 @pytest.mark.parametrize("codec", ["msgpack", "json"])
 async def test_R9_who_joins_in_the_middle_sees_what_the_others_see(
-    liveroom_process: LiveroomProcess, shop: Shop, codec: str
+    site: Site, shop: Shop, codec: str
 ) -> None:
-    show = await shop.open_room("r1", live=False)
-    async with Viewer(liveroom_process.url, codec=codec) as early:
-        welcome = await early.hello("r1")
-        await shop.http.patch(f"/v1/rooms/r1/shows/{show}", json={"status": "live"})
-        await shop.http.patch("/v1/rooms/r1", json={"slow_s": 7, "writers": "members"})
+    room = site.fresh("room")
+    show = await shop.open_room(room, live=False)
+    async with Viewer(site.url, codec=codec) as early:
+        welcome = await early.hello(room)
+        await shop.http.patch(f"/v1/rooms/{room}/shows/{show}", json={"status": "live"})
+        await shop.http.patch(f"/v1/rooms/{room}", json={"slow_s": 7, "writers": "members"})
         await early.wait_for(
             lambda frame: frame["type"] == "room" and frame["patch"].get("writers") == "members",
             "the last patch",
         )
-        async with Viewer(liveroom_process.url, codec=codec) as late:
-            theirs = (await late.hello("r1"))["room"]
+        async with Viewer(site.url, codec=codec) as late:
+            theirs = (await late.hello(room))["room"]
         mine = folded(welcome["room"], early.frames)
         assert mine == theirs
         assert theirs["show"]["status"] == "live"
@@ -101,21 +96,21 @@ async def test_R9_who_joins_in_the_middle_sees_what_the_others_see(
 
 
 async def test_R6_a_viewer_that_comes_back_gets_exactly_what_it_missed(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str, mei: str
 ) -> None:
-    await shop.open_room("r1")
-    token = await shop.token("member:mei", rooms=["r1"], name="小美")
-    async with Viewer(liveroom_process.url) as viewer:
-        welcome = await viewer.hello("r1", token)
+    token = await shop.token(mei, rooms=[room], name="小美")
+    async with Viewer(site.url) as viewer:
+        welcome = await viewer.hello(room, token)
     position = {"epoch": welcome["epoch"], "offset": welcome["offset"]}
-    for number, who in enumerate(["a", "b", "c"]):
-        await shop.post_events(shop.order(f"member:{who}", 300, order=f"o{number}", room="r1"))
-    async with Viewer(liveroom_process.url) as watching:
-        behind = await watching.hello("r1")
+    for _ in range(3):
+        who = site.fresh("who")
+        await shop.post_events(shop.order(f"member:{who}", 300, order=f"order-of-{who}", room=room))
+    async with Viewer(site.url) as watching:
+        behind = await watching.hello(room)
         while behind["offset"] < position["offset"] + 3:
             behind = {"offset": (await watching.next("moment"))["offset"]}
-    async with Viewer(liveroom_process.url) as viewer:
-        back = await viewer.hello("r1", token, position=position)
+    async with Viewer(site.url) as viewer:
+        back = await viewer.hello(room, token, position=position)
         assert back["recovered"] is True
         assert back["room"] is None
         assert back["offset"] == position["offset"]
@@ -125,40 +120,39 @@ async def test_R6_a_viewer_that_comes_back_gets_exactly_what_it_missed(
 
 
 async def test_R6_a_position_of_another_epoch_is_honestly_not_recovered(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str
 ) -> None:
-    await shop.open_room("r1")
-    async with Viewer(liveroom_process.url) as viewer:
-        welcome = await viewer.hello("r1", position={"epoch": "of-yesterday", "offset": 3})
+    async with Viewer(site.url) as viewer:
+        welcome = await viewer.hello(room, position={"epoch": "of-yesterday", "offset": 3})
         assert welcome["recovered"] is False
         assert welcome["room"]["name"] == "小美的直播间"
 
 
 async def test_T8_a_refund_within_its_window_drops_the_tier_without_telling_the_room(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str, mei: str
 ) -> None:
-    await shop.open_room("r1")
-    async with Viewer(liveroom_process.url) as viewer:
-        await viewer.hello("r1")
-        await shop.post_events(shop.order("member:mei", 300, order="o1", room="r1"))
+    o1 = site.fresh("o")
+    async with Viewer(site.url) as viewer:
+        await viewer.hello(room)
+        await shop.post_events(shop.order(mei, 300, order=o1, room=room))
         shout = await viewer.next("moment", kind="level_up")
-        refund = shop.event("order.refunded", "member:mei", room="r1", order="o1", amount=30_000)
+        refund = shop.event("order.refunded", mei, room=room, order=o1, amount=30_000)
         [receipt] = await shop.post_events(refund)
         assert receipt["outcome"] == "applied"
-        card = await shop.card("member:mei")
+        card = await shop.card(mei)
         assert (card["tier"], card["growth"], card["points"]) == ("basic", 0, 0)
-        await shop.http.patch("/v1/rooms/r1", json={"slow_s": 3})
+        await shop.http.patch(f"/v1/rooms/{room}", json={"slow_s": 3})
         fence = await viewer.next("room")
         assert fence["offset"] == shout["offset"] + 1, "nothing about the drop was said in the room"
 
 
 async def test_O1_a_first_time_viewer_earns_by_acts_and_is_told_why_when_not(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str
 ) -> None:
-    await shop.open_room("r1")
-    token = await shop.token("member:new", rooms=["r1"], name="新来的")
-    async with Viewer(liveroom_process.url) as viewer:
-        await viewer.hello("r1", token)
+    new = f"member:{site.fresh('new')}"
+    token = await shop.token(new, rooms=[room], name="新来的")
+    async with Viewer(site.url) as viewer:
+        await viewer.hello(room, token)
         share = await viewer.act("share", channel="wechat")
         assert share["result"] == {"points": 10, "growth": 10, "rule": "share"}
         comment = await viewer.act("comment", text="这件外套好好看呀")
@@ -171,31 +165,33 @@ async def test_O1_a_first_time_viewer_earns_by_acts_and_is_told_why_when_not(
         assert same_ref["result"] == share["result"], "one answer per ref"
         likes = await viewer.act("like", count=12)
         assert likes["result"]["points"] == 10
-    card = await shop.card("member:new")
+    card = await shop.card(new)
     assert (card["points"], card["growth"]) == (25, 12)
 
 
 async def test_O1_an_anonymous_viewer_sees_the_room_and_is_asked_to_sign_in(
-    liveroom_process: LiveroomProcess, shop: Shop
+    site: Site, shop: Shop, room: str
 ) -> None:
-    await shop.open_room("r1")
-    async with Viewer(liveroom_process.url) as viewer:
-        welcome = await viewer.hello("r1")
+    async with Viewer(site.url) as viewer:
+        welcome = await viewer.hello(room)
         assert welcome["card"] is None
         refused = await viewer.act("like", count=1)
         assert (refused["type"], refused["code"]) == ("refused", "sign_in")
 
 
-async def test_R10_no_one_joins_what_is_not_theirs(liveroom_process: LiveroomProcess, shop: Shop) -> None:
-    await shop.open_room("r1")
-    await shop.open_room("r2")
+async def test_R10_no_one_joins_what_is_not_theirs(site: Site, shop: Shop, room: str) -> None:
+    other_room = site.fresh("room")
+    await shop.open_room(other_room)
     expectations: list[tuple[dict[str, object], int]] = [
-        ({"room": "r2", "surface": "viewer", "token": await shop.token("member:a", rooms=["r1"])}, 4502),
+        (
+            {"room": other_room, "surface": "viewer", "token": await shop.token("member:a", rooms=[room])},
+            4502,
+        ),
         ({"room": "nowhere", "surface": "viewer", "token": None}, 4502),
-        ({"room": "r1", "surface": "host", "token": await shop.token("member:a", rooms=["r1"])}, 4501),
-        ({"room": "r1", "surface": "viewer", "token": "not.a.token"}, 4501),
+        ({"room": room, "surface": "host", "token": await shop.token("member:a", rooms=[room])}, 4501),
+        ({"room": room, "surface": "viewer", "token": "not.a.token"}, 4501),
     ]
     for hello, code in expectations:
-        async with Viewer(liveroom_process.url) as viewer:
+        async with Viewer(site.url) as viewer:
             await viewer.send({"type": "hello", "position": None, **hello})
             assert await viewer.closed() == code, hello

@@ -35,11 +35,14 @@ class Viewer:
         codec: str = "msgpack",
         origin: str | None = None,
         patience_s: float = PATIENCE_S,
+        beats: bool = False,
     ) -> None:
+        """`beats`: answer each beacon as a page that plays and is looked at does."""
         self._url = base_url.replace("http://", "ws://", 1) + "/v1/live"
         self._codec = codec
         self._origin = origin
         self._patience_s = patience_s
+        self._beats = beats
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._arrived = asyncio.Condition()
@@ -84,11 +87,20 @@ class Viewer:
                 async with self._arrived:
                     self.frames.extend(frames)
                     self._arrived.notify_all()
+                if self._beats:
+                    await self._answer(frames)
         except ConnectionClosed:
             pass  # the close code below is what a test looks at
         async with self._arrived:
             self.closed_with = self.socket.close_code
             self._arrived.notify_all()
+
+    async def _answer(self, frames: list[Frame]) -> None:
+        for beacon in frames:
+            if beacon["type"] == "beacon":
+                card = self.card_now()
+                beat = {"type": "beat", "nonce": beacon["nonce"], "playing": True, "visible": True}
+                await self.send({**beat, "card_version": card["version"] if card else 0})
 
     async def send(self, message: Frame) -> None:
         if self._codec == "json":
@@ -156,11 +168,47 @@ class Viewer:
         except TimeoutError:
             raise NothingCame(f"no {wanted} within {self._patience_s} s; saw {self.frames[since:]}") from None
 
+    async def until(self, true: Callable[[], bool], wanted: str) -> None:
+        """Return once `true()`; looked at whenever something arrives."""
+        try:
+            async with asyncio.timeout(self._patience_s), self._arrived:
+                await self._arrived.wait_for(true)
+        except TimeoutError:
+            raise NothingCame(f"not within {self._patience_s} s: {wanted}; saw {self.frames}") from None
+
     async def closed(self) -> int | None:
         """Wait until the server has closed the connection and return the code."""
         async with asyncio.timeout(self._patience_s), self._arrived:
             await self._arrived.wait_for(lambda: self.closed_with is not None)
         return self.closed_with
+
+    @property
+    def client_port(self) -> int:
+        """Our end's port, by which the worker that holds the other end is found."""
+        port: int = self.socket.local_address[1]
+        return port
+
+    def room_now(self) -> Frame:
+        """The RoomView as a page would show it now: the last whole one, and what came after it."""
+        at = max(
+            number
+            for number, frame in enumerate(self.frames)
+            if frame["type"] == "welcome" and frame["room"] is not None
+        )
+        return folded(self.frames[at]["room"], self.frames[at + 1 :])
+
+    def card_now(self) -> Frame | None:
+        """The MemberCard as a page would show it now: the higher (`version`, `as_of_ms`) wins."""
+        cards = [
+            frame["card"]
+            for frame in self.frames
+            if frame["type"] in {"welcome", "card"} and frame["card"] is not None
+        ]
+        return max(cards, key=lambda card: (card["version"], card["as_of_ms"]), default=None)
+
+    def moments(self) -> list[Frame]:
+        """The moments seen so far, in the order they came."""
+        return [frame for frame in self.frames if frame["type"] == "moment"]
 
     def kept(self) -> list[Frame]:
         """The numbered frames seen so far, in the order they came."""

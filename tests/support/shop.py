@@ -13,11 +13,13 @@ Json = dict[str, Any]
 class Shop:
     """`async with Shop(url, key) as shop: await shop.event("order.paid", "member:m1", order=…)`."""
 
-    def __init__(self, base_url: str, api_key: str) -> None:
+    def __init__(self, base_url: str, api_key: str, source: str = "shop") -> None:
+        """`source` is what its events say they come from; shops on one server need one each."""
         self.http = httpx2.AsyncClient(
             base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20, trust_env=False
         )
         self._events = 0
+        self._source = source
 
     async def __aenter__(self) -> Self:
         return self
@@ -34,7 +36,7 @@ class Shop:
         *,
         id_: str | None = None,
         room: str | None = None,
-        source: str = "shop",
+        source: str | None = None,
         **data: object,
     ) -> Json:
         """Return one CloudEvents envelope; without `id_` a fresh one."""
@@ -42,7 +44,7 @@ class Shop:
         envelope: Json = {
             "specversion": "1.0",
             "id": id_ or f"e{self._events}",
-            "source": source,
+            "source": source or self._source,
             "type": type_,
             "subject": subject,
             "data": data,
