@@ -41,6 +41,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name="uq_api_keys_digest"),
     )
     op.create_table(
+        "awards",
+        sa.Column("member", ID, nullable=False),
+        sa.Column("scope", ID, nullable=False),
+        sa.Column("rule", ID, nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("growth", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "scope", "rule", name="pk_awards"),
+        comment="How often a rule has paid in a scope, for the caps (E8).",
+        postgresql_with={"fillfactor": "80"},
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "budgets",
         sa.Column("name", ID, nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
@@ -76,6 +89,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("room IS NOT NULL"),
     )
     op.create_table(
+        "days",
+        sa.Column("member", ID, nullable=False),
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("growth", sa.BigInteger(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "day", name="pk_days"),
+        comment="Rolling growth's daily buckets (T11).",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "events",
         sa.Column("source", ID, nullable=False),
         sa.Column("event", ID, nullable=False),
@@ -92,6 +116,7 @@ def upgrade() -> None:
         sa.Column("retry_after_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source", "event", name="pk_events"),
         comment="Every event ever answered, with its first answer (R2).",
+        postgresql_with={"fillfactor": "50"},
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -121,6 +146,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_members"),
         sa.UniqueConstraint("author", name="uq_members_author"),
         comment="One row per member: the row lock under which everything of the member changes.",
+        postgresql_with={"fillfactor": "80"},
     )
     op.create_index("ix_members_tier_until_ms", "members", ["tier_until_ms"], unique=False)
     op.create_table(
@@ -155,6 +181,22 @@ def upgrade() -> None:
         postgresql_where=sa.text("type = 'points.changed' AND attempts = 0"),
     )
     op.create_table(
+        "recent_comments",
+        sa.Column("id", SERIAL, autoincrement=True, nullable=False),
+        sa.Column("member", ID, nullable=False),
+        sa.Column("room", ID, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_recent_comments"),
+        comment="For E9's repeats and waves; pruned after 10 min.",
+    )
+    op.create_index("ix_recent_comments_at_ms", "recent_comments", ["at_ms"], unique=False)
+    op.create_index("ix_recent_comments_member_at_ms", "recent_comments", ["member", "at_ms"], unique=False)
+    op.create_index(
+        "ix_recent_comments_room_digest_at_ms", "recent_comments", ["room", "digest", "at_ms"], unique=False
+    )
+    op.create_table(
         "rooms",
         sa.Column("id", ID, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -166,16 +208,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_rooms"),
     )
     op.create_table(
-        "awards",
+        "shouts",
         sa.Column("member", ID, nullable=False),
-        sa.Column("scope", ID, nullable=False),
-        sa.Column("rule", ID, nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.Column("growth", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_awards_member"),
-        sa.PrimaryKeyConstraint("member", "scope", "rule", name="pk_awards"),
-        comment="How often a rule has paid in a scope, for the caps (E8).",
+        sa.Column("tier", ID, nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("member", "tier", name="pk_shouts"),
+        comment="When a member's tier was last shouted (T12).",
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -202,18 +240,6 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("used_by IS NOT NULL"),
         postgresql_where=sa.text("used_by IS NOT NULL"),
-    )
-    op.create_table(
-        "days",
-        sa.Column("member", ID, nullable=False),
-        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("growth", sa.BigInteger(), nullable=False),
-        sa.Column("paid", sa.BigInteger(), nullable=False),
-        sa.Column("orders", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_days_member"),
-        sa.PrimaryKeyConstraint("member", "day", name="pk_days"),
-        comment="Rolling growth's daily buckets (T11).",
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "entries",
@@ -285,23 +311,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("amount = 0"),
     )
     op.create_table(
-        "recent_comments",
-        sa.Column("id", SERIAL, autoincrement=True, nullable=False),
-        sa.Column("member", ID, nullable=False),
-        sa.Column("room", ID, nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("counted", sa.Boolean(), nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_recent_comments_member"),
-        sa.PrimaryKeyConstraint("id", name="pk_recent_comments"),
-        comment="For E9's repeats and waves; pruned after 10 min.",
-    )
-    op.create_index("ix_recent_comments_at_ms", "recent_comments", ["at_ms"], unique=False)
-    op.create_index("ix_recent_comments_member_at_ms", "recent_comments", ["member", "at_ms"], unique=False)
-    op.create_index(
-        "ix_recent_comments_room_digest_at_ms", "recent_comments", ["room", "digest", "at_ms"], unique=False
-    )
-    op.create_table(
         "room_items",
         sa.Column("room", ID, nullable=False),
         sa.Column("key", ID, nullable=False),
@@ -310,16 +319,6 @@ def upgrade() -> None:
         sa.CheckConstraint("rev > 0", name="ck_room_items_rev_raised"),
         sa.ForeignKeyConstraint(["room"], ["rooms.id"], name="fk_room_items_room"),
         sa.PrimaryKeyConstraint("room", "key", name="pk_room_items"),
-    )
-    op.create_table(
-        "shouts",
-        sa.Column("member", ID, nullable=False),
-        sa.Column("tier", ID, nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["member"], ["members.id"], name="fk_shouts_member"),
-        sa.PrimaryKeyConstraint("member", "tier", name="pk_shouts"),
-        comment="When a member's tier was last shouted (T12).",
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "shows",
