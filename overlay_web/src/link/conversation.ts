@@ -12,22 +12,11 @@ import type { ConversationOptions, Effect, LinkEvent, LinkStatus } from "./effec
 import { Follower } from "./follower.js";
 import type { Step } from "./follower.js";
 import { PendingActs } from "./pending-acts.js";
+import * as timing from "./timing.js";
 import { renewAtMs, sameMember } from "./token-claims.js";
 
 type Alarm = "reconnect" | "greeting" | "silence" | "rehello" | "behind" | "acts" | "clock" | "seen" | "renew" | "steady";
 const OF_ONE_CONNECTION: readonly Alarm[] = ["greeting", "silence", "rehello", "behind", "clock", "seen", "steady"];
-
-/** Handshake, hello and welcome together. */
-const GREETING_MS = 10_000;
-/** PROTOCOL §1.1: at most one repeated hello per 2 s; §1.2: wait a random 0–2 s first. */
-const HELLO_EVERY_MS = 2_000;
-const BEHIND_MS = 2_000;
-/** Live for this long, and the next loss starts the back-off anew. */
-const STEADY_MS = 5_000;
-const SEEN_EVERY_MS = 1_000;
-const SEEN_AT_ONCE = 100;
-const RENEW_AGAIN_MS = 15_000;
-const AWAIT_ROOM_MS = 20_000;
 
 export class Conversation {
   readonly #options: ConversationOptions;
@@ -110,8 +99,8 @@ export class Conversation {
 
   /** Report what was really painted; gathered to one message a second. */
   seen(id: string, now: number): readonly Effect[] {
-    if (this.#seen.length < SEEN_AT_ONCE) this.#seen.push(id);
-    if (!this.#alarms.has("seen")) this.#alarms.set("seen", now + SEEN_EVERY_MS);
+    if (this.#seen.length < timing.SEEN_AT_ONCE) this.#seen.push(id);
+    if (!this.#alarms.has("seen")) this.#alarms.set("seen", now + timing.SEEN_EVERY_MS);
     return this.#take();
   }
 
@@ -187,7 +176,7 @@ export class Conversation {
 
   #open(now: number): void {
     this.#alarms.clear("reconnect");
-    this.#alarms.set("greeting", now + GREETING_MS);
+    this.#alarms.set("greeting", now + timing.GREETING_MS);
     this.#out.push({ do: "open" });
     this.#become({ phase: "connecting" });
   }
@@ -230,7 +219,7 @@ export class Conversation {
         return;
       case "renew":
         this.#tell({ kind: "token-request" });
-        this.#alarms.set("renew", now + RENEW_AGAIN_MS);
+        this.#alarms.set("renew", now + timing.RENEW_AGAIN_MS);
         return;
       case "steady":
         this.#attempt = 0;
@@ -296,8 +285,8 @@ export class Conversation {
     this.#tell({ kind: "frame", frame });
     if (!wasLive) {
       this.#become({ phase: "live" });
-      this.#alarms.set("steady", now + STEADY_MS);
-      if (this.#seen.length > 0) this.#alarms.set("seen", now + SEEN_EVERY_MS);
+      this.#alarms.set("steady", now + timing.STEADY_MS);
+      if (this.#seen.length > 0) this.#alarms.set("seen", now + timing.SEEN_EVERY_MS);
       this.#exchangeClock(now);
       this.#watchToken(now);
     }
@@ -312,7 +301,7 @@ export class Conversation {
 
   #heardBeacon(frame: FrameOf<"beacon">, now: number): void {
     this.#follower.heard({ epoch: frame.epoch, offset: frame.offset });
-    if (this.#follower.isBehind && !this.#alarms.has("behind")) this.#alarms.set("behind", now + BEHIND_MS);
+    if (this.#follower.isBehind && !this.#alarms.has("behind")) this.#alarms.set("behind", now + timing.BEHIND_MS);
     // Without a member there is nothing to prove by a beat.
     if (this.#options.surface !== "viewer" || this.#token === null) return;
     this.#send({
@@ -326,8 +315,8 @@ export class Conversation {
 
   #sayHelloAgain(now: number): void {
     if (this.#alarms.has("rehello")) return;
-    const at = now + this.#options.random() * HELLO_EVERY_MS;
-    this.#alarms.set("rehello", Math.max(at, this.#lastHelloMs + HELLO_EVERY_MS));
+    const at = now + this.#options.random() * timing.HELLO_EVERY_MS;
+    this.#alarms.set("rehello", Math.max(at, this.#lastHelloMs + timing.HELLO_EVERY_MS));
   }
 
   #gone(code: number, now: number): void {
@@ -344,7 +333,7 @@ export class Conversation {
     if (verdict === "renew-token" && this.#token !== null) {
       this.#become({ phase: "needs-token" });
       this.#tell({ kind: "token-request" });
-      this.#alarms.set("renew", now + RENEW_AGAIN_MS);
+      this.#alarms.set("renew", now + timing.RENEW_AGAIN_MS);
       return;
     }
     const roomMayCome = code === NO_SUCH_ROOM && this.#options.awaitRoom;
@@ -357,7 +346,7 @@ export class Conversation {
     const delay = reconnectDelayMs({ attempt: this.#attempt, retryAfterMs, spreadMs: this.#spreadMs, random });
     this.#attempt += 1;
     this.#notBeforeMs = now + retryAfterMs;
-    this.#alarms.set("reconnect", now + (roomMayCome ? AWAIT_ROOM_MS * (0.5 + random) : delay));
+    this.#alarms.set("reconnect", now + (roomMayCome ? timing.AWAIT_ROOM_MS * (0.5 + random) : delay));
     this.#become({ phase: "waiting" });
   }
 
@@ -370,8 +359,7 @@ export class Conversation {
   }
 
   #listen(now: number): void {
-    // Two beacons missed and a little: TCP itself would take minutes to notice.
-    this.#alarms.set("silence", now + this.#beatS * 2_000 + 5_000);
+    this.#alarms.set("silence", now + timing.silenceMs(this.#beatS));
   }
 
   #watchToken(now: number): void {
@@ -406,6 +394,6 @@ export class Conversation {
     if (this.#status.phase !== "live" || this.#seen.length === 0) return;
     this.#send({ type: "seen", ids: this.#seen });
     this.#seen = [];
-    this.#alarms.set("seen", now + SEEN_EVERY_MS);
+    this.#alarms.set("seen", now + timing.SEEN_EVERY_MS);
   }
 }

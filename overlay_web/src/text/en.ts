@@ -22,8 +22,8 @@ export const en: Catalogue = {
   link: {
     connecting: "Connecting",
     live: "Connected",
-    waiting: "Weak network, reconnecting",
-    needsToken: "Renewing your sign-in",
+    waiting: "Reconnecting",
+    needsToken: "Renewing sign-in",
     stopped: "Disconnected",
   },
   header: {

@@ -22,8 +22,8 @@ export const zhCN: Catalogue = {
   link: {
     connecting: "正在连接",
     live: "已连接",
-    waiting: "网络不稳，正在重连",
-    needsToken: "登录已过期，正在续期",
+    waiting: "正在重连",
+    needsToken: "正在续期登录",
     stopped: "连接已断开",
   },
   header: {

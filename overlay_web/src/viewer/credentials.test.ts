@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { demoToken, keepToken, takeToken } from "./credentials.js";
+import { demoToken, keepToken, tabStore, takeToken } from "./credentials.js";
 import type { PageStore } from "./credentials.js";
 
 function aStore(): PageStore & { readonly kept: Map<string, string> } {
@@ -53,6 +53,35 @@ describe("demoToken", () => {
       { room: "demo", role: "viewer" },
       { room: "demo", role: "viewer", token: "t1" },
     ]);
+  });
+
+  it("OVL9 a token of an older demo is given up for a new member", async () => {
+    const asked: string[] = [];
+    const fetching: typeof fetch = (_, init) => {
+      asked.push(init?.body as string);
+      return Promise.resolve(asked.length === 1 ? new Response("{}", { status: 401 }) : new Response('{"token": "new"}'));
+    };
+    expect(await demoToken("stale", fetching)).toBe("new");
+    expect(asked.map((body) => "token" in (JSON.parse(body) as object))).toEqual([true, false]);
+  });
+
+  it("OVL9 a server in trouble does not cost a member their name", async () => {
+    const { asked, fetching } = answering({}, 503);
+    expect(await demoToken("t1", fetching)).toBeNull();
+    expect(asked).toHaveLength(1);
+  });
+
+  it("OVL9 where the browser forbids storage, the page remembers by itself", () => {
+    Object.defineProperty(globalThis, "sessionStorage", {
+      configurable: true,
+      get: () => {
+        throw new DOMException("blocked", "SecurityError");
+      },
+    });
+    const store = tabStore();
+    keepToken("r1", "t", store);
+    expect(takeToken("r1", aPage("").page, aPage("").history, store)).toBe("t");
+    Reflect.deleteProperty(globalThis, "sessionStorage");
   });
 
   it.each([

@@ -24,9 +24,12 @@ export const keepToken = (room: string, token: string, store: PageStore): void =
   store.setItem(keyOf(room), token);
 };
 
+/** The demo answers in milliseconds; a page must not stay empty because something between us does not. */
+const PATIENCE_MS = 5_000;
+
 /**
- * A token of the demo room: with the former one the same member stays, without one there is a new member. Null when
- * the server is no demo or away; the page is then anonymous and stays usable.
+ * A token of the demo room: with the former one the same member stays, without one, or with one of an older demo,
+ * there is a new member. Null when the server is no demo or away; the page is then anonymous and stays usable.
  */
 export async function demoToken(former: string | null, fetching: typeof fetch): Promise<string | null> {
   try {
@@ -34,11 +37,27 @@ export async function demoToken(former: string | null, fetching: typeof fetch): 
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ room: "demo", role: "viewer", ...(former === null ? {} : { token: former }) }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (!answer.ok) return null;
-    return attempt(grant, await answer.json())?.token ?? null;
+    if (answer.ok) return attempt(grant, await answer.json())?.token ?? null;
+    return former !== null && answer.status < 500 ? await demoToken(null, fetching) : null;
   } catch {
     // The network is away or the answer was no JSON: asked for again when the link wants a token.
     return null;
+  }
+}
+
+/** This tab's storage, or one that lasts as long as the page where the browser forbids it. */
+export function tabStore(): PageStore {
+  try {
+    return sessionStorage;
+  } catch {
+    // Storage is blocked for this site: merely touching it throws.
+    const kept = new Map<string, string>();
+    return {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    };
   }
 }

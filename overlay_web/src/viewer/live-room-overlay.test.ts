@@ -132,11 +132,11 @@ describe("<live-room-overlay>", () => {
     world.socket.drop(1006);
     await settled();
     const words = wordsOf(overlay);
-    expect(words).toContain("网络不稳，正在重连");
+    expect(words).toContain("正在重连");
     expect(words).toContain("还差 285 成长值升级白银会员");
     world.pass(1_000);
     await settled();
-    expect(wordsOf(overlay)).toContain("网络不稳，正在重连");
+    expect(wordsOf(overlay)).toContain("正在重连");
   });
 
   it("LNK3 a room that is not there is explained, and tried again when wanted", async () => {

@@ -5,7 +5,7 @@ import { roomOfPath } from "../page-address.js";
 import "../page.css";
 import { catalogue } from "../text/catalogue.js";
 import { chooseLanguage } from "../text/language.js";
-import { demoToken, keepToken, takeToken } from "./credentials.js";
+import { demoToken, keepToken, tabStore, takeToken } from "./credentials.js";
 import { defineLiveRoomOverlay } from "./define.js";
 
 const DEMO = "demo";
@@ -27,12 +27,13 @@ async function begin(): Promise<void> {
   elsewhere.textContent = catalogue(language).full.rooms;
   overlay.append(elsewhere);
 
-  const given = takeToken(room, location, history, sessionStorage);
+  const store = tabStore();
+  const given = takeToken(room, location, history, store);
   const renew = async (): Promise<void> => {
     if (room !== DEMO) return;
     const token = await demoToken(overlay.token ?? given, fetch.bind(window));
     if (token === null) return;
-    keepToken(room, token, sessionStorage);
+    keepToken(room, token, store);
     overlay.token = token;
   };
   overlay.addEventListener(EVENT.tokenRequest, () => void renew());

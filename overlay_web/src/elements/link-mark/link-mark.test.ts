@@ -13,8 +13,8 @@ describe("lro-link-mark", () => {
   });
 
   it.each([
-    [{ phase: "waiting" }, "网络不稳，正在重连"],
-    [{ phase: "needs-token" }, "登录已过期，正在续期"],
+    [{ phase: "waiting" }, "正在重连"],
+    [{ phase: "needs-token" }, "正在续期登录"],
     [{ phase: "stopped", code: 4505 }, "连接已断开"],
     [{ phase: "connecting" }, "正在连接"],
   ] satisfies [LinkStatus, string][])("OVL7 %j is said quietly", async (status, words) => {
@@ -22,6 +22,6 @@ describe("lro-link-mark", () => {
   });
 
   it("OVL7 the words do not change with every attempt", async () => {
-    expect(wordsOf(await shown("lro-link-mark", { status: { phase: "connecting" }, again: true }))).toBe("网络不稳，正在重连");
+    expect(wordsOf(await shown("lro-link-mark", { status: { phase: "connecting" }, again: true }))).toBe("正在重连");
   });
 });

@@ -90,7 +90,7 @@ export class MemberCardElement extends LitElement {
       <button
         class="head"
         aria-expanded=${this.open}
-        aria-label="${name}，${this.open ? words.card.fewer : words.card.details}"
+        aria-label="${name} · ${this.open ? words.card.fewer : words.card.details}"
         @click=${() => { request(this, EVENT.detailsRequest, null); }}
       >
         <lro-tier-badge class=${this.risen ? "stone risen" : "stone"} material=${material} bare></lro-tier-badge>

@@ -89,7 +89,7 @@ export class ShoutBanner extends LitElement {
         <span class="line">
           ${mine
             ? html`<strong class="tier">${words.shout.mine(title)}</strong>`
-            : html`<span class="bit">${said.before}</span> <bdi class="who bit">${said.who}</bdi> <span class="bit">${said.after}</span>
+            : html`${said.before === "" ? nothing : html`<span class="bit">${said.before}</span> `}<bdi class="who bit">${said.who}</bdi> <span class="bit">${said.after}</span>
                 <strong class="tier">${said.tier}</strong>`}
         </span>
         ${this.#callToAction(mine, offer)}
