@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from server.domain.commands import (
@@ -146,9 +146,7 @@ def _repeated(answered: Answered, origin: Origin) -> Receipt:
             code="conflict",
             message="the same event came before with other content; give each event its own id",
         )
-    if first.outcome != "applied":
-        return first
-    return Receipt(first.source, first.event, first.member, "duplicate", first.code, first.rule, first.earned)
+    return replace(first, outcome="duplicate") if first.outcome == "applied" else first
 
 
 def _receipt(origin: Origin, who: MemberId | None, outcome: Outcome) -> Receipt:

@@ -1,0 +1,83 @@
+"""Which member is meant, and how receipts are worded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.domain.commands import Command
+from server.domain.decision import Earned, Receipt
+from server.domain.rulebook import LIKE
+from server.domain.world import World
+from server.ids import MemberId, derived
+from server.ledger.batch import Answered, answers, ask, decide_all, identities_of, key_of, meant, subject_of
+from tests.support.ledger import CALENDAR, NOW, RULEBOOK, joined, liked, linked, paid, put_room, who_of
+
+
+def test_LED5_an_identity_never_seen_means_the_member_that_follows_from_it() -> None:
+    known = {("wx", "anna"): MemberId("m1")}
+    assert meant(who_of("m9"), known) == "m9"
+    assert meant(who_of("wx:anna"), known) == "m1"
+    assert meant(who_of("wx:bert"), known) == derived("m", "wx", "bert")
+
+
+def test_LED5_only_identities_are_looked_up_and_rooms_have_nobody() -> None:
+    commands: list[Command] = [
+        joined("j", "m1"),
+        paid("e", "wx:anna", "o1", 5),
+        put_room("p"),
+        liked("l", "wx:anna"),
+    ]
+    assert identities_of(commands) == {("wx", "anna")}
+    assert [subject_of(command) is None for command in commands] == [False, False, True, False]
+
+
+def test_LED3_decisions_follow_each_other_in_one_world() -> None:
+    world = World(RULEBOOK, CALENDAR)
+    commands: list[Command] = [
+        linked("k", "m1", "wx", "anna"),
+        paid("e1", "wx:anna", "o1", 10),
+        paid("e2", "m1", "o1", 10),
+    ]
+    receipts, happened = decide_all(ask(commands, world), world)
+    assert [(receipt.member, receipt.outcome) for receipt in receipts.values()] == [
+        ("m1", "applied"),
+        ("m1", "applied"),
+        ("m1", "duplicate"),
+    ]
+    assert [one.origin.event for one in happened] == ["k", "e1"]
+    assert world.members[MemberId("m1")].points == 20
+
+
+def test_LED1_a_repeat_is_told_what_the_first_was_told() -> None:
+    command = paid("e1", "m1", "o1", 10)
+    first = Receipt(
+        "shop",
+        "e1",
+        MemberId("m1"),
+        "applied",
+        "room_unknown",
+        LIKE,
+        Earned(20, 30),
+        "said",
+        (("n", 1),),
+    )
+    same, other = answers(
+        [command, paid("e1", "m1", "o1", 11)], {}, {key_of(command): Answered(command.origin.content, first)}
+    )
+    assert same == replace(first, outcome="duplicate")
+    assert (other.outcome, other.code, other.earned, other.member) == ("conflict", "conflict", Earned(), "m1")
+    assert "its own id" in other.message
+
+
+def test_LED1_a_refusal_and_a_conflict_stay_what_they_were() -> None:
+    command = paid("e1", "m1", "o1", 10)
+    for outcome in ("refused", "conflict"):
+        first = Receipt("shop", "e1", None, outcome, "closed", details=(("show", "s1"),), retry_after_ms=5)
+        assert answers([command], {}, {key_of(command): Answered(command.origin.content, first)}) == (first,)
+
+
+def test_LED3_each_command_is_asked_for_at_its_receipt_time() -> None:
+    world = World(RULEBOOK, CALENDAR)
+    asked = ask([liked("l1", "m1", at_ms=NOW), liked("l2", "m1", at_ms=NOW + 86_400_000)], world)
+    assert [one.at_ms for one in asked] == [NOW, NOW + 86_400_000]
+    assert asked[0].needs.budgets != asked[1].needs.budgets

@@ -1,0 +1,63 @@
+"""Facts as webhooks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server.domain.decide.membership import newcomer
+from server.domain.facts import Awarded, CouponGranted, Fact, ShowEnded, TakenBack, TierDropped, TierReached
+from server.domain.rulebook import LIKE
+from server.domain.state import Coupon, Show
+from server.domain.world import World
+from server.ids import CouponId, MemberId, OrderId, TierId
+from server.ledger.batch import Happened
+from server.ledger.outbox import webhooks_of
+from tests.support.ledger import CALENDAR, NOW, ROOM, RULEBOOK, SHOW, origin
+
+M1 = MemberId("m1")
+MEMBERS = {M1: replace(newcomer(M1, World(RULEBOOK, CALENDAR), NOW), version=4, points=70)}
+GOLD, BASIC = TierId("gold"), TierId("basic")
+
+
+def told(*facts: Fact, is_test: bool = False) -> list[tuple[str, dict[str, object]]]:
+    hooks = webhooks_of([Happened(origin("e1", is_test=is_test), facts)], MEMBERS)
+    return [(hook.type, dict(hook.body)) for hook in hooks]
+
+
+def test_LED10_tiers_coupons_and_shows_are_told_with_what_a_receiver_needs() -> None:
+    coupon = Coupon(CouponId("c1"), "升级立减券", 1_000, 0, NOW, NOW + 9, "level_up:gold")
+    about = {"member": "m1", "version": 4}
+    assert told(
+        TierReached(M1, GOLD, BASIC, NOW + 5, NOW),
+        CouponGranted(M1, coupon, NOW),
+        TierDropped(M1, BASIC, GOLD, None, NOW),
+        ShowEnded(Show(SHOW, ROOM, "Tonight", "ended", NOW, NOW + 7), NOW + 7),
+    ) == [
+        ("tier.upgraded", {**about, "tier": "gold", "previous": "basic", "until_ms": NOW + 5}),
+        (
+            "coupon.granted",
+            {
+                **about,
+                "id": "c1",
+                "title": "升级立减券",
+                "off": 1_000,
+                "min": 0,
+                "expires_ms": NOW + 9,
+                "reason": "level_up:gold",
+            },
+        ),
+        ("tier.downgraded", {**about, "tier": "basic", "previous": "gold", "until_ms": None}),
+        ("show.ended", {"room": "demo", "show": "s1", "ended_ms": NOW + 7}),
+    ]
+
+
+def test_LED10_points_change_once_a_commit_however_many_awards_it_holds() -> None:
+    award = Awarded(M1, LIKE, 3, 0, 1, 20_370, NOW)
+    taken = TakenBack(M1, OrderId("o1"), 5, 0, 0, 0, 20_370, NOW)
+    expected = [("points.changed", {"member": "m1", "version": 4, "points": 70, "held": 0})]
+    assert told(award, award, taken) == expected
+    assert told(replace(award, points=0, growth=2)) == []
+
+
+def test_LED10_a_test_tells_nobody() -> None:
+    assert told(TierReached(M1, GOLD, BASIC, None, NOW), is_test=True) == []
