@@ -37,6 +37,8 @@ class _GuardedHttp(HttpToolsProtocol):
     _in_headers = True
     _header_bytes = 0
     _refused = False
+    _moved_on = False
+    """Whether headers or a message ended in the bytes just read."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -51,9 +53,10 @@ class _GuardedHttp(HttpToolsProtocol):
             return
         if self._in_headers and self._deadline is None:
             self._arm(self._limits.header_s)  # a further request of a kept connection has begun
+        self._moved_on = False
         super().data_received(data)
-        # Headers that have not ended are in no callback yet: count what came.
-        if self._in_headers:
+        # Headers that have not ended are in no callback yet: count what came, unless it ended a body as well.
+        if self._in_headers and not self._moved_on:
             self._header_bytes += len(data)
             if self._header_bytes > self._limits.header_bytes:
                 self._refuse(431, "header_too_large")
@@ -69,6 +72,7 @@ class _GuardedHttp(HttpToolsProtocol):
         if self._refused:
             return
         self._in_headers = False
+        self._moved_on = True
         self._header_bytes = 0
         self._disarm()
         self._arm(self._limits.body_s)
@@ -82,6 +86,7 @@ class _GuardedHttp(HttpToolsProtocol):
         if self._refused:
             return
         self._in_headers = True
+        self._moved_on = True
         self._disarm()
         super().on_message_complete()
 

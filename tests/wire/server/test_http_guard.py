@@ -141,6 +141,21 @@ async def test_GRD3_a_kept_connection_is_held_to_it_again() -> None:
         writer.close()
 
 
+async def test_GRD1_a_large_body_is_no_header_however_it_is_cut() -> None:
+    async with served(QUICK) as to:
+        reader, writer = await to.open()
+        for cut in (1, 50_000, 100_000):
+            head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n"
+            body = b"x" * 100_000
+            writer.write(head + body[:cut])
+            await writer.drain()
+            writer.write(body[cut:])
+            assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(6) == b"100000"
+        writer.close()
+        assert to.refused("header_too_large") == 0
+
+
 async def test_R8_what_is_no_request_is_400_and_touches_nobody_else() -> None:
     async with served(QUICK) as to:
         reader, writer = await to.open()
