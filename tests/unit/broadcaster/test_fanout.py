@@ -146,3 +146,22 @@ async def test_HUB6_a_job_that_fails_does_not_block_the_next() -> None:
     out.start(ToEach([1], explode, lambda: done.append("failed")))
     out.start(ToEach([1], lambda one: None, lambda: done.append("fine")))
     assert done == ["failed", "fine"]
+
+
+async def test_HUB6_a_job_may_start_the_next_one_when_it_is_done() -> None:
+    log: list[str] = []
+    out = Fanout()
+
+    class Chained(Slow):
+        def done(self) -> None:
+            super().done()
+            if self.name != "c":
+                out.start(Chained(chr(ord(self.name) + 1), 2, log))
+
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: failures.append(context))
+    out.start(Chained("a", 2, log))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert log == ["a", "a", "a done", "b", "b", "b done", "c", "c", "c done"]
+    assert failures == []
