@@ -28,7 +28,8 @@ from server.ledger.file_lock import FileLock
 WAIT_S = 5.0
 """How long a writer waits for a lock or a connection before the answer is 503."""
 _POOL = 8
-_COMMAND_S = 20.0
+_COMMAND_S = 10.0
+"""Longer than any batch takes; a server that froze is away after this."""
 _NAMESPACE = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 # Primary result codes of SQLite that say “not now” or “not here”, never “wrong statement”.
 _SQLITE_AWAY = {
@@ -73,11 +74,13 @@ class Engines:
         parsed = make_url(url)
         self.dialect = parsed.get_backend_name()
         if parsed.drivername == "sqlite+aiosqlite":
-            self._lock: FileLock | None = FileLock(_file_of(parsed), WAIT_S)
+            lock_file = _lock_file_of(parsed)
+            self._directory: Path | None = lock_file.parent
+            self._lock: FileLock | None = FileLock(lock_file, WAIT_S)
             self._writer = _sqlite_engine(parsed, 1, _WRITING)
             self._reader = _sqlite_engine(parsed, _POOL, _READING)
         elif parsed.drivername == "postgresql+asyncpg":
-            self._lock = None
+            self._lock = self._directory = None
             self._writer = _postgres_engine(parsed, namespace, None if patient else _COMMAND_S)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -101,6 +104,9 @@ class Engines:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One snapshot, in which nothing can be written. Raises `LedgerUnavailable`."""
+        # A driver thread that fails to open its file outlives the loop and says so when that is closed.
+        if self._directory is not None and not self._directory.is_dir():
+            raise LedgerUnavailable(f"there is no directory {self._directory}")
         async with _named_unavailable(), self._reader.begin() as connection:
             yield connection
 
@@ -158,7 +164,7 @@ def away(error: DBAPIError) -> str | None:
     return f"the connection broke ({origin})" if error.connection_invalidated else None
 
 
-def _file_of(url: URL) -> Path:
+def _lock_file_of(url: URL) -> Path:
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
         raise ValueError("database-url: SQLite needs a file, for example sqlite+aiosqlite:///var/ledger.db")
     return Path(f"{url.database}.lock")

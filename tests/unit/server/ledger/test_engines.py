@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from server.ledger.engines import Engines, away, may_go_again
+from server.ledger.errors import LedgerUnavailable
 
 
 class DriverError(Exception):
@@ -69,3 +71,12 @@ def test_LED18_a_wrong_statement_is_nobody_s_absence() -> None:
 def test_LED6_only_what_others_caused_goes_again(state: str, again: bool) -> None:
     assert may_go_again(wrapped(DriverError(state))) is again
     assert away(wrapped(DriverError(state))) is None
+
+
+async def test_LED18_a_directory_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    engines = Engines(f"sqlite+aiosqlite:///{tmp_path}/nowhere/ledger.db")
+    for way in (engines.read, engines.write):
+        with pytest.raises(LedgerUnavailable, match="nowhere"):
+            async with way():
+                pass
+    await engines.close()
