@@ -32,6 +32,7 @@ export type Catalogue = {
     readonly label: string;
     readonly toGo: (growth: string, tier: string) => string;
     readonly byOrder: (money: string) => string;
+    readonly byAnyOrder: string;
     readonly highest: string;
     readonly today: (points: string) => string;
     readonly todayNone: string;

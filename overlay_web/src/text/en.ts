@@ -39,6 +39,7 @@ export const en: Catalogue = {
     label: "My membership",
     toGo: (growth, tier) => `${growth} growth to ${tier}`,
     byOrder: (money) => `or one order of ${money}`,
+    byAnyOrder: "or any one order",
     highest: "Highest tier. Thank you for being here",
     today: (points) => `${points} points left today`,
     todayNone: "All points earned today",

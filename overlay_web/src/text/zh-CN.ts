@@ -39,6 +39,7 @@ export const zhCN: Catalogue = {
     label: "我的会员",
     toGo: (growth, tier) => `还差 ${growth} 成长值升级${tier}`,
     byOrder: (money) => `再消费${money}就能升级`,
+    byAnyOrder: "下任意一单就能升级",
     highest: "已是最高等级，谢谢你一直都在",
     today: (points) => `今日可领 ${points} 积分`,
     todayNone: "今日积分已领完",

@@ -31,6 +31,11 @@ describe("lro-member-card", () => {
     expect(en).toContain("Share once");
   });
 
+  it("T10 where any order reaches the next tier, no sum of a cent is named", async () => {
+    const card = aCard({ next: { tier: "silver", growth_to_go: 15, spend_to_go: 1, hint: null } });
+    expect(wordsOf(await shown("lro-member-card", { card, tiers }))).toContain("下任意一单就能升级");
+  });
+
   it("OVL1 the highest tier has no gap and today's points may be all taken", async () => {
     const card = aCard({ tier: "black", next: null, today: { earned: 9, claimable: 0, ways: [] } });
     const words = wordsOf(await shown("lro-member-card", { card, tiers }));

@@ -105,11 +105,17 @@ export class MemberCardElement extends LitElement {
           : html`<p class="to-go">${this.#strong(words.card.toGo(n(Math.max(0, next.growth_to_go)), tierName(next.tier, this.tiers, this.language)), n(Math.max(0, next.growth_to_go)))}</p>
               ${next.spend_to_go === null || next.spend_to_go <= 0
                 ? nothing
-                : html`<p class="by-order">${words.card.byOrder(formatSpokenMoney(next.spend_to_go, this.currency, this.language))}</p>`}
+                : html`<p class="by-order">${this.#byOrder(next.spend_to_go, words)}</p>`}
               ${next.hint === null ? nothing : html`<p class="hint">${spark()}<span>${next.hint[this.language]}</span></p>`}`}
       </div>
       <div class="more" ?inert=${!this.open}><div>${this.#details(card, words)}</div></div>
     </section>`;
+  }
+
+  /** What every order gives alone reaches some tiers: then the smallest sum, a hundredth, would only puzzle. */
+  #byOrder(spendToGo: number, { card }: Catalogue): string {
+    if (spendToGo < ANY_ORDER) return card.byAnyOrder;
+    return card.byOrder(formatSpokenMoney(spendToGo, this.currency, this.language));
   }
 
   /** The number inside a sentence, made to stand out wherever the language puts it. */
@@ -167,6 +173,9 @@ export class MemberCardElement extends LitElement {
     </li>`;
   }
 }
+
+/** In minor units: nobody sells anything for less. */
+const ANY_ORDER = 100;
 
 /** A bar that has just been reset is still a bar. */
 const LEAST_BAR = 0.025;

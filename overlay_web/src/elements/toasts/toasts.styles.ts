@@ -40,14 +40,8 @@ export const styles = [
     }
     b {
       color: #ffd9a8;
-      font-size: calc(17 * var(--u));
+      font-size: 1.14em;
       font-weight: 740;
-      line-height: 1;
-    }
-    small {
-      margin-inline-start: calc(-4 * var(--u));
-      color: #ffd9a8;
-      font-size: calc(11.5 * var(--u));
     }
     .why_nothing i,
     .rules i {

@@ -1,11 +1,8 @@
-import { html, LitElement, nothing } from "lit";
+import { html, LitElement } from "lit";
 import type { TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Toast } from "../../state/feedback.js";
-import { catalogue } from "../../text/catalogue.js";
-import { formatGain } from "../../text/format.js";
 import type { Language } from "../../text/language.js";
-import { earnedParams } from "../../wire/params.js";
 import { gift, spark } from "../icons.js";
 import { styles } from "./toasts.styles.js";
 
@@ -39,14 +36,14 @@ export class Toasts extends LitElement {
   }
 
   #toast({ notice }: Toast): TemplateResult {
-    const earned = notice.kind === "points" ? earnedParams(notice.params) : null;
-    const figure =
-      earned === null || earned.points === 0
-        ? nothing
-        : html`<b>${formatGain(earned.points, this.language)}</b><small>${catalogue(this.language).card.points}</small>`;
-    const says = notice.text[this.language];
     return html`<p class=${notice.kind}>
-      <i>${notice.kind === "points" || notice.kind === "watch" ? spark() : gift()}</i>${figure}<span>${says}</span>
+      <i>${notice.kind === "points" || notice.kind === "watch" ? spark() : gift()}</i><span>${figuresStandOut(notice.text[this.language])}</span>
     </p>`;
   }
 }
+
+/** `+50`, `-20`: what came or went, wherever the sentence has it. */
+const FIGURE = /([+\-−]\d[\d,.]*)/u;
+
+const figuresStandOut = (sentence: string): readonly (TemplateResult | string)[] =>
+  sentence.split(FIGURE).map((part, index) => (index % 2 === 1 ? html`<b>${part}</b>` : part));
