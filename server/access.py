@@ -170,6 +170,8 @@ class Tokens:
         except ValidationError as refused:
             claim = ".".join(str(part) for part in refused.errors()[0]["loc"])
             raise TokenInvalid(f"the token's claim {claim} is not valid") from refused
+        except RecursionError as refused:
+            raise TokenInvalid("the token is not valid: nested too deeply") from refused
         except ValueError as refused:  # subject_of, or bytes that are no text at all
             raise TokenInvalid(f"the token's claim sub is not valid: {refused}") from refused
         return _claims(payload, now_ms)

@@ -133,6 +133,9 @@ def serve(
     from server.bootstrap.ledger import prepare_start
     from server.launcher import Launcher
 
+    settings = settings.model_copy(
+        update={"demo": False}
+    )  # whatever the environment says: tokens for all are not for here
     launcher = Launcher(settings, greet=lambda address: _say(f"liveroom ready at {address}"))
     raise typer.Exit(launcher.run(lambda: asyncio.run(prepare_start(settings))))
 

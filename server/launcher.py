@@ -131,6 +131,7 @@ class Launcher:
         self._greet = greet
         self._lock = DataDirLock(settings.data_dir)
         self._children: list[_Child] = []
+        self._redis_socket: Path | None = None
         self._stop_signals = 0
         self._wake_read, self._wake_write = os.pipe()
 
@@ -146,7 +147,8 @@ class Launcher:
         reserved = reserve_port(settings.host, settings.port)
         port = int(reserved.getsockname()[1])
         shutil.rmtree(settings.run_dir, ignore_errors=True)
-        (settings.run_dir / "metrics").mkdir(parents=True, mode=0o700)
+        settings.run_dir.mkdir(mode=0o700)
+        (settings.run_dir / "metrics").mkdir(mode=0o700)
         prepare()
         with self._signals():
             try:
@@ -183,7 +185,7 @@ class Launcher:
 
     def _start_redis(self) -> Path:
         run_dir = self._settings.run_dir
-        listening = redis_socket(run_dir)
+        self._redis_socket = listening = redis_socket(run_dir)
         child = self._start(Program("redis", redis_command(find_redis(), listening, run_dir)))
         deadline = time.monotonic() + REDIS_WITHIN_S
         while not redis_answers(listening):
@@ -293,6 +295,8 @@ class Launcher:
                     child.process.kill()
                 child.process.wait()
                 _close_ready(child)
+        if self._redis_socket is not None and self._redis_socket.parent != self._settings.run_dir:
+            shutil.rmtree(self._redis_socket.parent, ignore_errors=True)  # the short one, elsewhere
 
     # --- signals ----------------------------------------------------------------------------------
 

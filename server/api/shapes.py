@@ -22,7 +22,7 @@ MAX_TITLE = 60
 class Shape(BaseModel):
     """A body that people send us."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class Coded:
@@ -37,7 +37,7 @@ class Coded:
 class Answer(BaseModel):
     """A body that we send. Keys may be added later; those here stay."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
 def _printable(text: str) -> str:

@@ -156,6 +156,43 @@ def test_LCH5_a_worker_that_cannot_start_ends_the_start(start_liveroom: StartLiv
     assert "at least 32 bytes" in broken.stderr
 
 
+@pytest.mark.parametrize(
+    "options, away",
+    [
+        (("--redis-url", "redis://127.0.0.1:1"), {"redis", "canary"}),
+        (("--database-url", "postgresql+asyncpg://nobody@127.0.0.1:1/none"), {"sql"}),
+    ],
+    ids=["redis", "sql"],
+)
+def test_R11_a_server_starts_without_its_neighbours_and_says_that_it_is_not_ready(
+    start_liveroom: StartLiveroom, options: tuple[str, ...], away: set[str]
+) -> None:
+    server = start_liveroom(*options)
+    assert httpx2.get(f"{server.url}/livez", timeout=5.0, trust_env=False).json() == {"live": True}
+    answer = httpx2.get(f"{server.url}/readyz", timeout=10.0, trust_env=False)
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert {name for name, found in checks.items() if found != "ok"} == away
+    assert server.stop() == 0
+
+
+def test_LCH1_a_process_does_only_what_its_roles_say(start_liveroom: StartLiveroom) -> None:
+    upgrade = {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    only_api = start_liveroom("--roles", "api")
+    assert set(httpx2.get(f"{only_api.url}/readyz", trust_env=False).json()["checks"]) == {"sql", "redis"}
+    assert httpx2.get(f"{only_api.url}/v1/rooms", trust_env=False).status_code == 200
+    refused = httpx2.get(f"{only_api.url}/v1/live", headers=upgrade, trust_env=False)
+    assert refused.status_code == 404
+    only_live = start_liveroom("--roles", "gateway")
+    assert httpx2.get(f"{only_live.url}/v1/rooms", trust_env=False).status_code == 404
+    assert httpx2.get(f"{only_live.url}/livez", trust_env=False).status_code == 200
+
+
 def test_CLI7_demo_serves_a_crowd_and_leaves_nothing_behind(start_liveroom: StartLiveroom) -> None:
     server = start_liveroom("--viewers", "5", "--speed", "5", command="demo")
     until(lambda: metric(server, "liveroom_connections") >= 5, "the crowd is there")

@@ -1,5 +1,6 @@
 """Who may what, by token."""
 
+import base64
 import json
 from collections.abc import Mapping
 
@@ -81,7 +82,12 @@ def test_ACC1_the_issuer_counts_when_one_is_configured() -> None:
             tokens.verify(signed(other), NOW)
 
 
-@pytest.mark.parametrize("text", ["", "x", "a.b.c", "ü.ü.ü", "\ud800", "x" * 5_000, "..", "eyJ.eyJ."])
+DEEP = base64.urlsafe_b64encode(b"[" * 1_400).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "a.b.c", "ü.ü.ü", "\ud800", "x" * 5_000, "..", "eyJ.eyJ.", f"{DEEP}.{DEEP}.AA"]
+)
 def test_ACC1_what_is_no_token_is_invalid_and_nothing_worse(text: str) -> None:
     with pytest.raises(TokenInvalid):
         Tokens(SECRET).verify(text, NOW)

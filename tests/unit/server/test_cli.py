@@ -1,6 +1,7 @@
 """What the command line says of settings it cannot use. Real commands are in `tests/wire/server/test_cli.py`."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -50,6 +51,31 @@ def test_CLI2_a_wrong_setting_is_exit_code_2_and_one_line(
     (line,) = written.err.splitlines()
     assert line.startswith("liveroom: ")
     assert said in line
+
+
+class Recorder:
+    """Stands in for the launcher: what would it have started?"""
+
+    started: ClassVar[list[Settings]] = []
+
+    def __init__(self, settings: Settings, **_more: object) -> None:
+        self.started.append(settings)
+
+    def run(self, _prepare: object) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("command, demo", [("serve", False), ("demo", True)])
+def test_DTK1_R10_only_the_demo_gives_tokens_away_whatever_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, demo: bool
+) -> None:
+    monkeypatch.setenv("LIVEROOM_DEMO", "true")
+    monkeypatch.setattr("server.launcher.Launcher", Recorder)
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--data-dir", str(tmp_path), "--workers", "3"])
+    assert ended.value.code == 0
+    started = Recorder.started.pop()
+    assert (started.demo, started.workers, started.data_dir) == (demo, 3, tmp_path)
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "migrate", "doctor", "token", "verify-ledger", "bench"])
