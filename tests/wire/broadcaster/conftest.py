@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -59,7 +60,14 @@ async def no_pages(scope: object, receive: object, send: Callable[[dict[str, obj
 class LiveNode:
     """One node, listening. `async with LiveNode(settings, …) as live`."""
 
-    def __init__(self, settings: NodeSettings, world: MemoryWorld | None, redis: RedisServer | None) -> None:
+    def __init__(
+        self,
+        settings: NodeSettings,
+        world: MemoryWorld | None,
+        redis: RedisServer | None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._tls = tls
         self.clock = ShiftedClock()
         self.meter = CountingMeter()
         self.application = PlainApplication(
@@ -92,7 +100,10 @@ class LiveNode:
         config.load()
         state = ServerState()
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+            lambda: HttpToolsProtocol(config=config, server_state=state, app_state={}),
+            "127.0.0.1",
+            0,
+            ssl=self._tls,
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
