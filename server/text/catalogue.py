@@ -47,35 +47,35 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "next.spend": Message("再消费{amount}就能升级为{tier}", "One order of {amount} makes you {tier}"),
     "next.any_order": Message("再下一单就能升级为{tier}", "One more order makes you {tier}"),
     "next.comment": Message(
-        "再发{times}条有效评论就能升级为{tier}", "{times} good comment(s) more make you {tier}"
+        "再发{times}条有效评论就能升级为{tier}", "Comment {times}× more to become {tier}"
     ),
     "next.share": Message(
-        "再分享{times}次直播间就能升级为{tier}", "Share the room {times} time(s) to become {tier}"
+        "再分享{times}次直播间就能升级为{tier}", "Share the room {times}× to become {tier}"
     ),
     "next.watch": Message(
         "再看{minutes}分钟就能升级为{tier}", "Watch {minutes} minutes more to become {tier}"
     ),
-    "next.act": Message("再互动{times}次就能升级为{tier}", "Join in {times} time(s) more to become {tier}"),
+    "next.act": Message("再互动{times}次就能升级为{tier}", "Join in {times}× more to become {tier}"),
     # Before a drop (T7).
     "keep.growth": Message(
         "还差 {growth} 成长值保住{tier}, 还剩{days}天",
-        "{growth} growth more keeps {tier}; {days} day(s) left",
+        "{growth} growth more keeps {tier}; days left: {days}",
     ),
     "keep.comment": Message(
         "再发{times}条有效评论保住{tier}, 还剩{days}天",
-        "{times} good comment(s) more keep {tier}; {days} day(s) left",
+        "Comment {times}× more to keep {tier}; days left: {days}",
     ),
     "keep.share": Message(
         "再分享{times}次直播间保住{tier}, 还剩{days}天",
-        "Share {times} time(s) to keep {tier}; {days} day(s) left",
+        "Share {times}× to keep {tier}; days left: {days}",
     ),
     "keep.watch": Message(
         "再看{minutes}分钟保住{tier}, 还剩{days}天",
-        "Watch {minutes} minutes to keep {tier}; {days} day(s) left",
+        "Watch {minutes} minutes to keep {tier}; days left: {days}",
     ),
     "keep.act": Message(
         "再互动{times}次保住{tier}, 还剩{days}天",
-        "Join in {times} time(s) to keep {tier}; {days} day(s) left",
+        "Join in {times}× to keep {tier}; days left: {days}",
     ),
     # What has been earned (E1–E3, V2).
     "notice.earned": Message("{what},{gain}", "{what}: {gain}"),
@@ -140,6 +140,16 @@ MESSAGES: Final[Mapping[str, Message]] = {
 }
 
 
+PRESET_TIERS: Final[Mapping[str, str]] = {
+    "普通用户": "Basic",
+    "青铜会员": "Bronze",
+    "白银会员": "Silver",
+    "黄金会员": "Gold",
+    "黑钻会员": "Black Diamond",
+}
+"""The preset's own tier names in English; a name that the operator chose is the same in every language (T9)."""
+
+
 def render(hint: Hint) -> Text:
     """Return the sentence in every language. KeyError when the catalogue or the hint lacks something: a bug."""
     return {language: say(hint, language) for language in LANGUAGES}
@@ -162,4 +172,6 @@ def _written(name: str, value: Param, language: Language) -> str:
         case str():
             if name == "name" and not value:
                 return MESSAGES["shout.unnamed"].template(language)
+            if name == "tier" and language == "en":
+                return PRESET_TIERS.get(value, value)
             return value

@@ -192,7 +192,7 @@ def test_L2_a_level_up_without_a_coupon_names_no_offer() -> None:
 
 def test_X9_a_sentence_comes_in_every_language() -> None:
     said = views.text(Hint("next.spend", (("tier", "白银会员"), ("amount", Money(30_000, "CNY")))))
-    assert said == {"zh-CN": "再消费300元就能升级为白银会员", "en": "One order of ¥300 makes you 白银会员"}
+    assert said == {"zh-CN": "再消费300元就能升级为白银会员", "en": "One order of ¥300 makes you Silver"}
 
 
 @pytest.mark.parametrize("broken", [b"", b"\xc1", b"\x07", b"\x81\x01\x02", b"\x93\x01"])

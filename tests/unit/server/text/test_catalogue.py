@@ -83,12 +83,12 @@ def test_L2_in_english_too_an_unnamed_member_stays_unnamed() -> None:
         (
             Hint("next.spend", (("tier", "白银会员"), ("amount", Money(18_050, "CNY")))),
             "再消费180.50元就能升级为白银会员",
-            "One order of ¥180.50 makes you 白银会员",
+            "One order of ¥180.50 makes you Silver",
         ),
         (
             Hint("keep.watch", (("tier", "黄金会员"), ("days", 6), ("minutes", 20))),
             "再看20分钟保住黄金会员, 还剩6天",
-            "Watch 20 minutes to keep 黄金会员; 6 day(s) left",
+            "Watch 20 minutes to keep Gold; days left: 6",
         ),
         (
             Hint(
@@ -113,3 +113,8 @@ def test_R8_a_name_is_never_read_as_a_template() -> None:
 def test_R8_what_the_catalogue_or_the_hint_lacks_is_a_bug(hint: Hint) -> None:
     with pytest.raises(KeyError):
         render(hint)
+
+
+def test_T9_X9_the_presets_own_tier_names_are_translated_and_an_operators_are_not() -> None:
+    assert say(Hint("notice.tier", (("tier", "白银会员"),)), "en") == "You are Silver now!"
+    assert say(Hint("notice.tier", (("tier", "家人们"),)), "en") == "You are 家人们 now!"
