@@ -33,6 +33,7 @@ from server.api.principals import Gate
 from server.api.problems import Problem
 from server.api.shapes import Answer
 from server.domain.commands import (
+    OUR_SOURCES,
     Command,
     JoinMember,
     Like,
@@ -54,8 +55,6 @@ from server.text.names import clean_name
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-OUR_SOURCES = frozenset({"live", "watch", "api", "jobs"})
-"""Of our own commands: nobody else's event may pass for one of them (R2)."""
 
 
 class EarnedAnswer(BaseModel):

@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from server.ids import MemberId, OrderId, RoomId, ShowId
 
 
+OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
+"""Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
+
+Nobody else's event may pass for one of them (R2).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a command comes from; (`source`, `event`) happens once, whatever door it used (R2)."""
 
     source: str
-    """The CloudEvents source, or ours: ``live`` (acts), ``watch`` (milestones), ``api`` (writes), ``jobs``."""
+    """The CloudEvents source, or one of `OUR_SOURCES`."""
     event: str
     content: str
     """Digest of what was said: the same event with another digest is a conflict, not a duplicate."""

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from server.domain.commands import OUR_SOURCES
 from tests.edge.api.under_test import BATCH, SINGLE, Api, Json, event, paid
 
 
@@ -189,7 +190,7 @@ async def test_EVT5_what_takes_effect_later_is_taken_and_says_so(api: Api, type_
     assert (await api.http.get("/v1/members/douyin:y", headers=key)).status_code == 200
 
 
-@pytest.mark.parametrize("source", ["live", "watch", "api", "jobs"])
+@pytest.mark.parametrize("source", sorted(OUR_SOURCES))
 async def test_EVT6_nobody_speaks_for_the_server_itself(api: Api, source: str) -> None:
     key = await api.key()
     receipts = await api.post_events(key, {**paid(), "source": source})
