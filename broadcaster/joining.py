@@ -72,7 +72,7 @@ async def _join(node: Node, connection: LiveConnection, hello: Hello, identity: 
     _write_welcome(node, connection, room, verdict.card, missed, hello.position, now_ms)
     room.enter(connection)
     node.meter.join("joined" if missed is None else "recovered")
-    await node.entered(connection, before if not first else None)
+    node.entered(connection, before if not first else None)
 
 
 async def _missed(
@@ -169,4 +169,4 @@ async def refresh(node: Node, connection: LiveConnection, token: str) -> None:
     if isinstance(verdict, Rejected) or not session.is_live:
         return
     node.answer_card(connection, verdict.card)
-    await node.entered(connection, before)
+    node.entered(connection, before)

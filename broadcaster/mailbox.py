@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from broadcaster.frames import MailFrame
 from broadcaster.keys import MAILBOX_TTL_MS, Keys
 from broadcaster.ports import Clock
 from broadcaster.records import pack, write_mail
-from broadcaster.redis_link import RedisLink, Reply
+from broadcaster.redis_link import RedisLink, Reply, Script
 
 MAX_MAIL_PER_MESSAGE = 256
 """Mails of one bus message: about 256 KiB of cards, far below what Redis cuts a slow subscriber for."""
+MAX_MEMBERS_PER_SCRIPT = 500
+"""Redis does nothing else meanwhile: about a millisecond."""
 
 
 class RedisMailboxes:
@@ -21,6 +24,7 @@ class RedisMailboxes:
         self._link = link
         self._keys = keys
         self._clock = clock
+        self._register = Script("register.lua")
 
     async def send(self, mail: Sequence[tuple[str, MailFrame]]) -> None:
         if not mail:
@@ -47,19 +51,14 @@ class RedisMailboxes:
         await self._link.call("mail", post)
 
     async def register(self, members: Sequence[str], node: str) -> None:
-        if not members:
-            return
         until_ms = self._clock.now_ms() + MAILBOX_TTL_MS
+        for start in range(0, len(members), MAX_MEMBERS_PER_SCRIPT):
+            # One script, not two commands each: what a join storm pays for here is mostly the client's work.
+            names = [self._keys.mailbox(member) for member in members[start : start + MAX_MEMBERS_PER_SCRIPT]]
+            await self._link.call("register", partial(self._enter, names, node, until_ms))
 
-        async def enter() -> Reply:
-            pipeline = self._link.writes.pipeline(transaction=False)
-            for member in members:
-                name = self._keys.mailbox(member)
-                pipeline.zadd(name, {node: until_ms})
-                pipeline.pexpire(name, MAILBOX_TTL_MS)
-            return await pipeline.execute()
-
-        await self._link.call("register", enter)
+    async def _enter(self, mailboxes: Sequence[str], node: str, until_ms: int) -> Reply:
+        return await self._register.run(self._link.writes, mailboxes, (node, until_ms, MAILBOX_TTL_MS))
 
     async def unregister(self, members: Sequence[str], node: str) -> None:
         if not members:

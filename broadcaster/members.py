@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import CardRecord, MailFrame
@@ -11,39 +11,56 @@ from broadcaster.ports import Application, Clock, Mailboxes
 from broadcaster.protocol import LiveConnection
 
 _log = logging.getLogger(__name__)
+Spawn = Callable[[Coroutine[None, None, None]], None]
+"""Runs something short in the background; it ends with the node."""
 
 
 class Members:
-    """Connections by member, oldest first; entered in the mailboxes from the first to the last."""
+    """Connections by member, oldest first; entered in the mailboxes from the first to the last.
 
-    def __init__(self, node: str, mailboxes: Mailboxes, application: Application, clock: Clock) -> None:
+    Mail arrives soon after `enter`: the mailboxes get one entry at a time, and who comes meanwhile shares the next, so
+    that a storm of joins is few round trips.
+    """
+
+    def __init__(
+        self, node: str, mailboxes: Mailboxes, application: Application, clock: Clock, spawn: Spawn
+    ) -> None:
         self._node = node
         self._mailboxes = mailboxes
         self._application = application
         self._clock = clock
         self._at: dict[str, list[LiveConnection]] = {}
         self._left: set[str] = set()
+        self._spawn = spawn
+        self._unregistered: dict[str, None] = {}
+        self._registering = False
 
     def enter(self, member: str, connection: LiveConnection, at_most: int) -> list[LiveConnection]:
-        """Add a connection; return the oldest ones beyond `at_most`, to be replaced. `register` comes next."""
+        """Add a connection; return the oldest ones beyond `at_most`, to be replaced."""
         connections = self._at.get(member)
         if connections is None:
             connections = self._at[member] = []
         if connection not in connections:
             connections.append(connection)
+        if len(connections) == 1:
+            self._unregistered[member] = None
+            if not self._registering:
+                self._registering = True
+                self._spawn(self._register())
         return connections[:-at_most]
 
-    async def register(self, member: str) -> None:
-        """Enter the member in the mailboxes, if this is its only connection here.
-
-        Mail sent after this returns arrives, unless Redis is away: then the next renewal enters the member.
-        """
-        if len(self._at.get(member, ())) != 1:
-            return
+    async def _register(self) -> None:
         try:
-            await self._mailboxes.register((member,), self._node)
+            while self._unregistered:
+                members = [member for member in self._unregistered if member in self._at]
+                self._unregistered.clear()
+                await self._mailboxes.register(members, self._node)
         except BusUnavailable as error:
-            _log.info("a member's mail waits for the next round: %s", error)
+            _log.info("members' mail waits for the next renewal: %s", error)
+        except Exception:
+            _log.exception("members could not be entered in the mailboxes")
+        finally:
+            self._registering = False
 
     def leave(self, member: str, connection: LiveConnection) -> None:
         connections = self._at.get(member)

@@ -77,7 +77,7 @@ class Node:
         self.clock = clock
         self.hub = Hub(clock, meter, self._lost)
         self.rooms = Rooms(self.hub, store, bus, application, clock)
-        self.members = Members(settings.node, mailboxes, application, clock)
+        self.members = Members(settings.node, mailboxes, application, clock, self.spawn)
         self.wheel: Wheel[LiveConnection] = Wheel(clock.now_ms())
         self.lagging: set[LiveConnection] = set()
         self.people: Counter[str] = Counter()
@@ -259,7 +259,7 @@ class Node:
             connection.write(seal(wire, [encode(pulse, wire) for pulse in pulses]))
             self.meter.delivered("passing", len(pulses))
 
-    async def entered(self, connection: LiveConnection, before: Identity | None) -> None:
+    def entered(self, connection: LiveConnection, before: Identity | None) -> None:
         """A viewer is live (again): enter its member, replace the oldest beyond the limit, tell the application."""
         if connection.is_lost or not connection.session_state.is_live:
             return
@@ -272,8 +272,6 @@ class Node:
             for oldest in self.members.enter(member, connection, self.settings.max_per_member):
                 oldest.bye(CloseCode.REPLACED, "replaced by a newer connection")
         self.application.joined(connection)
-        if member is not None:
-            await self.members.register(member)
 
     def _count(self, connection: LiveConnection, counts: bool) -> None:
         """Keep the audience: people watching; overlays and hosts are not the audience."""

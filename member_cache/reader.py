@@ -22,6 +22,7 @@ class ReadThrough:
     """`Reader` over any cache and source. Lives on one event loop.
 
     A member is asked for once at a time, whoever waits; a waiter that is cancelled takes nothing from the others.
+    The cache gets one question at a time: an idle reader asks at once, and what is asked for meanwhile is the next.
     """
 
     def __init__(self, cache: Cache, source: Source, *, window_s: float = WINDOW_S) -> None:
@@ -30,6 +31,7 @@ class ReadThrough:
         self._window_s = window_s
         self._flights: dict[str, asyncio.Future[Record]] = {}
         self._asked: list[str] = []
+        self._asking = False
         self._missed: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._loads = asyncio.Semaphore(MAX_LOADS)
@@ -39,9 +41,10 @@ class ReadThrough:
         if flight is None:
             flight = self._flights[member] = asyncio.get_running_loop().create_future()
             flight.add_done_callback(_seen)
-            if not self._asked:
-                self._start_asking()
             self._asked.append(member)
+            if not self._asking:
+                self._asking = True
+                self._spawn(asyncio.get_running_loop().create_task(self._ask()))
         return await asyncio.shield(flight)
 
     async def stop(self) -> None:
@@ -54,27 +57,30 @@ class ReadThrough:
             flight.cancel()
         self._flights.clear()
 
-    def _start_asking(self) -> None:
-        self._spawn(asyncio.get_running_loop().create_task(self._ask()))
-
     async def _ask(self) -> None:
         await asyncio.sleep(0)  # whoever else asks in this turn of the loop is asked for together
-        while self._asked:
-            members, self._asked = self._asked[:MAX_BATCH], self._asked[MAX_BATCH:]
-            try:
-                held: Mapping[str, Record] = await self._cache.get(members)
-            except CacheUnavailable:
-                held = {}
-            except Exception as fault:  # a bug below us must reach those who wait, else they wait for ever
-                self._fail(members, fault)
-                continue
-            for record in held.values():
-                self._answer(record)
-            missing = [member for member in members if member not in held]
-            if missing:
-                if not self._missed:
-                    self._spawn(asyncio.get_running_loop().create_task(self._load()))
-                self._missed += missing
+        try:
+            while self._asked:
+                members, self._asked = self._asked[:MAX_BATCH], self._asked[MAX_BATCH:]
+                await self._ask_some(members)
+        finally:
+            self._asking = False
+
+    async def _ask_some(self, members: Sequence[str]) -> None:
+        try:
+            held: Mapping[str, Record] = await self._cache.get(members)
+        except CacheUnavailable:
+            held = {}
+        except Exception as fault:  # a bug below us must reach those who wait, else they wait for ever
+            self._fail(members, fault)
+            return
+        for record in held.values():
+            self._answer(record)
+        missing = [member for member in members if member not in held]
+        if missing:
+            if not self._missed:
+                self._spawn(asyncio.get_running_loop().create_task(self._load()))
+            self._missed += missing
 
     async def _load(self) -> None:
         await asyncio.sleep(self._window_s)

@@ -43,6 +43,26 @@ class BrokenCache(MemoryCache):
         return await super().get(members)
 
 
+class GatedCache(MemoryCache):
+    """Holds each question until the gate is opened for it, and notes what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(now_ms=lambda: 0)
+        self.asked: list[list[str]] = []
+        self.gate = asyncio.Semaphore(0)
+
+    async def get(self, members: Sequence[str]) -> Mapping[str, Record]:
+        self.asked.append(sorted(members))
+        await self.gate.acquire()
+        return await super().get(members)
+
+
+async def turns(n: int = 5) -> None:
+    """Let everybody who can go on do so."""
+    for _ in range(n):
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
 def cache() -> MemoryCache:
     return MemoryCache(now_ms=lambda: 0)
@@ -72,6 +92,24 @@ async def test_MEM5_misses_of_one_moment_are_one_question(source: MemorySource, 
     anna, bo = await asyncio.gather(reader.read("anna"), reader.read("bo"))
     assert (anna, bo) == (ANNA, BO)
     assert [sorted(question) for question in source.asked] == [["anna", "bo"]]
+
+
+async def test_MEM5_whoever_asks_while_a_question_is_under_way_shares_the_next_one(
+    source: MemorySource,
+) -> None:
+    cache = GatedCache()
+    reader = ReadThrough(cache, source)
+    await cache.put_if_newer([ANNA, BO, Record("cy", 2, b"cy@2")])
+    reads = [asyncio.create_task(reader.read("anna"))]
+    await turns()
+    reads += [asyncio.create_task(reader.read(member)) for member in ("bo", "cy")]
+    await turns()
+    assert cache.asked == [["anna"]]
+    for _ in range(2):
+        cache.gate.release()
+    assert [(await read).member for read in reads] == ["anna", "bo", "cy"]
+    assert cache.asked == [["anna"], ["bo", "cy"]]
+    assert source.asked == []
 
 
 async def test_MEM5_a_storm_is_cut_into_questions_of_bearable_size(
