@@ -1,0 +1,68 @@
+"""The network or the server goes away under open pages: what was shown stays, a quiet mark says so, all comes back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from playwright.async_api import expect
+
+from tests.support.browser import PHONE, Pictures
+from tests.support.pages import Pages, words
+from tests.support.shop import Shop
+from tests.support.site import Site
+
+SHOWN = ("lro-room-header h1", "lro-member-card .tier", "lro-member-card .to-go", "lro-comment-stream ol")
+
+
+async def test_R4_O6_OVL7_a_server_that_dies_and_comes_back_costs_the_pages_nothing(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
+) -> None:
+    token = await shop.token(mei, rooms=[room], name="小美")
+    viewer = await pages.viewer(room, token, size=PHONE)
+    overlay = await pages.overlay(room)
+    await shop.post_events(shop.event("comment.posted", mei, room=room, text="这件外套好好看呀"))
+    await expect(viewer.locator("lro-comment-stream li")).to_have_count(1)
+    await expect(viewer.locator("lro-link-mark .live")).to_have_count(1)
+    before = [await words(viewer, part) for part in SHOWN]
+
+    site.process.kill()
+    await expect(viewer.locator("lro-link-mark .waiting")).to_contain_text("重连")
+    assert [await words(viewer, part) for part in SHOWN] == before, "the last state stays"
+    assert await overlay.locator("lro-broadcast").evaluate("(e) => e.shadowRoot.textContent.trim()") == "", (
+        "the audience of the broadcast is not bothered with it"
+    )
+    await pictures.take(viewer, "link-lost")
+    field = viewer.locator("lro-action-bar input")
+    await field.fill("我说的话不会丢吧")
+    await field.press("Enter")
+    await expect(viewer.locator("lro-comment-stream li.own").last).to_contain_text("发送中")
+
+    site.process.start()  # in this thread: the server dies with the one that started it
+    await expect(viewer.locator("lro-link-mark .live")).to_have_count(1, timeout=30_000)
+    await expect(viewer.locator("lro-comment-stream")).to_contain_text("我说的话不会丢吧")
+    await expect(viewer.locator("lro-comment-stream li .way")).to_have_count(0)
+    assert (await words(viewer, SHOWN[0]), await words(viewer, SHOWN[1])) == (before[0], before[1])
+    async with site.shop() as again:
+        await again.post_events(again.order(mei, 300, order=site.fresh("o"), room=room))
+        await asyncio.gather(
+            overlay.locator("lro-shout-banner .banner").wait_for(timeout=25_000),
+            expect(viewer.locator("lro-member-card .tier")).to_have_text("白银会员"),
+        )
+
+
+async def test_LNK15_O6_a_network_that_falls_silent_is_noticed_and_made_good(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    context = await pages.context()
+    await context.clock.install()  # so that two beacons that do not come need not be waited for
+    token = await shop.token(mei, rooms=[room], name="小美")
+    viewer = await pages.viewer(room, token, context=context)
+    await expect(viewer.locator("lro-link-mark .live")).to_have_count(1)
+    await context.set_offline(True)
+    await context.clock.fast_forward(40_000)
+    await expect(viewer.locator("lro-link-mark .waiting")).to_contain_text("重连")
+    await expect(viewer.locator("lro-member-card .tier")).to_have_text("普通用户")
+    await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
+    await context.set_offline(False)
+    await expect(viewer.locator("lro-link-mark .live")).to_have_count(1, timeout=25_000)
+    await expect(viewer.locator("lro-member-card .tier")).to_have_text("白银会员")

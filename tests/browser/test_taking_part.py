@@ -1,0 +1,172 @@
+"""What a viewer does in the room answers at once, and says why when it brings nothing."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.support.pages import Heard, Pages, words
+from tests.support.shop import Shop
+from tests.support.site import Site
+
+SAID = "lro-action-bar .say"
+HOSTILE = '<img src=x onerror="window.pwned=1"><b>粗</b>'
+TURNING = "‮abc‬正常"
+
+
+async def test_L7_T10_the_three_widgets_say_what_the_card_says(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    page = await pages.viewer(room, await shop.token(mei, rooms=[room], name="小美"))
+    card = page.locator("lro-member-card")
+    truth = await shop.card(mei)
+    await expect(card.locator(".tier")).to_have_text("普通用户")
+    await expect(card.locator(".to-go")).to_have_text(
+        f"还差 {truth['next']['growth_to_go']} 成长值升级青铜会员"
+    )
+    await expect(card.locator(".today")).to_have_text(f"今日可领 {truth['today']['claimable']} 积分")
+    await expect(card.locator(".hint")).to_contain_text(truth["next"]["hint"]["zh-CN"])
+    await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
+    await expect(card.locator(".to-go")).to_have_text("还差 1,680 成长值升级黄金会员")
+    await expect(card.locator(".by-order")).to_have_text("再消费1,660元就能升级")
+    await card.locator(".head").click()
+    coupon = card.locator(".coupons li")
+    await expect(coupon).to_be_visible()
+    await expect(coupon).to_contain_text("¥10")
+    assert "600" in await words(page, "lro-member-card dl"), "points"
+    await expect(card.locator(".ways li")).not_to_have_count(0)
+
+
+async def test_E2_E10_acts_answer_at_once_and_say_why_when_they_earn_nothing(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    context = await pages.context(permissions=["clipboard-read", "clipboard-write"])
+    token = await shop.token(mei, rooms=[room], name="小美")
+    page = await pages.viewer(room, token, context=context)
+    field = page.locator("lro-action-bar input")
+
+    await field.fill("这件外套好好看呀")
+    await field.press("Enter")
+    mine = page.locator("lro-comment-stream li.own")
+    await expect(mine).to_contain_text("这件外套好好看呀")
+    await expect(mine.locator(".gain")).to_have_text("+5 积分")
+    await expect(field).to_have_value("")
+
+    await field.fill("这件外套好好看呀")
+    await field.press("Enter")
+    await expect(page.locator(SAID)).to_have_text("写满 4 个字、不重复，就有积分")
+    await expect(mine).to_have_count(2)
+
+    likes = page.locator("lro-action-bar .count")
+    await page.locator("lro-action-bar .like").click()
+    await expect(likes).to_have_text("1")
+    await expect(page.locator(SAID)).to_have_text("+1 积分")
+
+    await page.locator("lro-action-bar .round:not(.like)").click()
+    await expect(page.locator(SAID)).to_have_text("+10 积分 · +10 成长值")
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.url
+    assert copied.startswith(f"{site.url}/rooms/{room}")
+    assert "token" not in copied
+    assert (await shop.card(mei))["points"] == 5 + 1 + 10
+
+
+async def test_R9_a_page_opened_in_the_middle_shows_what_the_others_show(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    token = await shop.token(mei, rooms=[room], name="小美")
+    early = await pages.viewer(room, token)
+    for number in range(4):
+        who = f"member:{site.fresh('talker')}"
+        await shop.post_events(
+            shop.event("comment.posted", who, room=room, text=f"第{number}条弹幕祝大家开心"),
+            shop.event("liked", who, room=room, count=3),
+        )
+    await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
+    await expect(early.locator("lro-member-card .tier")).to_have_text("白银会员")
+    await expect(early.locator("lro-action-bar .count")).to_have_text("12")
+    await expect(early.locator("lro-comment-stream li")).to_have_count(4)
+    late = await pages.viewer(room, token)
+    await expect(late.locator("lro-member-card .tier")).to_have_text("白银会员")
+    await expect(late.locator("lro-action-bar .count")).to_have_text("12")
+    for part in (
+        "lro-member-card .to-go",
+        "lro-member-card .today",
+        "lro-comment-stream ol",
+        "lro-room-header h1",
+    ):
+        assert await words(late, part) == await words(early, part), part
+    for page in (early, late):
+        await expect(page.locator("lro-room-header .count")).to_have_text("2")
+
+
+async def test_OVL5_an_anonymous_viewer_sees_all_and_is_asked_to_sign_in(
+    pages: Pages, site: Site, shop: Shop, room: str
+) -> None:
+    page = await pages.viewer(room)
+    await expect(page.locator("lro-member-card .stranger")).to_contain_text("登录后，看直播就能攒积分")
+    await page.evaluate("addEventListener('sign-in-request', () => { window.asked = true; })")
+    await page.locator("lro-action-bar .like").click()
+    assert await page.evaluate("window.asked === true")
+
+
+async def test_OVL9_R10_the_token_leaves_the_address_bar_and_stays_in_this_tab(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    token = await shop.token(mei, rooms=[room], name="小美")
+    page = await pages.viewer(room, token)
+    await expect(page.locator("lro-member-card .tier")).to_have_text("普通用户")
+    assert page.url == f"{site.url}/rooms/{room}?lang=zh-CN"
+    await page.reload()
+    await expect(page.locator("lro-member-card .tier")).to_have_text("普通用户")
+    elsewhere = await pages.viewer(room, context=page.context)
+    await expect(elsewhere.locator("lro-member-card .stranger")).to_be_visible()
+    assert token not in site.process.logged()
+
+
+async def test_OVL3_R8_other_peoples_words_reach_the_page_as_text_alone(
+    pages: Pages, site: Site, shop: Shop, room: str
+) -> None:
+    page = await pages.viewer(room)
+    who = f"member:{site.fresh('hostile')}"
+    await shop.http.put(f"/v1/members/{who}", json={"name": "<i>坏</i>‮人"})
+    await shop.post_events(
+        shop.event("comment.posted", who, room=room, text=HOSTILE),
+        shop.event("comment.posted", who, room=room, text=TURNING),
+        shop.event("comment.posted", who, room=room, text="👨‍👩‍👧‍👦" * 60),
+    )
+    rows = page.locator("lro-comment-stream li")
+    await expect(rows).to_have_count(3)
+    await expect(rows.nth(0)).to_contain_text(HOSTILE)
+    assert await rows.locator("img, b:not(.gain), i").count() == 0
+    assert await page.evaluate("window.pwned === undefined")
+    assert "‮" not in await page.locator("lro-comment-stream ol").inner_text()
+    await expect(rows.nth(2)).to_contain_text("👨‍👩‍👧‍👦" * 60)
+    stream = await page.locator("lro-comment-stream .window").bounding_box()
+    widest = await rows.evaluate_all(
+        "(all) => Math.max(...all.map((row) => row.getBoundingClientRect().right))"
+    )
+    assert stream is not None
+    assert widest <= stream["x"] + stream["width"] + 1, "sixty emoji wrap"
+    await shop.post_events(shop.order(who, 300, order=site.fresh("o"), room=room))
+    banner = page.locator("lro-shout-banner .banner .who")
+    await banner.wait_for()
+    assert await banner.inner_text() == "@<i>坏</i>人"
+
+
+async def test_OVL11_the_first_page_lists_the_rooms_and_leads_to_them(
+    pages: Pages, site: Site, shop: Shop, room: str
+) -> None:
+    page = await (await pages.context()).new_page()
+    await page.goto(f"{site.url}/?lang=zh-CN")
+    link = page.locator(f"a[href*='/rooms/{room}']").first
+    await link.click()
+    await expect(page.locator("lro-room-header h1")).to_have_text("秋冬新品专场")
+
+
+async def test_O6_a_room_that_is_not_there_is_said_in_words(pages: Pages, site: Site) -> None:
+    page = await (await pages.context()).new_page()
+    heard = Heard(page)
+    await page.goto(f"{site.url}/rooms/nowhere?lang=zh-CN")
+    await expect(page.get_by_role("alert")).to_contain_text("没有找到这个直播间")
+    await heard.until(page, "bye")
+    assert heard.of("bye")[0]["code"] == 4502
