@@ -9,7 +9,8 @@ from member_cache.errors import CacheUnavailable
 from member_cache.ports import Cache, Record, Source
 
 WINDOW_S = 0.005
-"""Misses of this long share one question to the source: unnoticed in a join, and a storm becomes 200 questions/s."""
+"""Members of this long share one question, to the cache and, missed there, to the source: unnoticed in a join, and a
+storm becomes 200 questions/s. Only the cache is asked without waiting when it has not just been asked."""
 
 MAX_BATCH = 500
 """Members in one question, to the cache or to the source."""
@@ -22,7 +23,7 @@ class ReadThrough:
     """`Reader` over any cache and source. Lives on one event loop.
 
     A member is asked for once at a time, whoever waits; a waiter that is cancelled takes nothing from the others.
-    The cache gets one question at a time: an idle reader asks at once, and what is asked for meanwhile is the next.
+    The cache gets one question a window: an idle reader asks at once, and what is asked for meanwhile is the next.
     """
 
     def __init__(self, cache: Cache, source: Source, *, window_s: float = WINDOW_S) -> None:
@@ -63,6 +64,7 @@ class ReadThrough:
             while self._asked:
                 members, self._asked = self._asked[:MAX_BATCH], self._asked[MAX_BATCH:]
                 await self._ask_some(members)
+                await asyncio.sleep(self._window_s)
         finally:
             self._asking = False
 

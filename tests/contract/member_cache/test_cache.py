@@ -42,18 +42,27 @@ class Kept:
         return gone
 
 
-@pytest.fixture(params=["memory", "redis_server", "embedded_redis_server"])
+@pytest.fixture(
+    params=[
+        ("memory", False),
+        ("redis_server", False),
+        ("redis_server", True),
+        ("embedded_redis_server", False),
+    ],
+    ids=["memory", "redis", "by_bucket", "embedded"],
+)
 async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
     clock = ManualClock(1_000_000)
-    if request.param == "memory":
+    where, clustered = request.param
+    if where == "memory":
         memory = MemoryCache(clock.now_ms, luck=lambda: 0.5)
         yield Kept(memory, None, memory, clock)
         return
-    server: RedisServer = request.getfixturevalue(request.param)
+    server: RedisServer = request.getfixturevalue(where)
     async with Redis.from_url(
         server.url, maint_notifications_config=MaintNotificationsConfig(enabled=False)
     ) as client:
-        yield Kept(RedisCache(client, "test", luck=lambda: 0.5), client, None, clock)
+        yield Kept(RedisCache(client, "test", clustered=clustered, luck=lambda: 0.5), client, None, clock)
 
 
 async def test_MEM1_a_newer_version_replaces_an_older_one(kept: Kept) -> None:
