@@ -241,9 +241,8 @@ class ShowEnded:
     at_ms: int
 
 
-MemberFact = (
-    MemberCreated
-    | MemberUpdated
+MemberChange = (
+    MemberUpdated
     | IdentityLinked
     | Awarded
     | Acted
@@ -258,5 +257,7 @@ MemberFact = (
     | CouponUsed
     | ShoutedOut
 )
+"""What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
+MemberFact = MemberCreated | MemberChange
 RoomFact = RoomPut | ShowScheduled | ShowStarted | ShowEnded
 Fact = MemberFact | RoomFact | OrderPaid | OrderRefunded | BudgetSpent

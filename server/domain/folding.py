@@ -1,4 +1,4 @@
-"""What a fact changes in the member it is about. Pure: a member and a fact in, the member after it out."""
+"""What facts change in the member they are about. Pure: a member and facts in, the member after them out."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from server.domain.facts import (
     CouponUsed,
     IdentityLinked,
     Liked,
-    MemberCreated,
-    MemberFact,
+    MemberChange,
     MemberUpdated,
     OrderPaid,
     ShoutedOut,
@@ -35,8 +34,12 @@ REPEAT_MS: Final = 600_000
 """So long a member's comments are remembered: nothing of E9 looks further back, whatever the rulebook says."""
 
 
+_KEPT_APART: Final = (IdentityLinked, Liked, VoteCast)
+"""Identities, reaction totals and votes are not in the member."""
+
+
 class Changes(TypedDict, total=False):
-    """What facts may change of a member: the rest is given once, or is the ledger's."""
+    """What may change of a member: the rest is given once."""
 
     name: str
     name_as_of_ms: int
@@ -58,6 +61,8 @@ class Changes(TypedDict, total=False):
     last_watch10_award_ms: int
     last_active_ms: int
     first_order_ms: int | None
+    version: int
+    """No fact's: the ledger raises it."""
 
 
 _NAMES: Final = tuple(field.name for field in fields(Member))
@@ -75,9 +80,14 @@ def changed(member: Member, **changes: Unpack[Changes]) -> Member:
     copy = object.__new__(Member)
     for setter, value in zip(_SETTERS, _values_of(member), strict=True):
         setter(copy, value)
-    for name, value in changes.items():
-        _SETTER_OF[name](copy, value)
+    _write(copy, **changes)
     return copy
+
+
+def _write(draft: Member, **changes: Unpack[Changes]) -> None:
+    """Change a copy that nobody else holds yet. Whatever has left this module is never written again."""
+    for name, value in changes.items():
+        _SETTER_OF[name](draft, value)
 
 
 def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
@@ -87,57 +97,68 @@ def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
     return (day, total) if fact.show is None else (day, (f"s:{fact.show}", fact.rule), total)
 
 
-def member_after(member: Member, fact: MemberFact | OrderPaid) -> Member:
-    """Return `member` once `fact`, which is about this member, has happened. The version is the ledger's."""
+def member_after(member: Member, *facts: MemberChange | OrderPaid) -> Member:
+    """Return `member` once `facts`, all about this member, have happened. The version is the ledger's.
+
+    However many they are, the member is copied once: an event has several facts, and the copies were half
+    the cost of folding.
+    """
+    if all(isinstance(fact, _KEPT_APART) for fact in facts):
+        return member
+    draft = changed(member)
+    for fact in facts:
+        _fold(draft, fact)
+    return draft
+
+
+def _fold(draft: Member, fact: MemberChange | OrderPaid) -> None:
     match fact:
         case Awarded():
-            return _after_award(member, fact)
+            _fold_award(draft, fact)
         case Acted():
-            return changed(
-                member,
-                last_act_ms=max(member.last_act_ms, fact.at_ms),
-                last_active_ms=max(member.last_active_ms, fact.at_ms),
+            _write(
+                draft,
+                last_act_ms=max(draft.last_act_ms, fact.at_ms),
+                last_active_ms=max(draft.last_active_ms, fact.at_ms),
             )
         case OrderPaid():
             order = fact.order
-            return changed(
-                member,
-                days=bucket_added(member.days, order.day, paid=order.amount, orders=1),
-                first_order_ms=order.paid_ms if member.first_order_ms is None else member.first_order_ms,
-                last_act_ms=max(member.last_act_ms, fact.at_ms),
-                last_active_ms=max(member.last_active_ms, fact.at_ms),
+            _write(
+                draft,
+                days=bucket_added(draft.days, order.day, paid=order.amount, orders=1),
+                first_order_ms=order.paid_ms if draft.first_order_ms is None else draft.first_order_ms,
+                last_act_ms=max(draft.last_act_ms, fact.at_ms),
+                last_active_ms=max(draft.last_active_ms, fact.at_ms),
             )
         case TakenBack():
-            return changed(
-                member,
-                points=member.points - fact.points,
-                days=bucket_added(member.days, fact.day, -fact.growth, -fact.paid, -fact.orders),
+            _write(
+                draft,
+                points=draft.points - fact.points,
+                days=bucket_added(draft.days, fact.day, -fact.growth, -fact.paid, -fact.orders),
             )
         case CommentPosted():
-            recent = tuple(comment for comment in member.comments if comment.at_ms > fact.at_ms - REPEAT_MS)
-            return changed(member, comments=(*recent, RecentComment(fact.digest, fact.at_ms, fact.counted)))
+            recent = tuple(comment for comment in draft.comments if comment.at_ms > fact.at_ms - REPEAT_MS)
+            _write(draft, comments=(*recent, RecentComment(fact.digest, fact.at_ms, fact.counted)))
         case TierReached():
-            return _at_tier(member, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
+            _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierDropped():
-            return _at_tier(member, fact.tier, fact.at_ms, fact.until_ms, None)
+            _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, None)
         case TierKept():
-            return changed(member, tier_until_ms=fact.until_ms, tier_by_order=None)
+            _write(draft, tier_until_ms=fact.until_ms, tier_by_order=None)
         case CouponGranted():
-            return changed(member, coupons=(*member.coupons, fact.coupon))
+            _write(draft, coupons=(*draft.coupons, fact.coupon))
         case CouponUsed():
             coupons = tuple(
                 replace(coupon, used_by=fact.order) if coupon.id == fact.coupon else coupon
-                for coupon in member.coupons
+                for coupon in draft.coupons
             )
-            return changed(member, coupons=coupons)
+            _write(draft, coupons=coupons)
         case ShoutedOut():
-            return changed(member, shouted={**member.shouted, fact.tier: fact.at_ms})
-        case MemberCreated():
-            return fact.member
+            _write(draft, shouted={**draft.shouted, fact.tier: fact.at_ms})
         case MemberUpdated():
-            return _after_update(member, fact)
+            _fold_update(draft, fact)
         case IdentityLinked() | Liked() | VoteCast():
-            return member  # Identities, reaction totals and votes are kept apart from the member.
+            pass  # see _KEPT_APART
         case _:
             assert_never(fact)
 
@@ -156,35 +177,37 @@ def bucket_added(
     return (*days[:at], DayBucket(day, growth, paid, orders), *days[at:])
 
 
-def _after_award(member: Member, fact: Awarded) -> Member:
-    awards = dict(member.awards)
+def _fold_award(draft: Member, fact: Awarded) -> None:
+    awards = dict(draft.awards)
     for key in award_keys(fact):
         old = awards.get(key, NOT_YET)
         awards[key] = AwardCount(old.n + fact.awards, old.points + fact.points, old.growth + fact.growth)
-    return changed(
-        member,
+    _write(
+        draft,
         awards=awards,
-        points=member.points + fact.points,
-        days=bucket_added(member.days, fact.day, fact.growth) if fact.growth else member.days,
-        last_watch_award_ms=fact.at_ms if fact.rule == WATCH15 else member.last_watch_award_ms,
-        last_watch10_award_ms=fact.at_ms if fact.rule == WATCH10 else member.last_watch10_award_ms,
-        last_active_ms=max(member.last_active_ms, fact.at_ms),
+        points=draft.points + fact.points,
+        last_active_ms=max(draft.last_active_ms, fact.at_ms),
     )
+    if fact.growth:
+        _write(draft, days=bucket_added(draft.days, fact.day, fact.growth))
+    if fact.rule == WATCH15:
+        _write(draft, last_watch_award_ms=fact.at_ms)
+    elif fact.rule == WATCH10:
+        _write(draft, last_watch10_award_ms=fact.at_ms)
 
 
-def _after_update(member: Member, fact: MemberUpdated) -> Member:
-    born = fact.birthday is not None
-    return changed(
-        member,
-        name=member.name if fact.name is None else fact.name,
-        name_as_of_ms=member.name_as_of_ms if fact.name_as_of_ms is None else fact.name_as_of_ms,
-        birthday=fact.birthday if born else member.birthday,
-        birthday_set_ms=fact.at_ms if born else member.birthday_set_ms,
-        announce_optout=member.announce_optout if fact.announce_optout is None else fact.announce_optout,
-    )
+def _fold_update(draft: Member, fact: MemberUpdated) -> None:
+    if fact.name is not None:
+        _write(draft, name=fact.name)
+    if fact.name_as_of_ms is not None:
+        _write(draft, name_as_of_ms=fact.name_as_of_ms)
+    if fact.birthday is not None:
+        _write(draft, birthday=fact.birthday, birthday_set_ms=fact.at_ms)
+    if fact.announce_optout is not None:
+        _write(draft, announce_optout=fact.announce_optout)
 
 
-def _at_tier(
-    member: Member, tier: TierId, since_ms: int, until_ms: int | None, by_order: OrderId | None
-) -> Member:
-    return changed(member, tier=tier, tier_since_ms=since_ms, tier_until_ms=until_ms, tier_by_order=by_order)
+def _write_tier(
+    draft: Member, tier: TierId, since_ms: int, until_ms: int | None, by_order: OrderId | None
+) -> None:
+    _write(draft, tier=tier, tier_since_ms=since_ms, tier_until_ms=until_ms, tier_by_order=by_order)

@@ -21,6 +21,7 @@ from server.domain.facts import (
     Fact,
     IdentityLinked,
     Liked,
+    MemberChange,
     MemberCreated,
     MemberUpdated,
     OrderPaid,
@@ -65,50 +66,57 @@ class World:
     touched_rooms: set[RoomId] = field(default_factory=set)
 
     def fold(self, fact: Fact) -> None:
-        """Let `fact` have happened. KeyError when it is about somebody who is not in this world: a bug."""
-        match fact:
-            case (
-                Awarded()
-                | Acted()
-                | CouponGranted()
-                | CouponUsed()
-                | ShoutedOut()
-                | TakenBack()
-                | TierReached()
-                | TierDropped()
-                | TierKept()
-                | MemberUpdated()
-                | Liked()
-                | VoteCast()
-            ):
-                self._put(member_after(self.members[fact.member], fact))
-            case BudgetSpent():
-                self.budgets[fact.budget] = self.budgets.get(fact.budget, 0) + fact.amount
-            case OrderPaid():
-                self._put_order(fact.order)
-                self._put(member_after(self.members[fact.order.member], fact))
-            case OrderRefunded():
-                self._put_order(fact.order)
-            case CommentPosted():
-                self._put(member_after(self.members[fact.member], fact))
-                before = self.waves.get((fact.room, fact.digest), Wave(fact.digest, frozenset()))
-                self.waves[fact.room, fact.digest] = Wave(fact.digest, before.members | {fact.member})
-            case MemberCreated():
-                self._put(fact.member)
-            case IdentityLinked():
-                self.identities[fact.platform, fact.openid] = fact.member
-                self._put(self.members[fact.member])
-            case RoomPut():
-                self.rooms[fact.room.id] = fact.room
-                self.touched_rooms.add(fact.room.id)
-            case ShowScheduled() | ShowStarted() | ShowEnded():
-                self._put_show(fact.show)
-            case _:
-                assert_never(fact)
+        """Let one fact have happened; see `fold_all`."""
+        self.fold_all((fact,))
 
     def fold_all(self, facts: Iterable[Fact]) -> None:
+        """Let `facts` have happened, in this order.
+
+        KeyError when one is about somebody who is not in this world: a bug.
+        """
+        of_members: dict[MemberId, list[MemberChange | OrderPaid]] = {}
         for fact in facts:
-            self.fold(fact)
+            match fact:
+                case (
+                    Awarded()
+                    | Acted()
+                    | Liked()
+                    | TakenBack()
+                    | CouponGranted()
+                    | CouponUsed()
+                    | ShoutedOut()
+                    | TierReached()
+                    | TierDropped()
+                    | TierKept()
+                    | MemberUpdated()
+                    | VoteCast()
+                ):
+                    of_members.setdefault(fact.member, []).append(fact)
+                case BudgetSpent():
+                    self.budgets[fact.budget] = self.budgets.get(fact.budget, 0) + fact.amount
+                case OrderPaid():
+                    self._put_order(fact.order)
+                    of_members.setdefault(fact.order.member, []).append(fact)
+                case OrderRefunded():
+                    self._put_order(fact.order)
+                case CommentPosted():
+                    of_members.setdefault(fact.member, []).append(fact)
+                    before = self.waves.get((fact.room, fact.digest), Wave(fact.digest, frozenset()))
+                    self.waves[fact.room, fact.digest] = Wave(fact.digest, before.members | {fact.member})
+                case MemberCreated():
+                    self._put(fact.member)  # the first fact of whoever it is about
+                case IdentityLinked():
+                    of_members.setdefault(fact.member, []).append(fact)
+                    self.identities[fact.platform, fact.openid] = fact.member
+                case RoomPut():
+                    self.rooms[fact.room.id] = fact.room
+                    self.touched_rooms.add(fact.room.id)
+                case ShowScheduled() | ShowStarted() | ShowEnded():
+                    self._put_show(fact.show)
+                case _:
+                    assert_never(fact)
+        for member, theirs in of_members.items():
+            self._put(member_after(self.members[member], *theirs))
 
     def affords(self, budget: str, amount: int, most: int) -> bool:
         """Whether `amount` more still fits into `budget`, as far as this world knows."""

@@ -63,9 +63,11 @@ def key_of(command: Command) -> Key:
 
 def subject_of(command: Command) -> Subject | None:
     """Return whom the command is about; None when it is about a room."""
-    if isinstance(command, PutRoom | SetRoom | ScheduleShow | SetShowStatus):
-        return None
-    return command.who
+    match command:
+        case PutRoom() | SetRoom() | ScheduleShow() | SetShowStatus():
+            return None
+        case _:
+            return command.who
 
 
 def identities_of(commands: Iterable[Command]) -> set[Identity]:

@@ -69,6 +69,8 @@ IDENTITY = ("platform", "openid", "member", "linked_ms")
 ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show")
 SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
 ITEM = ("room", "key", "rev", "value")
+# One for all: `json.dumps` with arguments of its own builds an encoder for every call.
+_PACKING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 READ_ENTRY = (
     "id",
     "member",
@@ -292,4 +294,4 @@ def named(columns: Iterable[str], table: str) -> str:
 
 def packed(value: object) -> str:
     """Return plain data as compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _PACKING.encode(value)
