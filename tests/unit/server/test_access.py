@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx2
 import jwt
@@ -72,6 +72,79 @@ def test_ACC1_a_minted_token_says_what_was_asked() -> None:
 def test_ACC1_a_token_that_lacks_or_overstates_something_does_not_count(claims: Payload) -> None:
     with pytest.raises(TokenInvalid):
         Tokens(SECRET).verify(signed(claims), NOW)
+
+
+def mangled(text: str, part: int, change: str) -> str:
+    parts = text.split(".")
+    parts[part] += change
+    return ".".join(parts)
+
+
+SAYINGS = [
+    payload(),
+    payload(name="小美", nbf=NOW_S, jti="j", extra=[1]),
+    payload(aud=["liveroom", "else"]),
+    payload(aud=["else"]),
+    payload(aud=7),
+    payload(aud=None),
+    payload(iss="shop"),
+    payload(jti=7),
+    payload(sub=7),
+    payload(sub="a b"),
+    payload(exp=True),
+    payload(exp=1.5),
+    payload(exp=NOW_S + 10**30),
+    payload(nbf="soon"),
+    payload(name="\ud800"),
+    payload(rooms=[1]),
+    payload(role=None),
+]
+
+
+@pytest.mark.parametrize("claims", SAYINGS, ids=lambda claims: json.dumps(claims)[:90])
+@pytest.mark.parametrize("issuer", [None, "shop"])
+def test_ACC1_ACC3_the_header_we_mint_and_any_other_spelling_of_it_are_judged_alike(
+    claims: Payload, issuer: str | None
+) -> None:
+    """The first is read by us, the second by the library: nobody may get in by one who would not by the other."""
+    quick = jwt.encode(claims, SECRET, algorithm="HS256")
+    slow = jwt.encode(claims, SECRET, algorithm="HS256", headers={"by": "another library"})
+    assert verdict(quick, issuer) == verdict(slow, issuer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: mangled(text, 2, "A"),
+        lambda text: mangled(text, 2, "="),
+        lambda text: mangled(text, 1, "A"),
+        lambda text: mangled(text, 1, "."),
+        lambda text: mangled(text, 0, "A"),
+        lambda text: mangled(text, 0, "="),
+        lambda text: text + ".",
+        lambda text: "." + text,
+        lambda text: text[:-1],
+        lambda text: text.rpartition(".")[0] + ".",
+        lambda text: text.upper(),
+        lambda text: text + " ",
+        lambda text: text + "\u00e9",
+    ],
+)
+def test_ACC3_a_changed_token_does_not_count(change: Callable[[str], str]) -> None:
+    text = signed(payload())
+    assert verdict(text, None) == Claims("m1", "viewer", ("demo",), NOW, NOW + 600_000)
+    changed = change(text)
+    if changed == mangled(text, 2, "="):
+        return  # the same signature, padded: the library takes it
+    with pytest.raises(TokenInvalid):
+        Tokens(SECRET).verify(changed, NOW)
+
+
+def verdict(text: str, issuer: str | None) -> Claims | str:
+    try:
+        return Tokens(SECRET, issuer=issuer).verify(text, NOW)
+    except TokenInvalid as refused:
+        return str(refused)
 
 
 def test_ACC1_the_issuer_counts_when_one_is_configured() -> None:
