@@ -35,6 +35,7 @@ from server.api.shapes import Answer
 from server.domain.commands import (
     OUR_SOURCES,
     Command,
+    Follow,
     JoinMember,
     Like,
     Origin,
@@ -160,7 +161,9 @@ class Events:
                 return JoinMember(origin, who, _name(data.name), data.birthday)
             case MemberUpdated(data=data):
                 return UpdateMember(origin, who, _name(data.name), data.birthday)
-            case ShareOpened() | Followed() | InviteAccepted():
+            case Followed():
+                return Follow(origin, who)
+            case ShareOpened() | InviteAccepted():
                 # Nothing is earned for these yet (V2: 0 unless set); whoever it was is known from now on (T4).
                 return JoinMember(origin, who)
             case _:
@@ -200,7 +203,7 @@ def _content(event: Event) -> str:
 
 def _answer(event: Event, receipt: Receipt) -> ReceiptAnswer:
     code = receipt.code
-    if isinstance(event, ShareOpened | Followed | InviteAccepted) and receipt.outcome in (
+    if isinstance(event, ShareOpened | InviteAccepted) and receipt.outcome in (
         "applied",
         "duplicate",
     ):

@@ -12,6 +12,7 @@ from typing import Final
 
 from server.domain.days import Calendar
 from server.domain.decide.awards import left_today, multiplier_of, points_of
+from server.domain.decide.check_in import streak_of
 from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
 from server.domain.ladder import effective_tier, totals
@@ -164,7 +165,7 @@ def card_of(
             if usable(coupon, now_ms)
         ),
         multiplier=multiplier_of(member, rulebook, now_ms) / 100,
-        streak=0,
+        streak=streak_of(member, today),
         cohort=None,
     )
 

@@ -125,6 +125,22 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckIn:
+    """Check in for today, in a live room (E5)."""
+
+    origin: Origin
+    who: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Follow the host (E4)."""
+
+    origin: Origin
+    who: Subject
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMember:
     """Make the member known, with a name if given (T4). Asking again changes only what is new."""
 
@@ -203,6 +219,8 @@ MemberCommand = (
     | Like
     | Share
     | Vote
+    | CheckIn
+    | Follow
     | JoinMember
     | UpdateMember
     | LinkIdentity

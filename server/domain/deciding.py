@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import assert_never
 
 from server.domain.commands import (
+    CheckIn,
     Command,
+    Follow,
     JoinMember,
     Like,
     LinkIdentity,
@@ -22,7 +24,8 @@ from server.domain.commands import (
     UpdateMember,
     Vote,
 )
-from server.domain.decide.interactions import like, post_comment, share, vote
+from server.domain.decide.check_in import check_in
+from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
@@ -70,6 +73,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return share(command, who, world, now_ms)
         case Vote():
             return vote(command, who, world, now_ms)
+        case CheckIn():
+            return check_in(command, who, world, now_ms)
+        case Follow():
+            return follow(command, who, world, now_ms)
         case JoinMember():
             return join_member(command, who, world, now_ms)
         case UpdateMember():

@@ -104,6 +104,18 @@ class VoteCast:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """Today's check-in (E5), whether its points were still to be had or not."""
+
+    member: MemberId
+    day: int
+    streak: int
+    """Days in a row, this one included."""
+    room: RoomId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPaid:
     """`order` as it stands after this payment; its growth and points follow as `Awarded`."""
 
@@ -249,6 +261,7 @@ MemberChange = (
     | CommentPosted
     | Liked
     | VoteCast
+    | CheckedIn
     | TakenBack
     | TierReached
     | TierKept

@@ -10,6 +10,7 @@ from typing import Final, TypedDict, Unpack, assert_never
 from server.domain.facts import (
     Acted,
     Awarded,
+    CheckedIn,
     CommentPosted,
     CouponGranted,
     CouponUsed,
@@ -61,6 +62,8 @@ class Changes(TypedDict, total=False):
     last_watch10_award_ms: int
     last_active_ms: int
     first_order_ms: int | None
+    streak: int
+    streak_day: int
     version: int
     """No fact's: the ledger raises it."""
 
@@ -139,6 +142,8 @@ def _fold(draft: Member, fact: MemberChange | OrderPaid) -> None:
         case CommentPosted():
             recent = tuple(comment for comment in draft.comments if comment.at_ms > fact.at_ms - REPEAT_MS)
             _write(draft, comments=(*recent, RecentComment(fact.digest, fact.at_ms, fact.counted)))
+        case CheckedIn():
+            _write(draft, streak=fact.streak, streak_day=fact.day)
         case TierReached():
             _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierDropped():

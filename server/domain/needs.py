@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Never, assert_never
 
 from server.domain.commands import (
+    CheckIn,
     Command,
+    Follow,
     JoinMember,
     Like,
     LinkIdentity,
@@ -77,7 +79,7 @@ def needs_of(
                 texts=frozenset((room, command.digest) for room in rooms),
                 budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None),
             )
-        case Like() | Share() | Vote():
+        case Like() | Share() | Vote() | CheckIn() | Follow():
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
         case JoinMember() | UpdateMember():
             return Needs(members)

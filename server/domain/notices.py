@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from server.domain.facts import Awarded, CouponGranted, Fact, TakenBack, TierReached
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
-from server.domain.rulebook import Rulebook
+from server.domain.rulebook import CHECK_IN, STREAK, Rulebook
 from server.ids import MemberId
 
 HOUR_MS = 3_600_000
+_KINDS: Final = {CHECK_IN: "check_in", STREAK: "check_in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Notice:
 
     member: MemberId
     kind: str
-    """``points`` · ``watch`` · ``tier`` · ``coupon`` · ``why_nothing``."""
+    """``points`` · ``watch`` · ``check_in`` · ``tier`` · ``coupon`` · ``why_nothing``."""
     text: Hint
     params: tuple[tuple[str, str | int], ...] = ()
 
@@ -34,7 +36,7 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
                 (("what", Hint(f"rule.{fact.rule}")), ("gain", _gain(fact.points, fact.growth))),
             )
             params = (("rule", fact.rule), ("points", fact.points), ("growth", fact.growth))
-            kind = "watch" if rule is not None and rule.minutes else "points"
+            kind = "watch" if rule is not None and rule.minutes else _KINDS.get(fact.rule, "points")
             return Notice(fact.member, kind, said, params)
         case TakenBack() if fact.points or fact.growth:
             said = Hint("notice.taken_back", (("points", fact.points), ("growth", fact.growth)))

@@ -19,6 +19,9 @@ COMMENT = RuleId("comment")
 LIKE = RuleId("like")
 SHARE = RuleId("share")
 VOTE = RuleId("vote")
+FOLLOW = RuleId("follow")
+CHECK_IN = RuleId("check_in")
+STREAK = RuleId("streak")
 ORDER = RuleId("order")
 FIRST_ORDER = RuleId("first_order")
 
@@ -73,6 +76,18 @@ class BehaviourRule:
     per_day: int
     minutes: int = 0
     """Of watching for one award; 0 = not a watching rule."""
+    ever: int | None = None
+    """Awards a member may have in the whole programme (E4); None = no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreakRule:
+    """What checking in every day brings on top (E5)."""
+
+    days: int
+    """Every so many days in a row …"""
+    points: int
+    """… so many points more; 0 = nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +180,7 @@ class Rulebook:
     behaviour_growth_per_day: int
     order: OrderRule
     comment: CommentRule
+    streak: StreakRule
     watch_gap_ms: int
     """A longer silence between two beats breaks the 15 minutes (E1)."""
     budgets: Budgets

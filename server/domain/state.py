@@ -115,6 +115,10 @@ class Member:
     """… and the last 10-min one (``watch10``): each rule asks for an own act since its own last award (E8)."""
     last_active_ms: int = 0
     first_order_ms: int | None = None
+    streak: int = 0
+    """Days in a row with a check-in (E5), as of …"""
+    streak_day: int = 0
+    """… the day of the last one; 0 = never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from server.domain.facts import (
     Acted,
     Awarded,
     BudgetSpent,
+    CheckedIn,
     CommentPosted,
     CouponGranted,
     CouponUsed,
@@ -90,6 +91,7 @@ class World:
                     | TierKept()
                     | MemberUpdated()
                     | VoteCast()
+                    | CheckedIn()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case BudgetSpent():

@@ -21,7 +21,17 @@ from broadcaster.ports import Connection
 from member_cache.errors import SourceUnavailable
 from server.access import subject_of
 from server.clock import Clock
-from server.domain.commands import Command, Like, Origin, PostComment, Share, Subject, UpdateMember
+from server.domain.commands import (
+    CheckIn,
+    Command,
+    Follow,
+    Like,
+    Origin,
+    PostComment,
+    Share,
+    Subject,
+    UpdateMember,
+)
 from server.domain.decide.awards import left_today
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
@@ -32,7 +42,18 @@ from server.errors import InternalFault, Overloaded, Unavailable
 from server.gateway.cards import Cards, Programme
 from server.gateway.ports import Submits, Tells
 from server.gateway.rooms import Rooms
-from server.gateway.wishes import LikeIt, Missing, OptOut, Say, ShareIt, Unread, Wish, read_act
+from server.gateway.wishes import (
+    CheckMeIn,
+    FollowHost,
+    LikeIt,
+    Missing,
+    OptOut,
+    Say,
+    ShareIt,
+    Unread,
+    Wish,
+    read_act,
+)
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Answers, Ask, Pacer
 from server.hot.sliding import SteadyPacer
@@ -153,6 +174,10 @@ class Acting:
                 return await self._like(wish, who, act, now_ms)
             case ShareIt(channel):
                 return await self._submit(act.ref, Share(_origin(who, act, now_ms), who.subject, channel))
+            case FollowHost():
+                return await self._submit(act.ref, Follow(_origin(who, act, now_ms), who.subject))
+            case CheckMeIn():
+                return await self._submit(act.ref, CheckIn(_origin(who, act, now_ms), who.subject))
             case OptOut(on):
                 command = UpdateMember(_origin(who, act, now_ms), who.subject, announce_optout=on)
                 receipt = await self._intake.submit(command)

@@ -32,6 +32,16 @@ class ShareIt:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowHost:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMeIn:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     on: bool
 
@@ -57,7 +67,7 @@ class Unread:
         return f"{self.field} must be {self.expected}"
 
 
-Wish = Say | LikeIt | ShareIt | OptOut | Missing
+Wish = Say | LikeIt | ShareIt | FollowHost | CheckMeIn | OptOut | Missing
 Data = Mapping[str, object]
 
 
@@ -134,8 +144,8 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "comment": (("text",), _say),
     "like": (("count",), _like),
     "share": (("channel",), _share),
-    "follow": ((), _closed("following is not open in this programme")),
-    "check_in": ((), _closed("check-in is not open in this programme")),
+    "follow": ((), lambda _: FollowHost()),
+    "check_in": ((), lambda _: CheckMeIn()),
     "vote": (("poll", "option"), _named("poll", "poll", "option")),
     "enter_draw": (("draw",), _named("draw", "draw")),
     "redeem": (("reward",), _named("reward", "reward")),

@@ -8,6 +8,7 @@ from server.domain.facts import (
     Acted,
     Awarded,
     BudgetSpent,
+    CheckedIn,
     CommentPosted,
     CouponGranted,
     CouponUsed,
@@ -167,6 +168,8 @@ def _change_of(fact: Fact) -> _Change | None:
         case IdentityLinked():
             data: _Data = {"openid": fact.openid}
             return ("identity_linked", fact.member, None, fact.platform, None, fact.at_ms, data)
+        case CheckedIn():
+            return ("checked_in", fact.member, fact.room, None, fact.streak, fact.at_ms, {"day": fact.day})
         case OrderPaid(order=order):
             data = {"currency": fact.currency}
             return ("order_paid", order.member, order.room, order.id, order.amount, fact.at_ms, data)

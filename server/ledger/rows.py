@@ -41,6 +41,8 @@ MEMBER = (
     "last_watch10_award_ms",
     "last_active_ms",
     "first_order_ms",
+    "streak",
+    "streak_day",
     "id",
 )
 ORDER = (
@@ -109,6 +111,8 @@ def member_row(member: Member) -> Row:
         member.last_watch10_award_ms,
         member.last_active_ms,
         member.first_order_ms,
+        member.streak,
+        member.streak_day,
         member.id,
     )
 
@@ -141,7 +145,9 @@ def member_of(
         last_watch10_award_ms=row[16],
         last_active_ms=row[17],
         first_order_ms=row[18],
-        id=MemberId(row[19]),
+        streak=row[19],
+        streak_day=row[20],
+        id=MemberId(row[21]),
         days=days,
         awards=awards,
         coupons=coupons,

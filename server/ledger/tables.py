@@ -92,6 +92,8 @@ members = Table(
     Column("last_watch10_award_ms", Ms, nullable=False),
     Column("last_active_ms", Ms, nullable=False),
     Column("first_order_ms", Ms),
+    Column("streak", Integer, nullable=False, server_default=text("0")),
+    Column("streak_day", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("version > 0", name="version_raised"),
     CheckConstraint("held >= 0", name="held_not_negative"),
     postgresql_with={"fillfactor": "80"},

@@ -138,6 +138,13 @@ _CHECKS = (
         "SELECT id, tier FROM members",
     ),
     _Check(
+        "streak",
+        1,
+        "SELECT c.member, c.amount FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes "
+        "WHERE kind = 'checked_in' GROUP BY member) l ON l.id = c.id",
+        "SELECT id, streak FROM members WHERE streak <> 0",
+    ),
+    _Check(
         "budget of a day",
         1,
         "SELECT 'day:' || day, SUM(delta) FROM entries WHERE behaviour AND book = 'points' GROUP BY day "

@@ -15,7 +15,7 @@ Percent = Annotated[int, Field(ge=0, le=10_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
 TierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-BehaviourName = Literal["watch15", "watch10", "comment", "like", "share", "vote"]
+BehaviourName = Literal["watch15", "watch10", "comment", "like", "share", "vote", "follow", "check_in"]
 BenefitKind = Literal[
     "member_price",
     "early_access",
@@ -75,6 +75,15 @@ class BehaviourPart(Part):
     points: Count = 0
     growth: Count = 0
     per_day: Annotated[int, Field(ge=1, le=1_000)]
+    ever: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Awards in the whole programme (E4)."""
+
+
+class StreakPart(Part):
+    """Checking in every day (E5)."""
+
+    days: Annotated[int, Field(ge=2, le=365)]
+    points: Count
 
 
 class OrderPart(Part):
@@ -138,6 +147,7 @@ class RulebookDocument(Part):
     behaviour_growth_per_day: Count
     order: OrderPart
     comment: CommentPart
+    streak: StreakPart
     watch_gap_s: Annotated[int, Field(ge=15, le=600)]
     budgets: BudgetsPart
     level_up: LevelUpPart

@@ -17,6 +17,7 @@ from server.domain.rulebook import (
     OrderRule,
     Privileges,
     Rulebook,
+    StreakRule,
     Tier,
     TierYear,
 )
@@ -71,7 +72,9 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
         ),
         privileges=_inherited(document),
         behaviours={
-            RuleId(name): BehaviourRule(rule.points, rule.growth, rule.per_day, _WATCH_MINUTES.get(name, 0))
+            RuleId(name): BehaviourRule(
+                rule.points, rule.growth, rule.per_day, _WATCH_MINUTES.get(name, 0), rule.ever
+            )
             for name, rule in document.behaviours.items()
         },
         behaviour_percent=document.behaviour_percent,
@@ -91,6 +94,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             wave_members=comment.wave_members,
             wave_ms=comment.wave_s * 1_000,
         ),
+        streak=StreakRule(document.streak.days, document.streak.points),
         watch_gap_ms=document.watch_gap_s * 1_000,
         budgets=Budgets(
             show=document.budgets.show_points,

@@ -88,6 +88,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "rule.like": Message("点赞", "Likes"),
     "rule.share": Message("分享直播间", "Room shared"),
     "rule.vote": Message("参与投票", "Vote cast"),
+    "rule.follow": Message("关注主播", "Host followed"),
+    "rule.check_in": Message("每日签到", "Checked in"),
+    "rule.streak": Message("连续签到奖励", "Checked in day after day"),
     "rule.order": Message("下单成功", "Order paid"),
     "rule.first_order": Message("首单成功,积分翻倍", "First order, points doubled"),
     "notice.taken_back": Message(

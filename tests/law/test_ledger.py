@@ -28,7 +28,9 @@ from tests.support.ledger import (
     MINUTE_MS,
     NOW,
     Ledger,
+    checked_in,
     commented,
+    followed,
     in_memory,
     joined,
     liked,
@@ -78,6 +80,8 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             commented(event, who, draw(st.sampled_from(("好看好看", "买它买它买它", "?"))), at_ms=at_ms),
             shared(event, who, at_ms=at_ms),
             watched(who, draw(st.integers(1, 9)), draw(st.sampled_from((10, 15))), at_ms=at_ms),
+            checked_in(event, who, at_ms=at_ms),
+            followed(event, who, at_ms=at_ms, room=draw(st.sampled_from(("demo", "nowhere", None)))),
             joined(event, who, "小美", at_ms=at_ms),
             updated(event, who, name=f"名{event}", at_ms=at_ms),
             linked(event, who, "wx", draw(st.sampled_from(("anna", "cora"))), at_ms=at_ms),
@@ -87,7 +91,7 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             show_status(event, "live", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
             show_status(event, "ended", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
         ]
-        chosen = draw(st.sampled_from((*kinds[:7], *kinds)))  # what earns comes more often
+        chosen = draw(st.sampled_from((*kinds[:8], *kinds)))  # what earns comes more often
         if said and draw(st.integers(0, 9)) == 0:
             return draw(st.sampled_from(said))
         said.append(chosen)

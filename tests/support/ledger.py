@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from server.domain.commands import (
     ById,
     ByIdentity,
+    CheckIn,
     Command,
+    Follow,
     JoinMember,
     Like,
     LinkIdentity,
@@ -178,6 +180,14 @@ def commented(event: str, who: str, text: str = "这个颜色好看", *, at_ms: 
 
 def shared(event: str, who: str, *, at_ms: int = NOW) -> Share:
     return Share(origin(event, source="live", at_ms=at_ms), who_of(who), "wechat")
+
+
+def checked_in(event: str, who: str, *, at_ms: int = NOW) -> CheckIn:
+    return CheckIn(origin(event, source="live", at_ms=at_ms), who_of(who))
+
+
+def followed(event: str, who: str, *, at_ms: int = NOW, room: str | None = ROOM) -> Follow:
+    return Follow(origin(event, source="live", at_ms=at_ms, room=room), who_of(who))
 
 
 def watched(who: str, n: int, minutes: int = 15, *, at_ms: int = NOW, show: str = SHOW) -> RecordWatched:

@@ -8,10 +8,10 @@ from typing import Final
 from server.domain.decision import Earned
 from server.domain.facts import Awarded, BudgetSpent, Fact
 from server.domain.ladder import effective_tier
-from server.domain.rulebook import BehaviourRule, Rulebook
+from server.domain.rulebook import CHECK_IN, BehaviourRule, Rulebook
 from server.domain.state import AwardCount, Member, Show
 from server.domain.world import World
-from server.ids import RuleId
+from server.ids import RoomId, RuleId
 
 NOTHING_EARNED: Final = Earned()
 _NONE_YET: Final = AwardCount()
@@ -26,15 +26,40 @@ class Grant:
     facts: tuple[Fact, ...] = ()
 
 
-def grant(rule_id: RuleId, times: int, member: Member, show: Show, world: World, now_ms: int) -> Grant:
-    """Give `member` as many of `times` awards of one behaviour as today's cap still allows.
+def grant(
+    rule_id: RuleId,
+    times: int,
+    member: Member,
+    show: Show | None,
+    world: World,
+    now_ms: int,
+    room: RoomId | None = None,
+) -> Grant:
+    """Give `member` as many of `times` awards of one behaviour as its caps still allow.
 
     Points are floored per award, so that n awards at once are worth the same as one after the other. A
     spent budget takes the points and leaves the growth; the day's growth limit leaves what still fits.
+    `show` None = a behaviour that earns off air, too, in `room`.
     """
     rule = world.rulebook.behaviours.get(rule_id)
     if rule is None:
         return Grant(code="not_eligible")
+    return grant_of(rule_id, rule, times, member, show, world, now_ms, room=room)
+
+
+def grant_of(
+    rule_id: RuleId,
+    rule: BehaviourRule,
+    times: int,
+    member: Member,
+    show: Show | None,
+    world: World,
+    now_ms: int,
+    *,
+    room: RoomId | None = None,
+    beside: int = 0,
+) -> Grant:
+    """Do what `grant` does, by a rule at hand. `beside`: points that the same command has charged already."""
     day = world.calendar.day_of(now_ms)
     awards = min(times, left_today(rule_id, rule, member, day))
     if awards <= 0:
@@ -44,7 +69,7 @@ def grant(rule_id: RuleId, times: int, member: Member, show: Show, world: World,
         awards * growth_of(rule, world.rulebook),
         max(0, world.rulebook.behaviour_growth_per_day - behaviour_growth(member, day, world.rulebook)),
     )
-    charged = _charged(points, show, day, world)
+    charged = _charged(points, beside, show, day, world)
     if charged is None:
         points = 0
     if not points and not growth:
@@ -57,8 +82,8 @@ def grant(rule_id: RuleId, times: int, member: Member, show: Show, world: World,
         awards=awards,
         day=day,
         at_ms=now_ms,
-        room=show.room,
-        show=show.id,
+        room=room if show is None else show.room,
+        show=None if show is None else show.id,
     )
     return Grant(
         Earned(points, growth), "budget_spent" if charged is None else None, (*(charged or ()), awarded)
@@ -66,8 +91,13 @@ def grant(rule_id: RuleId, times: int, member: Member, show: Show, world: World,
 
 
 def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -> int:
-    """Return how many awards of this rule the member may still have on `day` (E8)."""
-    return max(0, rule.per_day - member.awards.get((f"d{day}", rule_id), _NONE_YET).n)
+    """Return how many awards of this rule the member may still have on `day` (E4, E5, E8)."""
+    if rule_id == CHECK_IN and member.streak_day >= day:
+        return 0
+    left = rule.per_day - member.awards.get((f"d{day}", rule_id), _NONE_YET).n
+    if rule.ever is not None:
+        left = min(left, rule.ever - member.awards.get(("total", rule_id), _NONE_YET).n)
+    return max(0, left)
 
 
 def points_of(rule: BehaviourRule, member: Member, rulebook: Rulebook, now_ms: int) -> int:
@@ -91,12 +121,14 @@ def behaviour_growth(member: Member, day: int, rulebook: Rulebook) -> int:
     return sum(member.awards.get((scope, rule), _NONE_YET).growth for rule in rulebook.behaviours)
 
 
-def _charged(points: int, show: Show, day: int, world: World) -> tuple[Fact, ...] | None:
+def _charged(points: int, beside: int, show: Show | None, day: int, world: World) -> tuple[Fact, ...] | None:
     """Charge `points` to the show's and the day's budget; None when either has no room for them (E8)."""
     if not points:
         return ()
     budgets = world.rulebook.budgets
-    names = ((budgets.show_name(show.id), budgets.show), (budgets.day_name(day), budgets.day))
-    if not all(world.affords(name, points, most) for name, most in names):
+    names = [(budgets.day_name(day), budgets.day)]
+    if show is not None:
+        names.insert(0, (budgets.show_name(show.id), budgets.show))
+    if not all(world.affords(name, beside + points, most) for name, most in names):
         return None
     return tuple(BudgetSpent(name, points, most) for name, most in names)

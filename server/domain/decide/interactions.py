@@ -1,15 +1,17 @@
-"""Comments, likes, shares and votes: shown, counted, and rewarded while the show is live (E2, E8, E9, L13)."""
+"""Comments, likes, shares and votes, rewarded while the show is live; following, at any time (E2, E4, E8, E9, L13)."""
 
 from __future__ import annotations
 
-from server.domain.commands import Like, Origin, PostComment, Share, Vote
-from server.domain.decide.awards import Grant, grant
+from dataclasses import replace
+
+from server.domain.commands import Follow, Like, Origin, PostComment, Share, Vote
+from server.domain.decide.awards import Grant, grant, left_today
 from server.domain.decide.membership import arrival
 from server.domain.decide.tiers import promoted
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.facts import Acted, CommentPosted, Fact, Liked, VoteCast
 from server.domain.ladder import Totals, effective_tier
-from server.domain.rulebook import COMMENT, LIKE, SHARE, VOTE
+from server.domain.rulebook import COMMENT, FOLLOW, LIKE, SHARE, VOTE
 from server.domain.state import Member, Room
 from server.domain.world import World
 from server.ids import MemberId, RuleId, derived
@@ -72,6 +74,23 @@ def vote(command: Vote, who: MemberId, world: World, now_ms: int) -> Decision:
         Acted(who, VOTE, now_ms),
     )
     return _earned(VOTE, gain, member, facts, command.origin, world, now_ms)
+
+
+def follow(command: Follow, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Reward following the host, once in the programme, on air or off (E4)."""
+    member, facts = arrival(who, command.who, world, now_ms)
+    origin = command.origin
+    room = origin.room if origin.room in world.rooms else None
+    rule = world.rulebook.behaviours.get(FOLLOW)
+    day = world.calendar.day_of(now_ms)
+    if rule is not None and not left_today(FOLLOW, rule, member, day):
+        gain = Grant(code="duplicate")
+    else:
+        gain = grant(FOLLOW, 1, member, world.on_air(room), world, now_ms, room)
+    if gain.code is None and origin.room != room:
+        gain = replace(gain, code="room_unknown")
+    facts += (Acted(who, FOLLOW, now_ms),)
+    return _earned(FOLLOW, gain, member, facts, origin, world, now_ms)
 
 
 def _gain(rule: RuleId, times: int, member: Member, origin: Origin, world: World, now_ms: int) -> Grant:

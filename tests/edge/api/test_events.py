@@ -174,7 +174,7 @@ async def test_EVT4_R2_the_same_again_is_a_duplicate_and_other_content_a_conflic
 
 @pytest.mark.parametrize(
     "type_, data",
-    [("share.opened", {"share": "s1"}), ("followed", {}), ("invite.accepted", {"inviter": "douyin:z"})],
+    [("share.opened", {"share": "s1"}), ("invite.accepted", {"inviter": "douyin:z"})],
 )
 async def test_EVT5_what_takes_effect_later_is_taken_and_says_so(api: Api, type_: str, data: Json) -> None:
     key = await api.key()
@@ -188,6 +188,14 @@ async def test_EVT5_what_takes_effect_later_is_taken_and_says_so(api: Api, type_
     again = (await api.post_events(key, sent))[0]
     assert (again["outcome"], again["code"]) == ("duplicate", "not_eligible")
     assert (await api.http.get("/v1/members/douyin:y", headers=key)).status_code == 200
+
+
+async def test_E4_following_is_told_by_the_shop_and_earns_once_for_good(api: Api) -> None:
+    key = await api.key()
+    first = (await api.post_events(key, event("followed", id_="f1")))[0]
+    assert (first["outcome"], first["earned"]) == ("applied", {"points": 20, "growth": 0})
+    again = (await api.post_events(key, event("followed", id_="f2")))[0]
+    assert (again["outcome"], again["code"], again["earned"]["points"]) == ("applied", "duplicate", 0)
 
 
 @pytest.mark.parametrize("source", sorted(OUR_SOURCES))

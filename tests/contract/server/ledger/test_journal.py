@@ -12,12 +12,16 @@ from server.domain.decision import Earned
 from server.domain.facts import CouponGranted, ShoutedOut, TierReached
 from server.ledger.errors import BatchTooLarge
 from server.ledger.journal import MAX_BATCH
+from server.ledger.verify import verify
 from tests.support.ledger import (
+    DAY_MS,
     NOW,
     ROOM,
     SHOW,
     Ledger,
+    checked_in,
     commented,
+    followed,
     joined,
     liked,
     linked,
@@ -317,3 +321,24 @@ async def test_E9_the_same_text_of_five_members_earns_the_later_ones_nothing(led
         codes.append(receipt.code)
     assert codes[0] is None
     assert codes[-1] == "invalid_comment"
+
+
+async def test_E5_a_streak_is_kept_from_day_to_day(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    days = [checked_in(f"e{day}", "m1", at_ms=NOW + day * DAY_MS) for day in range(7)]
+    earned = [(await ledger.receipts(day))[0].earned.points for day in days]
+    assert earned == [10] * 6 + [210]
+    again = await ledger.receipts(checked_in("e7", "m1", at_ms=NOW + 6 * DAY_MS + 1))
+    assert again[0].code == "duplicate"
+    last_ms = NOW + 6 * DAY_MS
+    known = (await ledger.queries.members([member("m1")], last_ms))[member("m1")]
+    assert (known.streak, known.points) == (7, 270)
+    if ledger.engines is not None:
+        assert (await verify(ledger.engines)).differences == ()
+
+
+async def test_E4_following_is_paid_once_whichever_door_told_of_it(ledger: Ledger) -> None:
+    first, second = await ledger.receipts(followed("f1", "m1"), followed("f2", "m1", room=None))
+    assert (first.earned.points, second.earned.points, second.code) == (20, 0, "duplicate")
+    [later] = await ledger.receipts(followed("f3", "m1", at_ms=NOW + 40 * DAY_MS))
+    assert (later.earned.points, later.code) == (0, "duplicate")

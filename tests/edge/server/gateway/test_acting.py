@@ -58,6 +58,23 @@ async def test_E2_likes_are_one_point_each_up_to_the_cap(stage: Stage) -> None:
     assert (await stage.done(anna, "2", "like", count=7))["points"] == 3
 
 
+async def test_E5_checking_in_earns_once_a_day_and_stands_on_the_card(stage: Stage) -> None:
+    anna = await stage.viewer("anna")
+    first = await stage.done(anna, "1", "check_in")
+    assert first == {"points": 10, "growth": 0, "rule": "check_in"}
+    assert (await stage.done(anna, "2", "check_in"))["why_nothing"] == "duplicate"
+    assert await stage.done(anna, "1", "check_in") == first, "the same ref has one answer"
+    await stage.told()
+    assert (anna.cards()[-1]["streak"], anna.cards()[-1]["points"]) == (1, 10)
+
+
+async def test_E4_following_the_host_earns_once(stage: Stage) -> None:
+    anna = await stage.viewer()
+    assert await stage.done(anna, "1", "follow") == {"points": 20, "growth": 0, "rule": "follow"}
+    stage.clock.advance(30 * 86_400_000)
+    assert (await stage.done(anna, "2", "follow"))["why_nothing"] == "duplicate"
+
+
 async def test_E10_what_earns_nothing_says_why(stage: Stage) -> None:
     anna = await stage.viewer()
     assert (await stage.done(anna, "1", "comment", text="好"))["why_nothing"] == "invalid_comment"
@@ -296,8 +313,6 @@ async def test_R8_text_with_half_a_character_in_it_is_shown_without(stage: Stage
         ("enter_draw", {"draw": "d1"}, "not_found"),
         ("redeem", {"reward": "r1"}, "not_found"),
         ("permit", {"gate": "g1"}, "not_found"),
-        ("follow", {}, "closed"),
-        ("check_in", {}, "closed"),
         ("give", {"to": "a_1", "points": 100}, "closed"),
         ("boost", {"tier": "gold"}, "closed"),
     ],

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from server.domain.commands import (
     ById,
+    CheckIn,
     Command,
+    Follow,
     Like,
     Origin,
     PostComment,
@@ -208,6 +210,14 @@ def a_share(*, who: str = MEI, room: str | None = ROOM) -> Share:
 
 def a_vote(*, who: str = MEI, room: str | None = ROOM) -> Vote:
     return Vote(origin(room), by(who), "p1", "a")
+
+
+def checks_in(*, who: str = MEI, room: str | None = ROOM) -> CheckIn:
+    return CheckIn(origin(room), by(who))
+
+
+def follows(*, who: str = MEI, room: str | None = ROOM) -> Follow:
+    return Follow(origin(room), by(who))
 
 
 def watched(minutes: int, n: int = 1, *, who: str = MEI, show: str = SHOW) -> RecordWatched:

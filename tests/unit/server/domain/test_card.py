@@ -18,6 +18,7 @@ from tests.unit.server.domain.builders import (
     a_share,
     a_show,
     an_order,
+    follows,
     jifen,
     likes,
     shanghai,
@@ -121,15 +122,22 @@ def test_O4_while_the_show_is_not_live_nobody_is_sent_to_earn_in_it() -> None:
 def test_L7_today_says_what_is_earned_and_what_is_still_to_be_had() -> None:
     stage = stage_with()
     fresh = card(a_member())
-    assert (fresh.today.earned, fresh.today.claimable) == (0, 4 * 50 + 10 * 5 + 10 + 3 * 10 + 5 * 5)
+    assert (fresh.today.earned, fresh.today.claimable) == (0, 4 * 50 + 10 * 5 + 10 + 3 * 10 + 5 * 5 + 20 + 10)
     stage.do(a_comment())
     stage.do(likes(4))
     for _ in range(3):
         stage.do(a_share())
     shown = card(stage.member()).today
     assert shown.earned == 5 + 4 + 30
-    assert shown.ways == (way("watch15", 50, 4), way("comment", 5, 9), way("like", 1, 6), way("vote", 5, 5))
-    assert shown.claimable == 200 + 45 + 6 + 25
+    assert shown.ways == (
+        way("watch15", 50, 4),
+        way("comment", 5, 9),
+        way("like", 1, 6),
+        way("vote", 5, 5),
+        way("follow", 20, 1),
+        way("check_in", 10, 1),
+    )
+    assert shown.claimable == 200 + 45 + 6 + 25 + 20 + 10
 
 
 def test_L7_today_counts_orders_among_the_earned_and_starts_anew_each_day() -> None:
@@ -142,7 +150,35 @@ def test_L7_today_counts_orders_among_the_earned_and_starts_anew_each_day() -> N
 
 def test_E7_the_ways_of_a_gold_member_hold_its_multiplier() -> None:
     ways = {way.rule: way.points for way in card(a_member(growth=2_000)).today.ways}
-    assert ways == {"watch15": 60, "comment": 6, "like": 1, "share": 12, "vote": 6}
+    assert ways == {
+        "watch15": 60,
+        "comment": 6,
+        "like": 1,
+        "share": 12,
+        "vote": 6,
+        "follow": 24,
+        "check_in": 12,
+    }
+
+
+def test_E5_the_card_shows_the_days_in_a_row_until_one_is_missed() -> None:
+    member = replace(a_member(), streak=3, streak_day=TODAY)
+    assert [card(member, now_ms=NOW + days * DAY).streak for days in (0, 1, 2)] == [3, 3, 0]
+
+
+def test_E5_a_check_in_that_is_done_is_no_way_to_earn_today() -> None:
+    def ways(days: int) -> set[str]:
+        member = replace(a_member(), streak=1, streak_day=TODAY)
+        return {way.rule for way in card(member, now_ms=NOW + days * DAY).today.ways}
+
+    assert "check_in" not in ways(0)
+    assert "check_in" in ways(1)
+
+
+def test_E4_following_is_a_way_to_earn_until_it_is_done_for_good() -> None:
+    stage = stage_with()
+    stage.do(follows())
+    assert "follow" not in {way.rule for way in card(stage.member(), now_ms=NOW + 30 * DAY).today.ways}
 
 
 def test_L2_only_coupons_that_can_still_be_used_are_listed() -> None:

@@ -1,5 +1,7 @@
 """What a member is told in person."""
 
+from dataclasses import replace
+
 from server.domain.facts import Acted, Fact
 from server.domain.money import Money
 from server.domain.notices import Notice, notice_of, why_nothing
@@ -8,11 +10,13 @@ from server.domain.rulebook import SHARE
 from tests.unit.server.domain.builders import (
     MEI,
     NOW,
+    TODAY,
     Stage,
     a_member,
     a_refund,
     a_share,
     an_order,
+    checks_in,
     jifen,
     likes,
     stage_with,
@@ -43,6 +47,13 @@ def test_E1_watching_has_its_own_kind_and_names_only_what_it_gave() -> None:
         Hint("gain.growth", (("growth", 5),)),
         Hint("gain.points", (("points", 50),)),
     ]
+
+
+def test_E5_a_check_in_and_what_its_streak_brings_have_a_kind_of_their_own() -> None:
+    stage = stage_with(replace(a_member(), streak=6, streak_day=TODAY - 1))
+    stage.do(checks_in())
+    told = [(notice.kind, dict(notice.params)["points"]) for notice in notices(stage)]
+    assert told == [("check_in", 10), ("check_in", 200)]
 
 
 def test_L2_a_level_up_tells_the_tier_and_the_coupon_with_its_hours() -> None:

@@ -20,6 +20,7 @@ from tests.unit.server.domain.builders import (
     a_share,
     a_vote,
     a_world,
+    follows,
     likes,
     stage_with,
 )
@@ -141,3 +142,28 @@ def test_L13_where_only_members_write_the_lowest_tier_is_refused() -> None:
     stage.world.rooms[ROOM] = replace(stage.world.rooms[ROOM], writers="members")
     assert stage.refused(a_comment(who="stranger")).code == "members_only"
     assert stage.applied(a_comment(who="bronze")).earned.points == 5
+
+
+def test_E4_following_earns_twenty_once_in_the_programme() -> None:
+    stage = stage_with(a_member())
+    assert stage.applied(follows()).earned == Earned(20, 0)
+    again = stage.after(400 * 86_400_000).applied(follows())
+    assert (again.earned, again.code) == (Earned(), "duplicate")
+
+
+@pytest.mark.parametrize(
+    "status, room, code", [("ended", ROOM, None), (None, None, None), ("live", "gone", "room_unknown")]
+)
+def test_E4_following_earns_on_air_and_off(status: str | None, room: str | None, code: str | None) -> None:
+    stage = stage_with(a_member(), status=status)
+    answer = stage.applied(follows(room=room))
+    assert (answer.earned.points, answer.code) == (20, code)
+
+
+def test_E8_following_is_charged_to_the_day_and_to_a_live_show() -> None:
+    stage = stage_with(a_member())
+    stage.do(follows())
+    assert sorted(stage.world.budgets.values()) == [20, 20]
+    quiet = stage_with(a_member(), status=None)
+    quiet.do(follows())
+    assert list(quiet.world.budgets.values()) == [20]
