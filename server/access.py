@@ -101,7 +101,10 @@ class Tokens:
         self._secret = secret
         self._issuer = issuer
         self._jwks = jwks
-        self._header = jwt.encode({}, secret, algorithm="HS256").partition(".")[0]
+        try:
+            self._header = jwt.encode({}, secret, algorithm="HS256").partition(".")[0]
+        except jwt.InvalidKeyError as refused:  # a public key: everybody who knows it could sign
+            raise ValueError(f"the token secret is none: {refused}") from refused
         self._verified: OrderedDict[bytes, tuple[Claims, int]] = OrderedDict()
 
     def verify(self, token: str, now_ms: int) -> Claims:

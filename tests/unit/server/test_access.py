@@ -8,6 +8,7 @@ import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.access import Claims, Tokens, subject_of
 from server.domain.commands import ById, ByIdentity
@@ -178,6 +179,12 @@ def test_ACC3_an_unsigned_or_foreign_signature_does_not_count() -> None:
 def test_ACC1_a_short_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         Tokens(b"short")
+
+
+def test_ACC3_a_public_key_is_no_secret() -> None:
+    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(ValueError, match="secret"):
+        Tokens(public)
 
 
 def test_ACC2_a_token_counts_until_five_seconds_after_its_end_also_from_the_cache() -> None:
