@@ -13,6 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
+from typing import Protocol
+
+
+class Content(Protocol):
+    """One value as msgpack and as JSON, each finished when it is asked for at the latest."""
+
+    @property
+    def msgpack(self) -> bytes: ...
+    @property
+    def json(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,8 @@ class Card:
 
     version: int
     as_of_ms: int
-    body: Encoded
+    body: Content
+    """One viewer speaks one subprotocol: a card need not be finished in both."""
 
 
 @dataclass(frozen=True, slots=True)

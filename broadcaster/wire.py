@@ -13,7 +13,7 @@ from typing import Protocol
 import msgpack
 from websockets.frames import Frame, Opcode
 
-from broadcaster.frames import Encoded
+from broadcaster.frames import Content, Encoded
 
 Scalar = str | int | float | bool | None
 Value = Scalar | Sequence["Value"] | dict[str, "Value"]
@@ -28,7 +28,7 @@ class Wire(Protocol):
     def subprotocol(self) -> str: ...
     @property
     def opcode(self) -> Opcode: ...
-    def pick(self, encoded: Encoded) -> bytes: ...
+    def pick(self, content: Content) -> bytes: ...
     def value(self, value: Value) -> bytes: ...
     def map(self, pairs: Sequence[Pair]) -> bytes: ...
     def list(self, values: Sequence[bytes]) -> bytes: ...
@@ -49,8 +49,8 @@ class _Msgpack:
     subprotocol = "liveroom.v1.msgpack"
     opcode = Opcode.BINARY
 
-    def pick(self, encoded: Encoded) -> bytes:
-        return encoded.msgpack
+    def pick(self, content: Content) -> bytes:
+        return content.msgpack
 
     def value(self, value: Value) -> bytes:
         return msgpack.packb(value, use_bin_type=True)  # type: ignore[no-any-return]
@@ -76,8 +76,8 @@ class _Json:
     subprotocol = "liveroom.v1.json"
     opcode = Opcode.TEXT
 
-    def pick(self, encoded: Encoded) -> bytes:
-        return encoded.json
+    def pick(self, content: Content) -> bytes:
+        return content.json
 
     def value(self, value: Value) -> bytes:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

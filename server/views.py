@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import fields
-from functools import lru_cache
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -41,6 +41,21 @@ _to_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separato
 def encoded(value: Json) -> Encoded:
     """Return plain data as finished msgpack and JSON."""
     return Encoded(cast(bytes, msgpack.packb(value)), _to_json(value).encode())
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Plain data that is finished in a subprotocol when somebody speaks it: for what goes to one viewer."""
+
+    value: Json
+
+    @cached_property
+    def msgpack(self) -> bytes:
+        return cast(bytes, msgpack.packb(self.value))
+
+    @cached_property
+    def json(self) -> bytes:
+        return _to_json(self.value).encode()
 
 
 def text(hint: Hint) -> dict[str, Json]:
@@ -121,7 +136,7 @@ def earned_body(earned: Earned, rule: RuleId | None, why_nothing: str | None) ->
 
 
 def card_frame(card: MemberCard) -> Card:
-    return Card(card.version, card.as_of_ms, encoded(card_json(card)))
+    return Card(card.version, card.as_of_ms, Rendered(card_json(card)))
 
 
 def card_json(card: MemberCard) -> dict[str, Json]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcaster.frames import Encoded
+from broadcaster.frames import Content
 from server import views
 from server.domain.card import card_of
 from server.domain.days import Calendar
@@ -58,7 +58,7 @@ ANNA = Member(
 )
 
 
-def both(encoded: Encoded) -> object:
+def both(encoded: Content) -> object:
     said = json.loads(encoded.json)
     assert msgpack.unpackb(encoded.msgpack) == said
     return said
