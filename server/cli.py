@@ -75,6 +75,14 @@ _Port = Annotated[
 ]
 _Host = Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")]
 _Workers = Annotated[int | None, typer.Option(help="Processes, each with a socket of its own. [default: 1]")]
+_AllowPrivate = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-private-webhooks",
+        help="Send webhooks to private addresses and over plain http, too.",
+        show_default=False,
+    ),
+]
 
 app = typer.Typer(
     name="liveroom",
@@ -125,6 +133,7 @@ def serve(
     roles: Annotated[
         str | None, typer.Option(help="What these processes do. [default: gateway,api,jobs]")
     ] = None,
+    allow_private_webhooks: _AllowPrivate = None,
 ) -> None:
     """Run the server: sockets, HTTP, pages and due work.
 

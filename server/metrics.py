@@ -86,6 +86,19 @@ class Metrics:
             "liveroom_announce_faults", "Commits whose announcement failed; state heals by rev.", registry=own
         )
 
+        self._webhooks = Counter(
+            "liveroom_webhooks",
+            "Webhook attempts delivered, failed or dead, and deliveries that overflowed their queue.",
+            ("outcome",),
+            registry=own,
+        )
+        self._webhook_attempt = Histogram(
+            "liveroom_webhook_attempt_seconds",
+            "One attempt at one receiver, from the resolver to the answer.",
+            buckets=_FAST,
+            registry=own,
+        )
+
     # --- the broadcaster's Meter ------------------------------------------------------------------
 
     def connections(self, delta: int) -> None:
@@ -140,6 +153,12 @@ class Metrics:
 
     def key_used(self, key_id: str) -> None:
         self._key_uses.labels(key_id).inc()
+
+    def webhooks(self, outcome: str, n: int) -> None:
+        self._webhooks.labels(outcome).inc(n)
+
+    def webhook_attempt(self, seconds: float) -> None:
+        self._webhook_attempt.observe(seconds)
 
     def exposition(self) -> bytes:
         """Return all numbers in Prometheus' text format, of all workers when they share a directory."""

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     permit_key_file: Path | None = None
     metrics_token: SecretStr | None = None
     """None = /metrics answers the loopback only."""
+    allow_private_webhooks: bool = False
+    """Send webhooks to private addresses and in the clear, too: for tests and for receivers in one's own network."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     """0 = the system chooses; the ready line says which."""

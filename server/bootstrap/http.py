@@ -21,13 +21,15 @@ from server.api.serving import Front
 from server.api.shows import Shows
 from server.api.snapshot import Items, Snapshots
 from server.api.tokens import TokenDesk
+from server.api.webhooks import Webhooks
 from server.bootstrap.ledger import Programme
 from server.clock import Clock
 from server.domain.card import card_of
 from server.domain.room import Json
 from server.domain.state import Member
 from server.intake import Intake
-from server.keys import ApiKeys
+from server.keys import ApiKeys, Seal
+from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
 from server.metrics import Metrics
 from server.pages import Pages
@@ -45,6 +47,8 @@ def http_side(
     intake: Intake,
     tokens: Tokens,
     keys: ApiKeys,
+    seal: Seal,
+    hooks: HookBook,
     rooms: RoomStore,
     items: Items,
     metrics: Metrics,
@@ -69,6 +73,7 @@ def http_side(
         *Rooms(queries, intake).operations(),
         *Shows(queries, intake).operations(),
         *Snapshots(queries, rooms, items).operations(),
+        *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]
     if settings.demo:
         operations += DemoTokens(tokens).operations()

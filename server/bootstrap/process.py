@@ -25,6 +25,7 @@ from server.announce import Announcer
 from server.api.health import Check
 from server.bootstrap.http import http_side
 from server.bootstrap.ledger import open_engines, programme_of
+from server.bootstrap.webhooks import relay_of
 from server.clock import Clock, SystemClock
 from server.errors import Unavailable
 from server.gateway.app import Gateway
@@ -32,9 +33,12 @@ from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
 from server.jobs.pruning import pruning
+from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
+from server.ledger.hook_queue import HookQueue
+from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.queries import Queries
 from server.metrics import Metrics
@@ -116,8 +120,12 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             await node.start()
             stack.push_async_callback(node.stop)
             checks["canary"] = partial(_canary, node)
+        seal = Seal(secret)
+        hooks = HookBook(engines, programme.rulebook_at)
         if "jobs" in settings.roles:
-            runner = Runner([pruning(engines)], clock)
+            queue = HookQueue(engines)
+            relay = relay_of(settings, queue, hooks, seal, metrics, clock, stack)
+            runner = Runner([pruning(engines), *relaying(relay, queue)], clock)
             runner.start()
             stack.push_async_callback(runner.stop)
         app = http_side(
@@ -126,7 +134,9 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             queries=queries,
             intake=intake,
             tokens=tokens,
-            keys=ApiKeys(queries, Seal(secret), clock),
+            keys=ApiKeys(queries, seal, clock),
+            seal=seal,
+            hooks=hooks,
             rooms=hot.rooms,
             items=gateway.items,
             metrics=metrics,

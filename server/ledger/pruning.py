@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, tuple_
 
 from server.domain.days import DAY_MS
 from server.domain.folding import REPEAT_MS
 from server.ledger.engines import Engines
-from server.ledger.tables import answers, orders, outbox, recent_comments
+from server.ledger.hooks import written
+from server.ledger.tables import answers, hook_deliveries, hook_endpoints, orders, outbox, recent_comments
 
 ANSWERS_MS = 7 * DAY_MS
 """PROTOCOL §2: an Idempotency-Key is kept at least so long."""
@@ -18,7 +19,7 @@ WAITING_REFUND_MS = 7 * DAY_MS
 SENT_MS = 7 * DAY_MS
 """Webhooks stay so long once sent, to be looked at and resent …"""
 UNSENT_MS = 30 * DAY_MS
-"""… and so long when nobody ever took them: also the limit of an outbox without any endpoint."""
+"""… and so long when nobody ever took them: dead letters, and what waits for a paused endpoint."""
 _AT_ONCE = 2_000
 """Rows of one transaction: some tens of milliseconds on SQLite, where nobody else writes meanwhile."""
 
@@ -31,10 +32,12 @@ class Pruned:
     answers: int
     waiting_refunds: int
     webhooks: int
+    deliveries: int = 0
 
 
 async def prune(engines: Engines, now_ms: int, *, waiting_refund_ms: int = WAITING_REFUND_MS) -> Pruned:
-    """Remove recent comments older than 10 min, old answers, refunds whose order never came, old webhooks.
+    """Remove recent comments older than 10 min, old answers, refunds whose order never came, old webhooks
+    and their deliveries.
 
     In short transactions, so that the journal waits little beside it. Raises `LedgerUnavailable`.
     """
@@ -45,7 +48,26 @@ async def prune(engines: Engines, now_ms: int, *, waiting_refund_ms: int = WAITI
         answers=await _remove(engines, answers, answers.c.claimed_ms <= now_ms - ANSWERS_MS),
         waiting_refunds=await _remove(engines, orders, waiting),
         webhooks=await _remove(engines, outbox, told),
+        deliveries=await _remove_deliveries(engines, now_ms),
     )
+
+
+async def _remove_deliveries(engines: Engines, now_ms: int) -> int:
+    """Remove what ended or waits too long, all of deleted endpoints, and those endpoints themselves."""
+    rows, state = hook_deliveries.c, hook_deliveries.c.state
+    ended = or_(
+        and_(rows.ended_ms <= now_ms - SENT_MS, state == written("delivered")),
+        and_(rows.ended_ms <= now_ms - UNSENT_MS, state == written("dead")),
+    )
+    endless = and_(state == written("waiting"), rows.created_ms <= now_ms - UNSENT_MS)
+    deleted = select(hook_endpoints.c.id).where(hook_endpoints.c.deleted_ms.is_not(None))
+    removed = 0
+    # One after the other: each has an index of its own.
+    for which in (ended, endless, rows.endpoint.in_(deleted)):
+        removed += await _remove(engines, hook_deliveries, which)
+    empty = hook_endpoints.c.deleted_ms.is_not(None) & hook_endpoints.c.id.not_in(select(rows.endpoint))
+    await _remove(engines, hook_endpoints, empty)
+    return removed
 
 
 async def _remove(engines: Engines, table: Table, which: ColumnElement[bool]) -> int:

@@ -20,6 +20,7 @@ from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
 from server.ledger.engines import Engines
+from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.ports import Committed
 from server.ledger.queries import Queries
@@ -139,6 +140,8 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         intake=intake,
         tokens=Tokens(SECRET, issuer=settings.token_issuer),
         keys=ApiKeys(queries, Seal(SECRET), clock),
+        seal=Seal(SECRET),
+        hooks=HookBook(engines, programme.rulebook_at),
         rooms=store,
         items=items,
         metrics=metrics,
