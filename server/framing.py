@@ -12,6 +12,7 @@
 | every member touched (`Committed.members`) | the member | personal | `card`, rendered at the node |
 
 What an act on the live socket earned is told by its `done`, so no notice repeats it. Downgrades have no frame (T8).
+Of a test event (`Committed.rehearsed`) only its shout-out is shown, marked as a test.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
     shouts: list[tuple[RoomId, Shout]] = []
     comments: list[tuple[RoomId, Comment]] = []
     restarted: set[RoomId] = set()
-    for fact in committed.facts:
+    tests = (fact for test in committed.rehearsed for fact in test.facts if isinstance(fact, ShoutedOut))
+    for fact in (*committed.facts, *tests):
         match fact:
             case CommentPosted():
                 comments.append((fact.room, comment_frame(fact)))
@@ -92,7 +94,7 @@ def comment_frame(comment: CommentPosted) -> Comment:
 
 def level_up_frame(room: RoomId, shout: Shout, rulebook: Rulebook, now_ms: int) -> Moment:
     """Return the moment of one level-up or of a fold, word for word as L2 has it."""
-    moment_id = derived("mo", room, shout.tier, shout.author, shout.at_ms, shout.count)
+    moment_id = derived("mo", room, shout.tier, shout.author, shout.at_ms, shout.count, shout.is_test)
     expires_ms = (now_ms if shout.count > 1 else shout.at_ms) + FRESH_MS
     sentence = shoutouts.says(shout, rulebook)
     return Moment(
@@ -117,10 +119,14 @@ def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[
         notice = notices.notice_of(fact, rulebook)
         if notice is not None and not _is_answered(fact, answered):
             told.append(notice)
+    tests = {(test.source, test.event) for test in committed.rehearsed}
     told += [
         notices.why_nothing(receipt.member, receipt.code)
         for receipt in committed.receipts
-        if receipt.member is not None and receipt.code is not None and _is_told(receipt)
+        if receipt.member is not None
+        and receipt.code is not None
+        and _is_told(receipt)
+        and (receipt.source, receipt.event) not in tests
     ]
     for n, notice in enumerate(told):
         # A member's version rises with every commit, so the id is one of a kind.

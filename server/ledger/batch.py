@@ -22,6 +22,7 @@ from server.domain.facts import Fact
 from server.domain.needs import Needs, needs_of
 from server.domain.world import World
 from server.ids import MemberId, derived
+from server.ledger.ports import Rehearsed
 
 Key = tuple[str, str]
 """(source, event)."""
@@ -97,23 +98,29 @@ def ask(commands: Iterable[Command], world: World) -> list[Asked]:
     return asked
 
 
-def decide_all(asked: Sequence[Asked], world: World) -> tuple[dict[Key, Receipt], list[Happened]]:
-    """Decide each against the world as the ones before left it; return first answers and what happened.
+def decide_all(
+    asked: Sequence[Asked], world: World
+) -> tuple[dict[Key, Receipt], list[Happened], list[Rehearsed]]:
+    """Decide each against the world as the ones before left it; return first answers, what happened and what
+    tests rehearsed.
 
-    A refusal is one receipt and stops nobody else. `world` ends as it is after the batch.
+    A refusal is one receipt and stops nobody else. `world` ends as it is after the batch: a test leaves it alone.
     """
     receipts: dict[Key, Receipt] = {}
     happened: list[Happened] = []
+    rehearsed: list[Rehearsed] = []
     for one in asked:
         subject = subject_of(one.command)
         # Again, for a command before this one may have linked the identity to somebody.
         who = None if subject is None else meant(subject, world.identities)
         decision = decide(one.command, who, world, one.at_ms)
         receipts[key_of(one.command)] = _receipt(one.command.origin, who, decision.outcome)
-        if decision.facts:
+        if one.command.origin.is_test:
+            rehearsed.append(Rehearsed(*key_of(one.command), decision.facts))
+        elif decision.facts:
             world.fold_all(decision.facts)
             happened.append(Happened(one.command.origin, decision.facts))
-    return receipts, happened
+    return receipts, happened, rehearsed
 
 
 def answers(

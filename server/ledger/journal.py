@@ -109,14 +109,16 @@ class Journal:
         asked = ask(commands, world)
         extent = await self._loading.fill(connection, world, asked, self._remembered) if asked else None
         loaded = Loaded.of(world)
-        first, happened = decide_all(asked, world)
+        first, happened, rehearsed = decide_all(asked, world)
         kept = await self._keeping.keep(connection, world, loaded, happened)
         await self._claiming.store(connection, list(first.values()))
-        await self._keeping.charge(connection, happened)
+        budgets = await self._keeping.charge(connection, happened)
         committed = Committed(
             receipts=answers(batch, first, answered),
             facts=tuple(fact for one in happened for fact in one.facts),
             members=kept.members,
             items=kept.items,
+            rehearsed=tuple(rehearsed),
+            budgets=budgets,
         )
         return committed, extent

@@ -32,7 +32,7 @@ from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.errors import BudgetOverrun
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
-from server.ledger.ports import ItemChange
+from server.ledger.ports import BudgetStand, ItemChange
 
 _NO_AWARDS = AwardCount()
 _OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
@@ -117,7 +117,7 @@ class Keeping:
             "INSERT INTO budgets (name, spent, most) "
             "SELECT k.name, k.amount, k.most FROM {keys} WHERE k.amount <= k.most "
             "ON CONFLICT (name) DO UPDATE SET spent = budgets.spent + excluded.spent, most = excluded.most "
-            "WHERE budgets.spent + excluded.spent <= excluded.most RETURNING name",
+            "WHERE budgets.spent + excluded.spent <= excluded.most RETURNING name, spent",
             (("name", "text"), ("amount", "bigint"), ("most", "bigint")),
         )
 
@@ -134,21 +134,22 @@ class Keeping:
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
 
-    async def charge(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
-        """Charge the budgets: the last statement before the commit. Raises `BudgetOverrun`."""
-        spent: dict[str, tuple[int, int]] = {}
-        for one in happened:
-            for fact in one.facts:
-                if isinstance(fact, BudgetSpent):
-                    amount, most = spent.get(fact.budget, (0, fact.max))
-                    spent[fact.budget] = (amount + fact.amount, min(most, fact.max))
+    async def charge(
+        self, connection: AsyncConnection, happened: Sequence[Happened]
+    ) -> tuple[BudgetStand, ...]:
+        """Charge the budgets, the last statement before the commit; return how they stand then.
+
+        Raises `BudgetOverrun`.
+        """
+        spent = charges_of(happened)
         if not spent:
-            return
+            return ()
         # Sorted, for the rows are locked in this order.
         charges: list[Row] = [(name, *spent[name]) for name in sorted(spent)]
-        charged = {row[0] for row in await self._spend.run(connection, charges)}
-        if len(charged) < len(spent):
-            raise BudgetOverrun(frozenset(spent) - charged)
+        stand = {row[0]: row[1] for row in await self._spend.run(connection, charges)}
+        if len(stand) < len(spent):
+            raise BudgetOverrun(frozenset(spent) - stand.keys())
+        return tuple(BudgetStand(name, spent[name][0], stand[name], spent[name][1]) for name in sorted(spent))
 
     async def _keep_members(
         self, connection: AsyncConnection, members: Mapping[MemberId, Member], loaded: Loaded
@@ -258,6 +259,17 @@ class Keeping:
         await self._webhooks.run(connection, [_webhook_row(hook) for hook in told])
         points = [hook for hook in webhooks if hook.type == POINTS_CHANGED]
         await self._points_changed.run(connection, [_webhook_row(hook) for hook in points])
+
+
+def charges_of(happened: Sequence[Happened]) -> dict[str, tuple[int, int]]:
+    """Return what the batch charges to each budget, and the most that budget may stand at afterwards."""
+    spent: dict[str, tuple[int, int]] = {}
+    for one in happened:
+        for fact in one.facts:
+            if isinstance(fact, BudgetSpent):
+                amount, most = spent.get(fact.budget, (0, fact.max))
+                spent[fact.budget] = (amount + fact.amount, min(most, fact.max))
+    return spent
 
 
 def _is_live(show: Show) -> bool:

@@ -29,13 +29,11 @@ class Webhook:
 def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]) -> list[Webhook]:
     """Return what is to be told, in the order decided; `members` are those touched, as committed.
 
-    However many awards a commit holds, a member's points change once. Tests (`is_test`) tell nobody.
+    However many awards a commit holds, a member's points change once.
     """
     told: list[Webhook] = []
     points: dict[MemberId, int] = {}
     for one in happened:
-        if one.origin.is_test:
-            continue
         for fact in one.facts:
             match fact:
                 case Awarded() | TakenBack():

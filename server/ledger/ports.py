@@ -29,6 +29,28 @@ class ItemChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a test event (`istest`) would have done. Only its answer is kept: no line, row or version moved."""
+
+    source: str
+    event: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetStand:
+    """A budget that this commit has charged."""
+
+    name: str
+    """As in `BudgetSpent`."""
+    charged: int
+    """By this commit alone; > 0."""
+    spent: int
+    """All in all, this commit's charge included."""
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
 class Committed:
     """One batch, durable. `receipts` stand in the order of the commands given."""
 
@@ -38,6 +60,10 @@ class Committed:
     members: tuple[Member, ...]
     """Every member touched, as it is now, with its raised version."""
     items: tuple[ItemChange, ...]
+    rehearsed: tuple[Rehearsed, ...] = ()
+    """One per test event answered for the first time, in the order they were decided."""
+    budgets: tuple[BudgetStand, ...] = ()
+    """In the order of their names."""
 
 
 class JournalPort(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
-from server.domain.facts import BudgetSpent, CommentPosted, IdentityLinked
+from server.domain.facts import CommentPosted, IdentityLinked
 from server.domain.rulebook import Rulebook
 from server.domain.state import AwardCount, DayBucket, Member, Order, RecentComment, Room, Show, Wave
 from server.domain.world import World
@@ -21,9 +21,9 @@ from server.ledger.doorbook import ABANDONED_MS, RUNNING
 from server.ledger.errors import BatchTooLarge, LedgerUnavailable
 from server.ledger.extent import Since, scopes_of, since_of, within
 from server.ledger.journal import MAX_BATCH
-from server.ledger.keeping import Loaded, award_changes, day_changes, item_changes, raised
+from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
-from server.ledger.ports import Committed, Entry, ItemChange, KeyRecord, StoredAnswer
+from server.ledger.ports import BudgetStand, Committed, Entry, ItemChange, KeyRecord, StoredAnswer
 from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of, packed
 
@@ -75,12 +75,19 @@ class MemoryLedger:
         self._recall_members(world, asked)
         self._recall_waves(world, asked)
         loaded = Loaded.of(world)
-        first, happened = decide_all(asked, world)
+        first, happened, rehearsed = decide_all(asked, world)
         receipts = answers(batch, first, self._answered)
         kept = self._keep(world, loaded, happened)
         self._answered.update((key, Answered(claimed[key].origin.content, first[key])) for key in claimed)
         facts = tuple(fact for one in happened for fact in one.facts)
-        return Committed(receipts, facts, tuple(kept.values()), self._keep_items(world))
+        return Committed(
+            receipts,
+            facts,
+            tuple(kept.values()),
+            self._keep_items(world),
+            tuple(rehearsed),
+            self._charge(happened),
+        )
 
     async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
         self._answer()
@@ -228,8 +235,6 @@ class MemoryLedger:
                         self._linked.append(fact)
                     case CommentPosted():
                         self._comments.append(fact)
-                    case BudgetSpent():
-                        self._budgets[fact.budget] = self._budgets.get(fact.budget, 0) + fact.amount
                     case _:
                         pass
         for member in members.values():
@@ -240,6 +245,13 @@ class MemoryLedger:
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members
+
+    def _charge(self, happened: Sequence[Happened]) -> tuple[BudgetStand, ...]:
+        stands: list[BudgetStand] = []
+        for name, (amount, most) in sorted(charges_of(happened).items()):
+            self._budgets[name] = self._budgets.get(name, 0) + amount
+            stands.append(BudgetStand(name, amount, self._budgets[name], most))
+        return tuple(stands)
 
     def _keep_items(self, world: World) -> tuple[ItemChange, ...]:
         standing = {

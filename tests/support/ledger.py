@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from server.domain.commands import (
@@ -147,6 +148,14 @@ def origin(
         is_test=is_test,
         actor="key-1",
     )
+
+
+Told = TypeVar("Told", RecordPaidOrder, Like, JoinMember)
+
+
+def as_test(command: Told) -> Told:
+    """The same, as a test event tells it."""
+    return replace(command, origin=replace(command.origin, is_test=True))
 
 
 def paid(

@@ -224,3 +224,19 @@ async def test_T4_text_that_is_markup_or_turns_around_is_harmless(api: Api) -> N
         assert 1 <= len(card["name"]) <= 24
         assert "\u202e" not in card["name"]
         assert "\x00" not in card["name"]
+
+
+async def test_EVT7_a_test_event_is_answered_with_what_it_would_earn_and_changes_nothing(api: Api) -> None:
+    key = await api.key()
+    await api.open_room()
+    test = paid(subject="wx:anna", room="demo", istest=True)
+    (first,) = await api.post_events(key, test)
+    assert (first["outcome"], first["earned"]) == ("applied", {"points": 600, "growth": 320})
+    (again,) = await api.post_events(key, test)
+    assert again == {**first, "outcome": "duplicate"}
+    counted = api.metrics.exposition().decode()
+    assert 'liveroom_commands_total{name="RecordPaidOrder"' not in counted
+    (meant,) = await api.post_events(key, {**test, "istest": False})
+    assert meant["outcome"] == "conflict", "a test does not become real by sending it again"
+    unknown = await api.http.get("/v1/members/wx:anna", headers=key)
+    assert unknown.status_code == 404

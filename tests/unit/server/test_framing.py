@@ -20,7 +20,7 @@ from server.domain.shoutouts import Shout
 from server.domain.state import Coupon, Member, Show
 from server.framing import FRESH_MS, framed, level_up_frame
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
-from server.ledger.ports import Committed, ItemChange
+from server.ledger.ports import Committed, ItemChange, Rehearsed
 from server.rulebooks.loading import load_preset
 
 NOW = 1_763_700_000_000
@@ -101,6 +101,17 @@ def test_L2_a_test_is_marked_and_never_folded_into_the_same_moment_id() -> None:
     real = level_up_frame(R1, Shout(AUTHOR, "小美", TierId("silver"), 1, COUPON, NOW, False), RULEBOOK, NOW)
     test = level_up_frame(R1, Shout(AUTHOR, "小美", TierId("silver"), 1, COUPON, NOW, True), RULEBOOK, NOW)
     assert (said(real.body)["is_test"], said(test.body)["is_test"]) == (False, True)
+    assert real.id != test.id
+
+
+def test_L2_of_a_test_event_only_the_shout_out_is_shown() -> None:
+    comment = CommentPosted(ANNA, AUTHOR, "小美", TierId("silver"), R1, "k1", "好看", "d", True, NOW)
+    facts = (shouted(is_test=True), comment, Liked(ANNA, R1, 3, NOW), awarded())
+    nothing = Receipt("shop", "t2", ANNA, "applied", code="cap_reached")
+    tests = (Rehearsed("shop", "t1", facts), Rehearsed("shop", "t2", ()))
+    frames = framed(Committed((nothing,), (), (), (), rehearsed=tests), RULEBOOK, NOW)
+    assert [(room, shout.is_test) for room, shout in frames.shouts] == [(R1, True)]
+    assert (frames.members, frames.comments, frames.notices, dict(frames.likes)) == ((), (), (), {})
 
 
 def test_L13_comments_and_likes_go_to_their_room() -> None:

@@ -10,6 +10,7 @@ import pytest
 from server.domain.commands import Command
 from server.domain.decision import Earned
 from server.domain.facts import CouponGranted, ShoutedOut, TierReached
+from server.ids import OrderId
 from server.ledger.errors import BatchTooLarge
 from server.ledger.journal import MAX_BATCH
 from server.ledger.verify import verify
@@ -17,8 +18,10 @@ from tests.support.ledger import (
     DAY_MS,
     NOW,
     ROOM,
+    RULEBOOK,
     SHOW,
     Ledger,
+    as_test,
     checked_in,
     commented,
     followed,
@@ -59,6 +62,61 @@ async def test_LED1_a_repeat_inside_one_batch_is_a_repeat_too(ledger: Ledger) ->
     assert (first.outcome, second.outcome, third.outcome) == ("applied", "duplicate", "conflict")
     assert (second.earned, second.rule, second.member) == (first.earned, first.rule, first.member)
     assert third.earned == Earned()
+
+
+async def test_LED21_a_test_event_is_answered_and_keeps_nothing(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(joined("j", "m1"))
+    before = await ledger.queries.members([member("m1")], NOW)
+    tests: list[Command] = [
+        as_test(paid("t1", "m1", "o1", 300)),
+        as_test(liked("t2", "m1", 3)),
+        as_test(joined("t3", "m2")),
+        as_test(paid("t4", "m1", "o1", 300)),
+    ]
+    first = await ledger.apply(*tests)
+    assert [receipt.outcome for receipt in first.receipts] == ["applied"] * 4
+    assert [receipt.earned.points for receipt in first.receipts] == [600, 3, 0, 600]
+    assert (first.facts, first.members, first.items, first.budgets) == ((), (), (), ())
+    assert [(one.source, one.event) for one in first.rehearsed] == [
+        (test.origin.source, test.origin.event) for test in tests
+    ]
+    shouted = [fact for one in first.rehearsed for fact in one.facts if isinstance(fact, ShoutedOut)]
+    assert [(shout.tier, shout.is_test) for shout in shouted] == [("silver", True)] * 2
+
+    assert await ledger.queries.members([member("m1"), member("m2")], NOW) == before
+    assert await ledger.queries.entries(member("m1"), None, 9) == []
+    assert await ledger.queries.order(OrderId("o1")) is None
+    if ledger.engines is not None:
+        assert (await verify(ledger.engines)).differences == ()
+
+    again = await ledger.apply(*tests)
+    assert [receipt.outcome for receipt in again.receipts] == ["duplicate"] * 4
+    assert [receipt.earned for receipt in again.receipts] == [receipt.earned for receipt in first.receipts]
+    assert again.rehearsed == ()
+
+
+async def test_LED21_what_was_rehearsed_happens_when_it_is_meant(ledger: Ledger) -> None:
+    await ledger.apply(as_test(paid("t", "m1", "o1", 300)))
+    [real] = await ledger.receipts(paid("e", "m1", "o1", 300))
+    assert (real.outcome, real.earned.points) == ("applied", 600)
+    [test] = await ledger.receipts(as_test(paid("t2", "m1", "o2", 10)))
+    assert test.earned.points == 10, "a test sees the world as it is: this would be no first order"
+
+
+async def test_LED22_a_commit_says_how_the_budgets_it_charged_stand(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    first = await ledger.apply(liked("l1", "m1", 3), liked("l2", "m2", 4))
+    assert [(one.name.partition(":")[0], one.charged, one.spent) for one in first.budgets] == [
+        ("day", 7, 7),
+        ("show", 7, 7),
+    ]
+    second = await ledger.apply(liked("l3", "m3", 2))
+    assert [(one.charged, one.spent, one.max) for one in second.budgets] == [
+        (2, 9, RULEBOOK.budgets.day),
+        (2, 9, RULEBOOK.budgets.show),
+    ]
+    assert (await ledger.apply(joined("j", "m9"))).budgets == ()
 
 
 async def test_LED1_the_same_id_from_another_source_is_another_event(ledger: Ledger) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from server.domain.commands import Command
 from server.domain.decision import Earned, Receipt
+from server.domain.facts import TierReached
 from server.domain.rulebook import LIKE
 from server.domain.world import World
 from server.ids import MemberId, derived
@@ -38,7 +39,7 @@ def test_LED3_decisions_follow_each_other_in_one_world() -> None:
         paid("e1", "wx:anna", "o1", 10),
         paid("e2", "m1", "o1", 10),
     ]
-    receipts, happened = decide_all(ask(commands, world), world)
+    receipts, happened, _ = decide_all(ask(commands, world), world)
     assert [(receipt.member, receipt.outcome) for receipt in receipts.values()] == [
         ("m1", "applied"),
         ("m1", "applied"),
@@ -46,6 +47,23 @@ def test_LED3_decisions_follow_each_other_in_one_world() -> None:
     ]
     assert [one.origin.event for one in happened] == ["k", "e1"]
     assert world.members[MemberId("m1")].points == 20
+
+
+def test_LED21_a_test_is_decided_among_the_others_and_leaves_their_world_alone() -> None:
+    world = World(RULEBOOK, CALENDAR)
+    test = paid("t", "m1", "o2", 300)
+    test = replace(test, origin=replace(test.origin, is_test=True))
+    commands: list[Command] = [paid("e1", "m1", "o1", 10), test, paid("e2", "m1", "o2", 10)]
+    receipts, happened, rehearsed = decide_all(ask(commands, world), world)
+    assert [receipt.earned for receipt in receipts.values()] == [
+        Earned(20, 30),
+        Earned(300, 320),
+        Earned(10, 30),
+    ]
+    assert [one.origin.event for one in happened] == ["e1", "e2"]
+    assert [(one.source, one.event) for one in rehearsed] == [("shop", "t")]
+    assert any(isinstance(fact, TierReached) for fact in rehearsed[0].facts)
+    assert (world.members[MemberId("m1")].points, world.members[MemberId("m1")].tier) == (30, "bronze")
 
 
 def test_LED1_a_repeat_is_told_what_the_first_was_told() -> None:

@@ -19,8 +19,8 @@ MEMBERS = {M1: replace(newcomer(M1, World(RULEBOOK, CALENDAR), NOW), version=4, 
 GOLD, BASIC = TierId("gold"), TierId("basic")
 
 
-def told(*facts: Fact, is_test: bool = False) -> list[tuple[str, dict[str, object]]]:
-    hooks = webhooks_of([Happened(origin("e1", is_test=is_test), facts)], MEMBERS)
+def told(*facts: Fact) -> list[tuple[str, dict[str, object]]]:
+    hooks = webhooks_of([Happened(origin("e1"), facts)], MEMBERS)
     return [(hook.type, dict(hook.body)) for hook in hooks]
 
 
@@ -57,7 +57,3 @@ def test_LED10_points_change_once_a_commit_however_many_awards_it_holds() -> Non
     expected = [("points.changed", {"member": "m1", "version": 4, "points": 70, "held": 0})]
     assert told(award, award, taken) == expected
     assert told(replace(award, points=0, growth=2)) == []
-
-
-def test_LED10_a_test_tells_nobody() -> None:
-    assert told(TierReached(M1, GOLD, BASIC, None, NOW), is_test=True) == []
