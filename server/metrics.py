@@ -73,6 +73,14 @@ class Metrics:
         self._recoveries = Counter(
             "liveroom_recoveries", "Resumed positions, by result.", ("result",), registry=own
         )
+        self._budget_spent = Gauge(
+            "liveroom_budget_spent_ratio",
+            "How much of a budget is spent, 1 = all, by kind: the show's or the day's points of behaviour, the day's "
+            "coupons. Of several shows on air the one that spent last.",
+            ("budget",),
+            registry=own,
+            multiprocess_mode="mostrecent",
+        )
         self._answers = Counter(
             "liveroom_http_answers", "HTTP answers, by route and status.", ("route", "status"), registry=own
         )
@@ -140,6 +148,10 @@ class Metrics:
     def batch(self, size: int, seconds: float) -> None:
         self._batch_size.observe(size)
         self._commit.observe(seconds)
+
+    def budget_spent(self, budget: str, ratio: float) -> None:
+        """Note how a budget stands; `budget` is its kind, never its name: there is one for every show and day."""
+        self._budget_spent.labels(budget).set(ratio)
 
     def announce_fault(self) -> None:
         self._announce_faults.inc()

@@ -26,6 +26,7 @@ from server.api.health import Check
 from server.bootstrap.http import http_side
 from server.bootstrap.ledger import open_engines, programme_of
 from server.bootstrap.webhooks import relay_of
+from server.budgets import BudgetWatch
 from server.clock import Clock, SystemClock
 from server.errors import Unavailable
 from server.gateway.app import Gateway
@@ -92,7 +93,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         announcer.start()
         stack.push_async_callback(announcer.stop)
         journal = Journal(engines, programme.rulebook_at, programme.calendar)
-        intake = Intake(journal, announcer.after_commit, clock, metrics)
+        intake = Intake(journal, BudgetWatch(announcer.after_commit, metrics).after_commit, clock, metrics)
         stack.push_async_callback(intake.stop)
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
         stack.push_async_callback(reader.stop)

@@ -14,6 +14,7 @@ metrics.connections(3)
 metrics.join("joined")
 metrics.delivered("kept", 5)
 metrics.batch(7, 0.01)
+metrics.budget_spent("show", 0.25)
 """
 READER = "from server.metrics import Metrics; print(Metrics().exposition().decode())"
 
@@ -32,6 +33,7 @@ def test_MET1_processes_that_share_a_directory_are_summed_the_dead_included(tmp_
     assert 'liveroom_joins_total{outcome="joined"} 2.0' in lines
     assert 'liveroom_frames_delivered_total{lane="kept"} 10.0' in lines
     assert "liveroom_batch_size_sum 14.0" in lines
+    assert 'liveroom_budget_spent_ratio{budget="show"} 0.25' in lines
     for left in tmp_path.glob("gauge_live*"):  # what the launcher does for a worker that died
         left.unlink()
     lines = run(READER, tmp_path).splitlines()
