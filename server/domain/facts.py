@@ -176,13 +176,17 @@ class TierKept:
 
 @dataclass(frozen=True, slots=True)
 class TierDropped:
-    """One step down, quietly (T6, T8), or back to what the growth supports after a refund (V3)."""
+    """One step down, quietly (T6, T8), or back to what the growth supports after a refund (V3).
+
+    `by_order` names the order that this tier, too, hangs on: a further refund of it is judged again.
+    """
 
     member: MemberId
     tier: TierId
     previous: TierId
     until_ms: int | None
     at_ms: int
+    by_order: OrderId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _fold(draft: Member, fact: MemberChange | OrderPaid) -> None:
         case TierReached():
             _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierDropped():
-            _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, None)
+            _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierKept():
             _write(draft, tier_until_ms=fact.until_ms, tier_by_order=None)
         case CouponGranted():

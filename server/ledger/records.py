@@ -183,7 +183,7 @@ def _change_of(fact: Fact) -> _Change | None:
         case TierKept():
             return ("tier_kept", fact.member, None, fact.tier, None, fact.at_ms, {"until_ms": fact.until_ms})
         case TierDropped():
-            data = {"previous": fact.previous, "until_ms": fact.until_ms}
+            data = {"previous": fact.previous, "until_ms": fact.until_ms, "order": fact.by_order}
             return ("tier_dropped", fact.member, None, fact.tier, None, fact.at_ms, data)
         case CouponGranted(coupon=coupon):
             data = {"reason": coupon.reason, "min": coupon.min, "expires_ms": coupon.expires_ms}

@@ -71,16 +71,18 @@ def judged_after_refund(
     has = _standing(member, Totals(-taken.growth, -taken.paid, -taken.orders), world, now_ms)
     tier = supported(has, rulebook).id
     until_ms = now_ms + rulebook.year.valid_ms if tier != rulebook.lowest else None
+    # What is left of the order may hold a lower tier up: refunded in parts or at once, it ends the same.
+    by_order = order.id if tier != rulebook.lowest else None
     before = order.replaced
     if (
         before is not None
         and before.until_ms > now_ms
         and rulebook.ranks[before.tier] >= rulebook.ranks[tier]
     ):
-        tier, until_ms = before.tier, before.until_ms
+        tier, until_ms, by_order = before.tier, before.until_ms, None
     if rulebook.ranks[tier] >= rulebook.ranks[member.tier]:
         return ()
-    return (TierDropped(member.id, tier, member.tier, until_ms, now_ms),)
+    return (TierDropped(member.id, tier, member.tier, until_ms, now_ms, by_order),)
 
 
 def replaced_by_order(member: Member, world: World, now_ms: int) -> TierHold | None:

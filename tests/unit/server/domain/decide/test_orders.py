@@ -265,6 +265,28 @@ def test_V3_a_partial_refund_that_leaves_enough_growth_changes_no_tier() -> None
     assert stage.member().tier == "bronze"
 
 
+@pytest.mark.parametrize("parts", [(300,), (30, 270), (30, 250, 20), (1,) * 300, (299, 1)], ids=len)
+def test_V3_an_order_returned_in_parts_leaves_no_tier_that_it_would_not_leave_at_once(
+    parts: tuple[int, ...],
+) -> None:
+    stage = stage_with()
+    stage.do(an_order(yuan=300))
+    for part in parts:
+        stage.do(a_refund(yuan=part))
+    assert (stage.member().tier, stage.member().tier_until_ms, growth(stage)) == ("basic", None, 0)
+
+
+def test_V3_returned_in_parts_what_stood_before_the_order_stays() -> None:
+    own_bronze = a_member(growth=20, tier="bronze")
+    stage = stage_with(own_bronze)
+    stage.do(an_order(yuan=2_000))
+    stage.do(a_refund(yuan=1_500))
+    assert stage.member().tier == "silver"
+    stage.do(a_refund(yuan=500))
+    assert (stage.member().tier, stage.member().tier_until_ms) == ("bronze", own_bronze.tier_until_ms)
+    assert stage.member().tier_by_order is None
+
+
 def test_V3_after_the_return_window_a_refund_changes_no_tier_before_the_year_ends() -> None:
     stage = stage_with()
     stage.do(an_order(yuan=300))
