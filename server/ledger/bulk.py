@@ -1,7 +1,9 @@
 """Many rows in one statement, and “these keys” as a table: what SQLite and PostgreSQL say differently.
 
 PostgreSQL takes a batch as one array per column (`unnest`): prepared once whatever the size, one round
-trip. SQLite takes the rows one after the other inside one call, which it does three times faster than
+trip. Arrays of text travel as PostgreSQL writes them (`{"a","b",NULL}`), for asyncpg asks of every element
+of an array whether it is an array itself: that was half the cost of the column (0.65 µs an element, now
+0.25). SQLite takes the rows one after the other inside one call, which it does three times faster than
 unpacking JSON. Statements are put together from the names in `tables`, never from data.
 """
 
@@ -22,12 +24,13 @@ Row = tuple[Value, ...]
 Found = Sequence[Any]
 """A row as the driver gives it: the statement's columns say more than mypy can know."""
 
+_TEXT = "text"
 # Longest first: a BigInteger is an Integer.
 _POSTGRES_TYPES: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (BigInteger, "bigint"),
     (Integer, "integer"),
     (Boolean, "boolean"),
-    (Text, "text"),
+    (Text, _TEXT),
 )
 
 
@@ -36,13 +39,19 @@ class Write:
     """One statement that takes many rows with the values of `columns`. Built once per process and dialect."""
 
     sql: str
-    many: bool
-    """Rows go in one by one inside a single call (SQLite), not as an array per column."""
+    types: tuple[str, ...] | None
+    """The PostgreSQL type of each column; None = rows go in one by one inside a single call (SQLite)."""
+
+    @property
+    def many(self) -> bool:
+        """Whether rows go in one by one inside a single call."""
+        return self.types is None
 
     async def run(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """Write `rows`; nothing is sent for none. Raises IntegrityError where a constraint says no."""
         if rows:
-            await connection.exec_driver_sql(self.sql, list(rows) if self.many else _arrays(rows))
+            bound = list(rows) if self.types is None else _arrays(rows, self.types)
+            await connection.exec_driver_sql(self.sql, bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,12 @@ class Keyed:
     """One statement that reads or writes by a list of keys and gives rows back."""
 
     sql: str
-    arrays: bool
+    types: tuple[str, ...] | None
+    """The PostgreSQL type of each key column; None = keys go in as one JSON text (SQLite)."""
 
     async def run(self, connection: AsyncConnection, keys: Sequence[Row], *more: Value) -> Sequence[Found]:
         """Bind `keys` (at least one), then `more` to the placeholders that follow; return all rows."""
-        bound = _arrays(keys) if self.arrays else (json.dumps(keys),)
+        bound = (json.dumps(keys),) if self.types is None else _arrays(keys, self.types)
         return (await connection.exec_driver_sql(self.sql, (*bound, *more))).all()
 
 
@@ -63,9 +73,9 @@ def insert(dialect: str, table: Table, columns: Sequence[str], on_conflict: str 
     into = f"INSERT INTO {table.name} ({_names(columns)})"
     tail = f" ON CONFLICT {on_conflict}" if on_conflict else ""
     if dialect == "sqlite":
-        return Write(f"{into} VALUES ({', '.join('?' * len(columns))}){tail}", many=True)
-    types = [_type_of(table, column) for column in columns]
-    return Write(f"{into} SELECT * FROM {_unnest(types)}{tail}", many=False)
+        return Write(f"{into} VALUES ({', '.join('?' * len(columns))}){tail}", None)
+    types = _types_of(table, columns)
+    return Write(f"{into} SELECT * FROM {_unnest(types)}{tail}", types)
 
 
 def upsert(dialect: str, table: Table, columns: Sequence[str]) -> Write:
@@ -81,12 +91,12 @@ def update(dialect: str, table: Table, columns: Sequence[str], keys: int = 1) ->
     if dialect == "sqlite":
         assignments = ", ".join(f"{name} = ?" for name in changed)
         where = " AND ".join(f"{name} = ?" for name in by)
-        return Write(f"UPDATE {table.name} SET {assignments} WHERE {where}", many=True)
-    types = [_type_of(table, column) for column in columns]
+        return Write(f"UPDATE {table.name} SET {assignments} WHERE {where}", None)
+    types = _types_of(table, columns)
     assignments = ", ".join(f"{name} = v.{name}" for name in changed)
     where = " AND ".join(f"{table.name}.{name} = v.{name}" for name in by)
     values = f"{_unnest(types)} AS v({_names(columns)})"
-    return Write(f"UPDATE {table.name} SET {assignments} FROM {values} WHERE {where}", many=False)
+    return Write(f"UPDATE {table.name} SET {assignments} FROM {values} WHERE {where}", types)
 
 
 def keyed(dialect: str, sql: str, keys: Sequence[tuple[str, str]]) -> Keyed:
@@ -99,9 +109,9 @@ def keyed(dialect: str, sql: str, keys: Sequence[tuple[str, str]]) -> Keyed:
     if dialect == "sqlite":
         unpacked = ", ".join(f"value ->> {at} AS {name}" for at, (name, _) in enumerate(keys))
         source = f"(SELECT {unpacked} FROM json_each(?1)) AS k"
-        return Keyed(_filled(sql, source, "?", 1), arrays=False)
-    source = f"{_unnest([kind for _, kind in keys])} AS k({names})"
-    return Keyed(_filled(sql, source, "$", len(keys)), arrays=True)
+        return Keyed(_filled(sql, source, "?", 1), None)
+    types = tuple(kind for _, kind in keys)
+    return Keyed(_filled(sql, f"{_unnest(types)} AS k({names})", "$", len(keys)), types)
 
 
 def _filled(sql: str, source: str, mark: str, bound: int) -> str:
@@ -111,12 +121,31 @@ def _filled(sql: str, source: str, mark: str, bound: int) -> str:
     return filled
 
 
-def _arrays(rows: Sequence[Row]) -> tuple[object, ...]:
-    return tuple(list(column) for column in zip(*rows, strict=True))
+def _arrays(rows: Sequence[Row], types: Sequence[str]) -> tuple[object, ...]:
+    columns = zip(types, zip(*rows, strict=True), strict=True)
+    return tuple(_written(column) if kind == _TEXT else list(column) for kind, column in columns)
+
+
+def _written(column: Sequence[Value]) -> str:
+    """Return a column of texts as the literal of a PostgreSQL array."""
+    return f"{{{','.join(['NULL' if value is None else _quoted(str(value)) for value in column])}}}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _unnest(types: Sequence[str]) -> str:
-    return f"unnest({', '.join(f'${at}::{kind}[]' for at, kind in enumerate(types, 1))})"
+    # Through text, for then the driver sends what it is given and the server reads the literal.
+    arrays = (
+        f"${at}::text::text[]" if kind == _TEXT else f"${at}::{kind}[]" for at, kind in enumerate(types, 1)
+    )
+    return f"unnest({', '.join(arrays)})"
+
+
+def _types_of(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_type_of(table, column) for column in columns)
 
 
 def _type_of(table: Table, column: str) -> str:

@@ -10,7 +10,7 @@ from server.domain.decide.coupons import use_coupon
 from server.domain.decide.membership import arrival
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
 from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
-from server.domain.facts import Awarded, Fact, OrderPaid, OrderRefunded, TakenBack
+from server.domain.facts import Awarded, CouponUsed, Fact, OrderPaid, OrderRefunded, TakenBack
 from server.domain.ladder import Totals
 from server.domain.money import MAX_AMOUNT
 from server.domain.rulebook import FIRST_ORDER, ORDER
@@ -31,16 +31,14 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
     if known is not None and known.amount:
         return _again(command, who, known)
     member, facts = arrival(who, command.who, world, now_ms)
-    order, awarded = _priced(command, member, world, now_ms)
-    used = use_coupon(member, command.coupon, order.id, order.amount, now_ms) if command.coupon else None
-    if command.coupon and used is None:
-        order = replace(order, code="coupon_refused")
-    elif command.origin.room is not None and order.room is None:
-        order = replace(order, code="room_unknown")
-
+    coupon = command.coupon
+    used = use_coupon(member, coupon, command.order, command.amount, now_ms) if coupon else None
+    order, awarded = _priced(command, _code(command, used, world), member, world, now_ms)
     returned = _returned_early(known, order.amount, world, now_ms)
-    taken = _taken(order, _after_refund(order, returned))
-    gained = Totals(order.growth_given - taken.growth, order.amount - taken.paid, 1 - taken.orders)
+    gained = Totals(order.growth_given, order.amount, 1)
+    if returned:
+        taken = _taken(order, _after_refund(order, returned))
+        gained = Totals(gained.growth - taken.growth, gained.paid - taken.paid, 1 - taken.orders)
     reached = tier_reached(member, gained, world, now_ms, by_order=order.id)
     celebration: tuple[Fact, ...] = ()
     if reached is not None:
@@ -51,7 +49,7 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
     if used is not None:
         facts += (used,)
     if returned:
-        facts += _refund_facts(order, returned, now_ms)
+        facts += _refund_facts(order, _after_refund(order, returned), now_ms)
     earned = Earned(order.points_given, order.growth_given)
     return Decision(Applied(earned, awarded.rule, order.code), facts + celebration)
 
@@ -71,9 +69,10 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
         return Decision(
             Refusal("refund_exceeds", f"amount: at most {left} of this order is left", (("left", left),))
         )
-    taken = _taken(order, _after_refund(order, command.amount))
-    points = _after_refund(order, command.amount).points_taken - order.points_taken
-    facts = _refund_facts(order, command.amount, now_ms)
+    after = _after_refund(order, command.amount)
+    taken = _taken(order, after)
+    points = after.points_taken - order.points_taken
+    facts = _refund_facts(order, after, now_ms)
     facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)
     return Decision(Applied(Earned(-points, -taken.growth), ORDER), facts)
 
@@ -96,7 +95,17 @@ def _again(command: RecordPaidOrder, who: MemberId, order: Order) -> Decision:
     return Decision(Duplicate(Applied(Earned(order.points_given, order.growth_given), ORDER, order.code)))
 
 
-def _priced(command: RecordPaidOrder, member: Member, world: World, now_ms: int) -> tuple[Order, Awarded]:
+def _code(command: RecordPaidOrder, used: CouponUsed | None, world: World) -> str | None:
+    """Return what else the payer is told of an order that is taken as it is."""
+    if command.coupon and used is None:
+        return "coupon_refused"
+    room = command.origin.room
+    return "room_unknown" if room is not None and room not in world.rooms else None
+
+
+def _priced(
+    command: RecordPaidOrder, code: str | None, member: Member, world: World, now_ms: int
+) -> tuple[Order, Awarded]:
     """Return the order with what it gives: the highest multiplier on points (E7), weight and extra on growth."""
     rulebook = world.rulebook
     rule = rulebook.order
@@ -120,6 +129,7 @@ def _priced(command: RecordPaidOrder, member: Member, world: World, now_ms: int)
         points_taken=0,
         growth_taken=0,
         room=room,
+        code=code,
     )
     awarded = Awarded(
         member=member.id,
@@ -188,11 +198,11 @@ def _taken(before: Order, after: Order) -> Totals:
     )
 
 
-def _refund_facts(order: Order, amount: int, now_ms: int) -> tuple[Fact, ...]:
-    after = _after_refund(order, amount)
+def _refund_facts(order: Order, after: Order, now_ms: int) -> tuple[Fact, ...]:
+    """Return what happened when `order` became `after`."""
     taken = _taken(order, after)
     return (
-        OrderRefunded(after, amount, now_ms),
+        OrderRefunded(after, taken.paid, now_ms),
         TakenBack(
             member=order.member,
             order=order.id,

@@ -13,7 +13,8 @@ COLUMNS = ("member", "tier", "at_ms")
 def test_many_rows_are_one_statement_with_an_array_per_column_on_postgresql() -> None:
     statement = insert("postgresql", shouts, COLUMNS)
     assert statement.sql == (
-        "INSERT INTO shouts (member, tier, at_ms) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])"
+        "INSERT INTO shouts (member, tier, at_ms) SELECT * FROM "
+        "unnest($1::text::text[], $2::text::text[], $3::bigint[])"
     )
     assert not statement.many
 
@@ -37,7 +38,7 @@ def test_an_update_finds_rows_by_its_last_columns() -> None:
         == "UPDATE shouts SET at_ms = ? WHERE member = ? AND tier = ?"
     )
     assert update("postgresql", shouts, columns, keys=2).sql == (
-        "UPDATE shouts SET at_ms = v.at_ms FROM unnest($1::bigint[], $2::text[], $3::text[]) "
+        "UPDATE shouts SET at_ms = v.at_ms FROM unnest($1::bigint[], $2::text::text[], $3::text::text[]) "
         "AS v(at_ms, member, tier) WHERE shouts.member = v.member AND shouts.tier = v.tier"
     )
 
@@ -48,7 +49,7 @@ def test_keys_come_as_a_table_and_what_follows_is_numbered_on() -> None:
     )
     keys = (("member", "text"), ("tier", "text"))
     assert keyed("postgresql", sql, keys).sql == (
-        "SELECT t.at_ms FROM unnest($1::text[], $2::text[]) AS k(member, tier) "
+        "SELECT t.at_ms FROM unnest($1::text::text[], $2::text::text[]) AS k(member, tier) "
         "CROSS JOIN shouts t WHERE t.member = k.member AND t.at_ms > $3 LIMIT $4"
     )
     assert keyed("sqlite", sql, keys).sql == (
