@@ -11,6 +11,7 @@ import binascii
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha1
 from http import HTTPStatus
 
@@ -36,8 +37,11 @@ class Request:
 
     def tokens(self, name: str) -> tuple[str, ...]:
         """Return the comma-separated values of all headers of this name."""
-        joined = ",".join(self.headers.get(name, ()))
-        return tuple(token for part in joined.split(",") if (token := part.strip()))
+        return _tokens(",".join(self.headers.get(name, ())))
+
+    def has(self, name: str, token: str) -> bool:
+        """Whether `token` (lower case) is among a header's values, whatever their case."""
+        return any(one.lower() == token for one in self.tokens(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,21 @@ def upgrade_of(request: Request, peer: str) -> Upgrade:
     )
 
 
+@lru_cache(maxsize=64)
+def _tokens(values: str) -> tuple[str, ...]:
+    """What browsers send here differs little from one to the next."""
+    return tuple(token for part in values.split(",") if (token := part.strip()))
+
+
 def open_live(request: Request) -> Opening | Denied:
     """Return the 101 answer to a valid request for the live socket, else the refusal."""
     if request.path != LIVE_PATH:
         return Denied(404, "no such socket")
     if request.method != "GET":
         return Denied(405, "a WebSocket is opened by GET")
-    if "websocket" not in [token.lower() for token in request.tokens("upgrade")]:
+    if not request.has("upgrade", "websocket"):
         return Denied(426, "Upgrade: websocket is missing")
-    if "upgrade" not in [token.lower() for token in request.tokens("connection")]:
+    if not request.has("connection", "upgrade"):
         return Denied(400, "Connection: Upgrade is missing")
     if request.one("sec-websocket-version") != "13":
         return Denied(426, "Sec-WebSocket-Version must be 13")

@@ -106,13 +106,12 @@ MSGPACK: Wire = _Msgpack()
 JSON: Wire = _Json()
 WIRES: tuple[Wire, ...] = (MSGPACK, JSON)
 """In our order of preference."""
+_BY_NAME = {wire.subprotocol: wire for wire in WIRES}
 
 
 def wire_of(subprotocol: str | None) -> Wire | None:
     """Return the wire of a negotiated subprotocol; None asked = JSON (PROTOCOL §1); an unknown one gives None."""
-    if subprotocol is None:
-        return JSON
-    return next((wire for wire in WIRES if wire.subprotocol == subprotocol), None)
+    return JSON if subprotocol is None else _BY_NAME.get(subprotocol)
 
 
 def encoded(value: Value) -> Encoded:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from server.domain.days import Calendar
-from server.domain.decide.awards import left_today, multiplier_of, points_of
+from server.domain.decide.awards import left_today, multiplied, multiplier_of
 from server.domain.decide.check_in import streak_of
 from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
@@ -131,6 +131,7 @@ def card_of(
     counts = totals(member.days, today, rulebook.year.window_days)
     tier = effective_tier(member, rulebook, now_ms)
     boost = member.boost if member.boost is not None and member.boost.until_ms > now_ms else None
+    multiplier = multiplier_of(member, rulebook, now_ms)
     target = rulebook.tier_after(member.tier)
     return MemberCard(
         member=member.id,
@@ -155,7 +156,7 @@ def card_of(
                 member, target, counts, rulebook, today, earning=show is None or show.status == "live"
             ),
         ),
-        today=_today(member, rulebook, today, now_ms),
+        today=_today(member, rulebook, today, multiplier),
         nearest_reward=None,
         retention=_retention(member, rulebook, calendar, now_ms),
         tasks=_NO_TASKS,
@@ -164,7 +165,7 @@ def card_of(
             for coupon in member.coupons
             if usable(coupon, now_ms)
         ),
-        multiplier=multiplier_of(member, rulebook, now_ms) / 100,
+        multiplier=multiplier / 100,
         streak=streak_of(member, today),
         cohort=None,
     )
@@ -181,12 +182,11 @@ def _until(member: Member, tier: TierId, now_ms: int) -> int | None:
     )
 
 
-def _today(member: Member, rulebook: Rulebook, today: int, now_ms: int) -> Today:
+def _today(member: Member, rulebook: Rulebook, today: int, multiplier: int) -> Today:
     ways = tuple(
         Way(rule_id, points, left)
         for rule_id, rule in rulebook.behaviours.items()
-        if (points := points_of(rule, member, rulebook, now_ms))
-        and (left := left_today(rule_id, rule, member, today))
+        if (points := multiplied(rule, multiplier)) and (left := left_today(rule_id, rule, member, today))
     )
     scope = f"d{today}"
     return Today(

@@ -102,7 +102,12 @@ def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -
 
 def points_of(rule: BehaviourRule, member: Member, rulebook: Rulebook, now_ms: int) -> int:
     """Return the points of one award with the multiplier of the tier that has effect now (E7)."""
-    return rule.points * multiplier_of(member, rulebook, now_ms) // 100
+    return multiplied(rule, multiplier_of(member, rulebook, now_ms))
+
+
+def multiplied(rule: BehaviourRule, percent: int) -> int:
+    """Return the points of one award at a multiplier, floored (E7)."""
+    return rule.points * percent // 100
 
 
 def growth_of(rule: BehaviourRule, rulebook: Rulebook) -> int:
