@@ -37,10 +37,13 @@ def build(
         for path, methods in by_path.items()
     ]
     routes.append(Route("/openapi.json", _document_endpoint(operations), methods=["GET"]))
-    return Starlette(
+    application = Starlette(
         routes=[*routes, *others],
         exception_handlers={HTTPException: _not_routed, Exception: _fault},
     )
+    # A redirect would name the scheme and host we see, behind a proxy not the caller's; the key would follow it.
+    application.router.redirect_slashes = False
+    return application
 
 
 def _methods(operations: dict[str, Operation]) -> list[str]:

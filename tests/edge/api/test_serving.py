@@ -41,6 +41,7 @@ def problem(answer_body: bytes, status: int) -> Json:
         ("shop", "/v1/rooms/nowhere/shows", JSON, b'{"title":"x"}', 404, "not_found"),
         ("shop", "/v1/nothing", JSON, b"{}", 404, "not_found"),
         ("shop", "/v1/rooms", JSON, b"{}", 405, "method_not_allowed"),
+        ("shop", "/v1/tokens/", JSON, b"{}", 404, "not_found"),
     ],
 )
 async def test_HTT1_a_request_is_judged_in_the_documented_order(
@@ -129,6 +130,10 @@ async def test_KEY3_a_signed_request_is_as_good_as_a_bearer_key(api: Api) -> Non
         ("GET", "/v1/members/m1", "viewer", "m2", ["*"], 403, "not_yours"),
         ("GET", "/v1/members/m1", "viewer", "m1", ["*"], 404, "not_found"),
         ("GET", "/v1/members/member:m1/entries", "viewer", "m1", ["*"], 404, "not_found"),
+        ("GET", "/v1/members/wx:x", "viewer", "member:wx:x", ["*"], 403, "not_yours"),
+        ("GET", "/v1/members/member:wx:x", "viewer", "wx:x", ["*"], 403, "not_yours"),
+        ("GET", "/v1/members/member:wx:x", "viewer", "member:wx:x", ["*"], 404, "not_found"),
+        ("GET", "/v1/members/a%20b", "viewer", "m1", ["*"], 403, "not_yours"),
         ("PUT", "/v1/members/m1", "viewer", "m1", ["*"], 403, "role_not_allowed"),
         ("GET", "/v1/members/m1", "host", "h1", ["*"], 403, "role_not_allowed"),
         ("GET", "/v1/members/m1", "operator", "o1", ["*"], 404, "not_found"),
