@@ -154,7 +154,12 @@ class Tokens:
             payload["name"] = name
         if self._issuer is not None:
             payload["iss"] = self._issuer
-        return jwt.encode(payload, self._secret, algorithm="HS256"), (iat + ttl_s) * 1_000
+        token = jwt.encode(payload, self._secret, algorithm="HS256")
+        if len(token) > MAX_TOKEN_CHARS:
+            raise ValueError(
+                f"rooms and name make a token of over {MAX_TOKEN_CHARS} characters; name fewer rooms"
+            )
+        return token, (iat + ttl_s) * 1_000
 
     def _ours(self, token: str) -> _Payload | None:
         """Return what a token says that is as we mint them; None = something is different, the library shall judge.

@@ -32,6 +32,8 @@ MAX_BATCH = 1_000
 MAX_LIKES = 50
 _MAX_TEXT = 4_000
 """Characters of a comment as sent; what is over 200 graphemes is judged after cleaning."""
+_JSON_TYPE = r"^application/json *(;.*)?$"
+"""RFC 2046: parameters, as in ``; charset=utf-8``, leave the type what it is."""
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)\Z")
 
 
@@ -98,7 +100,7 @@ class Envelope(BaseModel):
     source: ForeignId
     subject: SubjectText
     time: AwareDatetime | None = Field(default=None, strict=False)
-    datacontenttype: Literal["application/json"] | None = None
+    datacontenttype: Annotated[str, StringConstraints(pattern=_JSON_TYPE)] | None = None
     room: OurId | None = None
     istest: bool = False
 

@@ -20,7 +20,11 @@ from server.metrics import Metrics
 
 CHECK_S = 2.0
 """A check that hangs counts as failed: whoever asks has a deadline too."""
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = frozenset(
+    """forwarded via x-real-ip x-client-ip x-cluster-client-ip true-client-ip cf-connecting-ip fastly-client-ip
+    x-original-forwarded-for x-envoy-external-address""".split()
+)
+"""Together with whatever begins with ``x-forwarded-``: what proxies add, each kind some of it."""
 
 Check = Callable[[], Awaitable[None]]
 """Raises when what it is named after cannot be used now."""
@@ -73,12 +77,16 @@ class Health:
         if self.metrics_token is not None and scheme.lower() == "bearer":
             return hmac.compare_digest(given.strip().encode(), self.metrics_token.encode())
         # A proxy on this machine would make everybody look like the loopback.
-        if any(name in request.headers for name in _FORWARDED) or request.client is None:
+        if any(map(_forwards, request.headers)) or request.client is None:
             return False
         try:
             return ip_address(request.client.host).is_loopback
         except ValueError:
             return False
+
+
+def _forwards(header: str) -> bool:
+    return header in _FORWARDED or header.startswith("x-forwarded-")
 
 
 async def _judge(check: Check) -> str:

@@ -8,12 +8,9 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from server.access import subject_of
+from server.domain.money import MAX_AMOUNT
 from server.ids import is_foreign_id
 from server.text.cleaning import cleaned, graphemes
-
-MAX_AMOUNT = 10**12
-"""Minor units of one order or refund: ten thousand million yuan. 9 000 of these still count exactly in ±2^53."""
-
 
 MAX_TITLE = 60
 """Graphemes (PROTOCOL §1.3)."""

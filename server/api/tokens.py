@@ -11,6 +11,7 @@ from starlette.responses import Response
 from server.access import MAX_TTL_S, Tokens
 from server.api.operation import JSON, Call, Operation, answered
 from server.api.principals import Gate
+from server.api.problems import Problem, WrongField
 from server.api.shapes import Answer, MemberName, OurId, Shape, SubjectText
 
 
@@ -51,14 +52,18 @@ class TokenDesk:
 
     async def mint(self, call: Call) -> Response:
         body = call.body_as(PostToken)
-        token, expires_ms = self.tokens.mint(
-            sub=body.sub,
-            role=body.role,
-            rooms=body.rooms,
-            now_ms=call.received_ms,
-            ttl_s=body.ttl_s,
-            name=body.name,
-        )
+        try:
+            token, expires_ms = self.tokens.mint(
+                sub=body.sub,
+                role=body.role,
+                rooms=body.rooms,
+                now_ms=call.received_ms,
+                ttl_s=body.ttl_s,
+                name=body.name,
+            )
+        except ValueError as wrong:  # the shape leaves one thing to find wrong: all together is too long
+            field = WrongField("rooms", str(wrong))
+            raise Problem(422, "wrong_shape", f"rooms: {wrong}", errors=(field,)) from wrong
         return answered(
             TokenAnswer(token=token, expires_ms=expires_ms), headers={"cache-control": "no-store"}
         )

@@ -36,6 +36,7 @@ async def test_EVT1_one_event_alone_and_two_in_a_batch_are_receipted_in_order(ap
 async def test_EVT1_unknown_attributes_and_a_missing_data_are_fine(api: Api) -> None:
     key = await api.key()
     odd = event("followed", traceparent="00-x", dataschema="y", time="2023-11-14T22:13:20.5+00:00")
+    odd["datacontenttype"] = "application/json; charset=utf-8"
     charset = {**key, "content-type": f"{SINGLE}; charset=utf-8"}
     answer = await api.http.post("/v1/events", content=json.dumps(odd), headers=charset)
     assert answer.json()["receipts"][0]["outcome"] == "applied"
@@ -61,7 +62,7 @@ GOOD = paid()
         ({**GOOD, "data": None}, "1.data"),
         ({**GOOD, "data": {**GOOD["data"], "amount": 0}}, "1.data.amount"),
         ({**GOOD, "data": {**GOOD["data"], "amount": -5}}, "1.data.amount"),
-        ({**GOOD, "data": {**GOOD["data"], "amount": 10**12 + 1}}, "1.data.amount"),
+        ({**GOOD, "data": {**GOOD["data"], "amount": 10**11 + 1}}, "1.data.amount"),
         ({**GOOD, "data": {**GOOD["data"], "amount": 10**400}}, "1.data.amount"),
         ({**GOOD, "data": {**GOOD["data"], "amount": 1.5}}, "1.data.amount"),
         ({**GOOD, "data": {**GOOD["data"], "amount": "100"}}, "1.data.amount"),

@@ -34,7 +34,14 @@ async def test_HLT1_a_process_going_away_is_not_ready(api: Api) -> None:
 async def test_HLT2_metrics_are_open_to_the_loopback_alone(api: Api, peer: str, let_in: bool) -> None:
     async with api.client(peer) as http:
         assert (await http.get("/metrics")).status_code == (200 if let_in else 401)
-        for header in ("x-forwarded-for", "forwarded", "via", "x-real-ip"):
+        for header in (
+            "x-forwarded-for",
+            "X-Forwarded-Proto",
+            "forwarded",
+            "via",
+            "x-real-ip",
+            "CF-Connecting-IP",
+        ):
             assert (await http.get("/metrics", headers={header: "127.0.0.1"})).status_code == 401
 
 

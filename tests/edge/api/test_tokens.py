@@ -21,6 +21,13 @@ async def test_TOK1_a_token_says_what_was_asked(api: Api) -> None:
     assert longest.json()["expires_ms"] <= api.clock.now_ms() + MAX_TTL_S * 1_000
 
 
+async def test_TOK1_a_token_that_nobody_could_use_is_not_given_away(api: Api) -> None:
+    body = {"role": "viewer", "sub": "m1", "rooms": [f"room-{n}" + "x" * 50 for n in range(100)]}
+    answer = await api.http.post("/v1/tokens", json=body, headers=await api.key())
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "rooms"
+
+
 async def test_TOK1_R10_a_token_is_never_kept_for_an_idempotency_key(api: Api) -> None:
     headers = {**await api.key("tokens"), "idempotency-key": "k-1"}
     body = {"role": "viewer", "sub": "m1", "rooms": ["demo"]}

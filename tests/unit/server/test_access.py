@@ -208,6 +208,7 @@ def test_ACC2_a_token_counts_until_five_seconds_after_its_end_also_from_the_cach
         {"rooms": ()},
         {"sub": "a b"},
         {"sub": "x" * 65},
+        {"rooms": ("r" * 64,) * 100},
     ],
     ids=str,
 )
