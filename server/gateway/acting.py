@@ -134,15 +134,16 @@ class Acting:
         return await asyncio.shield(doing)
 
     async def _once(self, who: _Who, act: Act) -> Answer:
-        wish = read_act(act.name, act.data)
-        if isinstance(wish, Unread):
-            return Refused(act.ref, "bad_request", wish.message, MappingProxyType({"field": wish.field}))
         try:
             first = await self._answers.answer(who.member, act.ref)
         except HotUnavailable:
             first = None  # the ledger's receipts still know every act that was in it
         if first is not None and (answer := read_answer(act.ref, first)) is not None:
             return answer
+        wish = read_act(act.name, act.data)
+        if isinstance(wish, Unread):
+            field = MappingProxyType({"field": wish.field})
+            return await self._kept(who.member, Refused(act.ref, "bad_request", wish.message, field))
         try:
             answer = await self._do(wish, who, act)
         except (LedgerUnavailable, SourceUnavailable):

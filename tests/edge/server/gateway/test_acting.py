@@ -292,6 +292,14 @@ async def test_R8_an_act_that_breaks_the_contract_names_what_is_wrong(
     assert stage.ledger.world.members == {}
 
 
+async def test_R2_a_ref_has_one_answer_whatever_is_sent_under_it_later(stage: Stage) -> None:
+    anna = await stage.viewer()
+    done = await stage.done(anna, "good", "share", channel="wx")
+    assert await stage.done(anna, "good", "share", channel=5) == done
+    refused = await stage.refused(anna, "bad", "share", channel=5)
+    assert await stage.refused(anna, "bad", "share", channel="wx") == refused
+
+
 @pytest.mark.parametrize("ref", ["", "x" * 65, "a\nb", "\ud800"])
 async def test_R8_a_ref_that_is_none_is_refused(stage: Stage, ref: str) -> None:
     anna = await stage.viewer()
