@@ -82,7 +82,7 @@ def needs_of(
         case Like() | Share() | Vote() | CheckIn() | Follow():
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
         case JoinMember() | UpdateMember():
-            return Needs(members)
+            return Needs(members, rooms=rooms)
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
         case PutRoom() | SetRoom():

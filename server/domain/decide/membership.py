@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain.commands import ByIdentity, JoinMember, LinkIdentity, Subject, UpdateMember
+from server.domain.commands import ByIdentity, JoinMember, LinkIdentity, Origin, Subject, UpdateMember
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.facts import Fact, IdentityLinked, MemberCreated, MemberUpdated
 from server.domain.state import Member
@@ -60,7 +60,7 @@ def join_member(command: JoinMember, who: MemberId, world: World, now_ms: int) -
                 birthday=command.birthday if born else None,
             ),
         )
-    return Decision(Applied(), facts)
+    return Decision(Applied(code=room_code(command.origin, world)), facts)
 
 
 def update_member(command: UpdateMember, who: MemberId, world: World, now_ms: int) -> Decision:
@@ -85,7 +85,7 @@ def update_member(command: UpdateMember, who: MemberId, world: World, now_ms: in
                 announce_optout=optout if opted else None,
             ),
         )
-    return Decision(Applied(), facts)
+    return Decision(Applied(code=room_code(command.origin, world)), facts)
 
 
 def link_identity(command: LinkIdentity, who: MemberId, world: World, now_ms: int) -> Decision:
@@ -98,3 +98,8 @@ def link_identity(command: LinkIdentity, who: MemberId, world: World, now_ms: in
     if owner is None and linked not in facts:
         facts += (linked,)
     return Decision(Applied(), facts)
+
+
+def room_code(origin: Origin, world: World) -> str | None:
+    """Return what to say of an event whose room there is not: it counts all the same (PROTOCOL §2)."""
+    return "room_unknown" if origin.room is not None and origin.room not in world.rooms else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
 from server.domain.decide.awards import multiplier_of
 from server.domain.decide.coupons import use_coupon
-from server.domain.decide.membership import arrival
+from server.domain.decide.membership import arrival, room_code
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
 from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
 from server.domain.facts import Awarded, CouponUsed, Fact, OrderPaid, OrderRefunded, TakenBack
@@ -74,7 +74,7 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
     points = after.points_taken - order.points_taken
     facts = _refund_facts(order, after, now_ms)
     facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)
-    return Decision(Applied(Earned(-points, -taken.growth), ORDER), facts)
+    return Decision(Applied(Earned(-points, -taken.growth), ORDER, room_code(command.origin, world)), facts)
 
 
 def _unacceptable(command: RecordPaidOrder | RecordRefundedOrder, world: World) -> Refusal | None:
@@ -99,8 +99,7 @@ def _code(command: RecordPaidOrder, used: CouponUsed | None, world: World) -> st
     """Return what else the payer is told of an order that is taken as it is."""
     if command.coupon and used is None:
         return "coupon_refused"
-    room = command.origin.room
-    return "room_unknown" if room is not None and room not in world.rooms else None
+    return room_code(command.origin, world)
 
 
 def _priced(
@@ -176,7 +175,9 @@ def _kept_waiting(
         growth_taken=0,
         room=None,
     )
-    return Decision(Applied(rule=ORDER), (*facts, OrderRefunded(kept, command.amount, now_ms, waiting=True)))
+    code = room_code(command.origin, world)
+    waits = OrderRefunded(kept, command.amount, now_ms, waiting=True)
+    return Decision(Applied(rule=ORDER, code=code), (*facts, waits))
 
 
 def _after_refund(order: Order, amount: int) -> Order:

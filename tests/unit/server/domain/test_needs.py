@@ -54,6 +54,7 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         (a_share(room=None), Needs(M, budgets=BEHAVIOUR)),
         (a_vote(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (JoinMember(origin(None), by(MEI)), Needs(M)),
+        (JoinMember(origin(), by(MEI)), Needs(M, rooms=R)),
         (UpdateMember(origin(None), by(MEI)), Needs(M)),
         (
             LinkIdentity(origin(None), by(MEI), "douyin", "x"),
