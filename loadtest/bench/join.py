@@ -2,6 +2,8 @@
 
 The peers answer a bare handshake. Ours does all a viewer of the product needs: token verified, permission judged, room
 snapshot and member card in the welcome. A join counts when its first message is there; closing is not counted.
+Only the row `ours` has the goal: a member whose record is hot, with a token not seen before. The others show what
+it costs to come in otherwise (`OursServer.crowds`).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from loadtest.bench.cores import MIN_LOAD, Cores, Meter, meter
-from loadtest.bench.peers import Peer
+from loadtest.bench.peers import Crowd, Peer
 from loadtest.bench.rows import Goal, Outcome, Row, judged, unmeasured, with_ratio
 from loadtest.errors import ChildFailed, NotInstalled
 from loadtest.histogram import Histogram
@@ -46,7 +48,7 @@ class Sample:
 
 @dataclass(slots=True)
 class Measured:
-    peer: Peer
+    who: str
     swarm: Swarm
     meter: Meter
     samples: list[Sample] = field(default_factory=list)
@@ -72,22 +74,26 @@ def run(peers: Sequence[Peer], cores: Cores, *, rounds: int = 2) -> list[Row]:
             except NotInstalled as missing:
                 rows.append(unmeasured(NAME, peer.who, UNIT, str(missing)))
                 continue
-            swarm = stack.enter_context(Swarm(_options(peer, cores), at_most=MOST_AT_ONCE))
-            one = Measured(peer, swarm, meter(peer.pids))
-            count = _round_size(one)
-            for _ in range(rounds):
-                one.samples.append(_let_in(one, count))
-            measured.append(one)
+            measured += [_measured(peer, crowd, cores, rounds) for crowd in peer.crowds()]
     return [*rows_of(measured, apart=cores.apart), *rows]
 
 
+def _measured(peer: Peer, crowd: Crowd, cores: Cores, rounds: int) -> Measured:
+    with Swarm(_options(crowd, cores), at_most=MOST_AT_ONCE) as swarm:
+        one = Measured(crowd.who, swarm, meter(peer.pids))
+        count = _round_size(one, crowd)
+        for _ in range(rounds):
+            one.samples.append(_let_in(one, crowd, count))
+        return one
+
+
 def rows_of(measured: Sequence[Measured], *, apart: bool) -> list[Row]:
-    figures = {one.peer.who: one.us_per_join for one in measured}
+    figures = {one.who: one.us_per_join for one in measured}
     base = next((who for who in ("ws", "nchan", "floor") if who in figures), "ws")
     rows = []
     for one in measured:
-        ours = one.peer.who == "ours"
-        row = Row(NAME, one.peer.who, one.us_per_join, UNIT, goals=GOALS if ours else (), note=_note(one))
+        ours = one.who == "ours"
+        row = Row(NAME, one.who, one.us_per_join, UNIT, goals=GOALS if ours else (), note=_note(one))
         row = with_ratio(row, base, figures)
         why_not = doubt(one, apart=apart)
         if ours:
@@ -119,8 +125,8 @@ def doubt(one: Measured, *, apart: bool) -> str:
     return ""
 
 
-def _options(peer: Peer, cores: Cores) -> SwarmOptions:
-    door = peer.door
+def _options(crowd: Crowd, cores: Cores) -> SwarmOptions:
+    door = crowd.door
     return SwarmOptions(
         door.port,
         path=door.path,
@@ -132,22 +138,22 @@ def _options(peer: Peer, cores: Cores) -> SwarmOptions:
     )
 
 
-def _round_size(one: Measured) -> int:
+def _round_size(one: Measured, crowd: Crowd) -> int:
     """Return how many joins take about `ROUND_S`, from a first look."""
-    first = _let_in(one, FIRST_LOOK)
-    return min(max(int(FIRST_LOOK / first.seconds * ROUND_S), FIRST_LOOK), MOST_AT_ONCE, one.swarm.capacity)
+    first = _let_in(one, crowd, FIRST_LOOK)
+    at_most = min(crowd.at_most or MOST_AT_ONCE, MOST_AT_ONCE, one.swarm.capacity)
+    return min(max(int(FIRST_LOOK / first.seconds * ROUND_S), FIRST_LOOK), at_most)
 
 
-def _let_in(one: Measured, count: int) -> Sample:
+def _let_in(one: Measured, crowd: Crowd, count: int) -> Sample:
+    crowd.prepare()
     cpu = one.meter.cpu_ns()
     opened = one.swarm.open(count)
     cpu = one.meter.cpu_ns() - cpu
     one.swarm.close_all()
     time.sleep(0.4)  # the server's farewells belong to no round
     if opened.joined < count:
-        raise ChildFailed(
-            one.peer.who, f"{opened.failed} of {count} viewers did not get in: {opened.last_error}"
-        )
+        raise ChildFailed(one.who, f"{opened.failed} of {count} viewers did not get in: {opened.last_error}")
     one.join_ns.merge(opened.join_ns)
     return Sample(opened.joined, opened.seconds, cpu)
 

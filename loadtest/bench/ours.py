@@ -6,14 +6,17 @@ import os
 import secrets
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import jwt
 import msgpack
+from redis import Redis
 
 from loadtest import shop
 from loadtest.bench.cores import Cores, children_of, starting_on
-from loadtest.bench.peers import Door, LinePeer, Peer
+from loadtest.bench.peers import Crowd, Door, LinePeer, Peer
 from loadtest.child import Child, python_module
 from loadtest.server_process import Target, ask, start_server
 from loadtest.wire import Json
@@ -33,12 +36,7 @@ class OursFanout(LinePeer):
         self._gathered = gathered
 
     def command(self) -> list[str]:
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-redis-")))
-        listening = redis_socket(folder)
-        with starting_on(self.cores.generator):
-            redis = Child("redis", redis_command(find_redis(), listening, folder), ends_with_input=False)
-        self._stack.callback(redis.stop)
-        redis.wait_until(lambda: redis_answers(listening), 10.0)
+        listening = start_redis(self.cores, self._stack)
         kind = "--gathered" if self._gathered else "--urgent"
         return python_module("loadtest.bench.ours_fanout", "--redis", f"unix://{listening}", kind)
 
@@ -51,34 +49,55 @@ class OursFanout(LinePeer):
 class OursServer(Peer):
     """The whole product, `liveroom serve` with one worker, and members who have bought something.
 
-    Only the worker's time counts; launcher and private Redis are moved to the generator's core. Every viewer says hello
-    with a token of its own that was never verified before.
+    Only the worker's time counts, all its threads; launcher and Redis are on the generator's core. Every viewer says
+    hello with a token of its own that was never verified before and carries no `name`, so joining writes nothing.
     """
 
     who = "ours"
     members = 3_000
     tokens = 12_000
+    """Of members whose record is hot; of each other kind there is one per member."""
 
     def start(self) -> None:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-join-")))
-        secret = secrets.token_urlsafe(48)
+        self._secret = secrets.token_urlsafe(48)
         secret_file = folder / "token.secret"
-        secret_file.write_text(secret)
+        secret_file.write_text(self._secret)
+        self._redis = start_redis(self.cores, self._stack)
         with starting_on(self.cores.server):
-            target, launcher = start_server(
-                folder, "bench", self._stack, "--token-secret-file", str(secret_file)
-            )
-        self._workers = tuple(pid for pid in children_of(launcher.pid) if not _is_redis(pid))
-        for pid in (launcher.pid, *set(children_of(launcher.pid)) - set(self._workers)):
-            os.sched_setaffinity(pid, {self.cores.generator})
+            options = ("--token-secret-file", str(secret_file), "--redis-url", f"unix://{self._redis}")
+            target, launcher = start_server(folder, "bench", self._stack, *options)
+        self._workers = tuple(children_of(launcher.pid))
+        os.sched_setaffinity(launcher.pid, {self.cores.generator})
         self._port = int(target.url.rpartition(":")[2])
         self._make_members(target)
-        now_s = int(time.time())
-        self._records = tuple(self._hello(number, secret, now_s) for number in range(self.tokens))
+        self._now_s = int(time.time())
 
     @property
     def door(self) -> Door:
-        return Door(self._port, "/v1/live", SUBPROTOCOL, self._records, wait_for_message=True)
+        return self._door(
+            self._token(f"bench-{number % self.members}", number) for number in range(self.tokens)
+        )
+
+    def crowds(self) -> Sequence[Crowd]:
+        """Return a member whose record is hot, the same by an identity and out of SQL, a stranger, nobody."""
+        everybody = range(self.members)
+        once = self.members // 3  # a first look and two rounds, and nobody comes twice
+        of_sql = (self._token(f"bench-{number}", self.tokens + number) for number in everybody)
+        return (
+            Crowd(self.who, self.door),
+            Crowd(
+                "ours, by identity",
+                self._door(self._token(f"shop:o-{number}", 0) for number in everybody),
+                at_most=once,
+            ),
+            Crowd("ours, out of SQL", self._door(of_sql), self._forget_members, once),
+            Crowd(
+                "ours, stranger",
+                self._door(self._token(f"stranger-{number}", 0) for number in range(self.tokens)),
+            ),
+            Crowd("ours, anonymous", self._door([None])),
+        )
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -93,22 +112,44 @@ class OursServer(Peer):
             member = f"bench-{number}"
             events.append(shop.named("/bench", member, f"会员{number}"))
             events.append(shop.paid("/bench", f"o{number}", member, 99, target.room))
+            events.append(
+                shop.named("/bench", f"o-{number}", f"会员{number}") | {"subject": f"shop:o-{number}"}
+            )
         for first in range(0, len(events), BATCH):
             ask(target, "POST", "/v1/events", events[first : first + BATCH], shop.BATCH)
 
-    def _hello(self, number: int, secret: str, now_s: int) -> bytes:
+    def _forget_members(self) -> None:
+        """Empty the member cache, as a restarted Redis would, and leave the room as it is."""
+        with Redis(unix_socket_path=str(self._redis)) as redis:
+            for key in list(redis.scan_iter("*:member:*", count=1_000)):
+                redis.unlink(key)
+
+    def _token(self, sub: str, number: int) -> str:
+        """Return a token; two of a `sub` with another `number` differ."""
         claims = {
-            "sub": f"bench-{number % self.members}",
+            "sub": sub,
             "role": "viewer",
             "rooms": ["bench"],
             "aud": "liveroom",
-            "iat": now_s,
-            "exp": now_s + 3_000 + number // self.members,  # so that no two tokens of a member are the same
+            "iat": self._now_s,
+            "exp": self._now_s + 3_000 + number // self.members,
         }
-        token = jwt.encode(claims, secret, "HS256")
-        packed: bytes = msgpack.packb({"type": "hello", "room": "bench", "surface": "viewer", "token": token})
-        return packed
+        return jwt.encode(claims, self._secret, "HS256")
+
+    def _door(self, tokens: Iterable[str | None]) -> Door:
+        hellos = (
+            msgpack.packb({"type": "hello", "room": "bench", "surface": "viewer", "token": token})
+            for token in tokens
+        )
+        return Door(self._port, "/v1/live", SUBPROTOCOL, tuple(hellos), wait_for_message=True)
 
 
-def _is_redis(pid: int) -> bool:
-    return Path(f"/proc/{pid}/comm").read_text().startswith("redis")
+def start_redis(cores: Cores, stack: ExitStack) -> Path:
+    """Start a Redis on the generator's core that ends with the stack; return where it listens."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-redis-")))
+    listening = redis_socket(folder)
+    with starting_on(cores.generator):
+        redis = Child("redis", redis_command(find_redis(), listening, folder), ends_with_input=False)
+    stack.callback(redis.stop)
+    redis.wait_until(lambda: redis_answers(listening), 10.0)
+    return listening

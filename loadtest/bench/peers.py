@@ -10,6 +10,7 @@ import shutil
 import socket
 import tempfile
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,21 @@ class Door:
     text: bool = False
 
 
+def nothing() -> None:
+    """Prepare nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Viewers who come in alike. `who` names their row; `prepare` makes the server what each round of them meets."""
+
+    who: str
+    door: Door
+    prepare: Callable[[], None] = nothing
+    at_most: int | None = None
+    """Viewers of one round for whom it still is as prepared; None = any number."""
+
+
 class Peer(ABC):
     """One server under measurement."""
 
@@ -62,6 +78,10 @@ class Peer(ABC):
     @property
     @abstractmethod
     def door(self) -> Door: ...
+
+    def crowds(self) -> Sequence[Crowd]:
+        """Return who joins here, for the benchmark of joining."""
+        return (Crowd(self.who, self.door),)
 
     @property
     @abstractmethod
