@@ -24,8 +24,8 @@ POINTS_EVERY_MS = 1_000
 """PROTOCOL §2: `points.changed` at most once per member and second."""
 MOST_WAITING = 50_000
 """Deliveries that may wait for one endpoint; what comes on top is a dead letter at once."""
-LEASE_MS = 60_000
-"""Six times what an attempt may take, so that only a dead or frozen server loses its lease."""
+LEASE_MS = 30_000
+"""Three times what an attempt may take, so that only a dead or frozen server loses its lease."""
 QUEUE_FULL = "queue_full"
 _UNWANTED = 2_000
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, Text, Update, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, Text, Update, func, insert, literal_column, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Origin
@@ -103,6 +103,13 @@ _DELIVERY = (
     "last_ms",
     "last_status",
     "last_error",
+)
+
+
+# The same write may come again under its Idempotency-Key when its answer was lost in a crash.
+_EVENT = text(
+    "INSERT INTO events (source, event, digest, received_ms, outcome) "
+    "VALUES (:source, :event, :digest, :received_ms, 'applied') ON CONFLICT DO NOTHING"
 )
 
 
@@ -278,6 +285,14 @@ class HookBook:
         said: dict[str, object],
         origin: Origin,
     ) -> None:
+        # Every line of the record names its event (LED9); this one is answered here, not by the journal.
+        event = {
+            "source": origin.source,
+            "event": origin.event,
+            "digest": origin.content,
+            "received_ms": origin.received_ms,
+        }
+        await connection.execute(_EVENT, event)
         await connection.execute(
             insert(changes).values(
                 kind=kind,

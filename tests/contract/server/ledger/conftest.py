@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import sqlite_url
+from tests.support.hooks import Hooks
 from tests.support.ledger import Ledger, in_memory, migrate, on_database
 from tests.support.postgres_server import PostgresServer
 
@@ -61,3 +62,10 @@ async def database(ledger_url: str) -> AsyncIterator[Ledger]:
     """A ledger on each database."""
     async with on_database(ledger_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def hooks(database: Ledger) -> Hooks:
+    """The webhooks' tables of the same database."""
+    assert database.engines is not None
+    return Hooks(database.engines)
