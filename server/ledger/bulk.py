@@ -18,6 +18,8 @@ from sqlalchemy import BigInteger, Boolean, Integer, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.type_api import TypeEngine
 
+from server.ledger import sqlite_calls
+
 Value = str | int | bool | None
 Row = tuple[Value, ...]
 """Values in the order of the columns named beside it."""
@@ -49,9 +51,12 @@ class Write:
 
     async def run(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """Write `rows`; nothing is sent for none. Raises IntegrityError where a constraint says no."""
-        if rows:
-            bound = list(rows) if self.types is None else _arrays(rows, self.types)
-            await connection.exec_driver_sql(self.sql, bound)
+        if not rows:
+            return
+        if self.types is None:
+            await sqlite_calls.write(connection, self.sql, rows)
+        else:
+            await connection.exec_driver_sql(self.sql, _arrays(rows, self.types))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ class Keyed:
 
     async def run(self, connection: AsyncConnection, keys: Sequence[Row], *more: Value) -> Sequence[Found]:
         """Bind `keys` (at least one), then `more` to the placeholders that follow; return all rows."""
-        bound = (json.dumps(keys),) if self.types is None else _arrays(keys, self.types)
-        return (await connection.exec_driver_sql(self.sql, (*bound, *more))).all()
+        if self.types is None:
+            return await sqlite_calls.fetch(connection, self.sql, (json.dumps(keys), *more))
+        return (await connection.exec_driver_sql(self.sql, (*_arrays(keys, self.types), *more))).all()
 
 
 def insert(dialect: str, table: Table, columns: Sequence[str], on_conflict: str = "") -> Write:
