@@ -19,6 +19,7 @@ RoomId = NewType("RoomId", str)
 ShowId = NewType("ShowId", str)
 OrderId = NewType("OrderId", str)
 CouponId = NewType("CouponId", str)
+RedemptionId = NewType("RedemptionId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

@@ -86,6 +86,7 @@ class Refusable:
             "rate_limited": 429,
             "slow_mode": 429,
             "merged": 410,
+            "hold_expired": 410,
         }
     )
 

@@ -16,6 +16,7 @@ from server.api.health import Check, Health
 from server.api.members import Members
 from server.api.operation import Operation
 from server.api.principals import Proof
+from server.api.redemptions import Redemptions
 from server.api.rooms import Rooms
 from server.api.serving import Front
 from server.api.shows import Shows
@@ -72,6 +73,7 @@ def http_side(
         *TokenDesk(tokens).operations(),
         *Rooms(queries, intake).operations(),
         *Shows(queries, intake).operations(),
+        *Redemptions(queries, intake).operations(),
         *Snapshots(queries, rooms, items).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

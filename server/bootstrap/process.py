@@ -126,7 +126,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         if "jobs" in settings.roles:
             queue = HookQueue(engines)
             relay = relay_of(settings, queue, hooks, seal, metrics, clock, stack)
-            runner = Runner([pruning(engines), *relaying(relay, queue)], clock)
+            held = holds(DueWork(engines), intake.submit_many)
+            runner = Runner([pruning(engines), held, *relaying(relay, queue)], clock)
             runner.start()
             stack.push_async_callback(runner.stop)
         app = http_side(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
@@ -141,6 +141,41 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldPoints:
+    """Set points aside to pay into an order (P1). The order need not be here yet, nor ever."""
+
+    origin: Origin
+    who: Subject
+    order: OrderId
+    points: int
+    """> 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapturePoints:
+    """The order took the points of a hold (P1)."""
+
+    origin: Origin
+    who: Subject
+    """The redemption's member, as the ledger says."""
+    redemption: RedemptionId
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePoints:
+    """Let go of a hold, or give back points of a captured one (P1)."""
+
+    origin: Origin
+    who: Subject
+    """The redemption's member, as the ledger says."""
+    redemption: RedemptionId
+    points: int | None = None
+    """Of a captured one so many, > 0; None = all that is left. A hold is let go whole."""
+    overdue: bool = False
+    """The hold's time is said to be over: nothing happens unless it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMember:
     """Make the member known, with a name if given (T4). Asking again changes only what is new."""
 
@@ -221,6 +256,9 @@ MemberCommand = (
     | Vote
     | CheckIn
     | Follow
+    | HoldPoints
+    | CapturePoints
+    | ReleasePoints
     | JoinMember
     | UpdateMember
     | LinkIdentity

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from server.domain.commands import (
+    CapturePoints,
     CheckIn,
     Command,
     Follow,
+    HoldPoints,
     JoinMember,
     Like,
     LinkIdentity,
@@ -17,6 +19,7 @@ from server.domain.commands import (
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    ReleasePoints,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -28,6 +31,7 @@ from server.domain.decide.check_in import check_in
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
+from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
 from server.domain.decide.watching import record_watched
 from server.domain.decision import Decision
@@ -77,6 +81,12 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return check_in(command, who, world, now_ms)
         case Follow():
             return follow(command, who, world, now_ms)
+        case HoldPoints():
+            return hold_points(command, who, world, now_ms)
+        case CapturePoints():
+            return capture_points(command, who, world, now_ms)
+        case ReleasePoints():
+            return release_points(command, who, world, now_ms)
         case JoinMember():
             return join_member(command, who, world, now_ms)
         case UpdateMember():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.domain.state import Coupon, Member, Order, Room, Show
+from server.domain.state import Coupon, Member, Order, Redemption, Room, Show
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
 
@@ -100,6 +100,37 @@ class VoteCast:
     room: RoomId | None
     poll: str
     option: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsHeld:
+    """Points are set aside: still the member's, no longer to be spent elsewhere (P1)."""
+
+    redemption: Redemption
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsCaptured:
+    """Held points are spent (P1)."""
+
+    redemption: Redemption
+    """As it stands after this."""
+    day: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsReleased:
+    """Points come back: of a hold to be spent again, of a captured one into the balance (P1)."""
+
+    redemption: Redemption
+    """As it stands after this."""
+    points: int
+    held: bool
+    """True: they were only held, and no balance moves."""
+    day: int
     at_ms: int
 
 
@@ -276,5 +307,6 @@ MemberChange = (
 )
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
+RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
 RoomFact = RoomPut | ShowScheduled | ShowStarted | ShowEnded
-Fact = MemberFact | RoomFact | OrderPaid | OrderRefunded | BudgetSpent
+Fact = MemberFact | RedemptionFact | RoomFact | OrderPaid | OrderRefunded | BudgetSpent

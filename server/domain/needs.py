@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Never, assert_never
 
 from server.domain.commands import (
+    CapturePoints,
     CheckIn,
     Command,
     Follow,
+    HoldPoints,
     JoinMember,
     Like,
     LinkIdentity,
@@ -21,6 +23,7 @@ from server.domain.commands import (
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    ReleasePoints,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -30,7 +33,7 @@ from server.domain.commands import (
 )
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 
 NOTHING: frozenset[Never] = frozenset()
 
@@ -39,7 +42,10 @@ NOTHING: frozenset[Never] = frozenset()
 class Needs:
     members: frozenset[MemberId] = field(default=frozenset())
     orders: frozenset[OrderId] = field(default=frozenset())
-    """Their members are loaded too: an order may belong to somebody else than its refund says."""
+    """Their members are loaded too: an order may belong to somebody else than its refund says. So are the
+    redemptions that hold or took points for them, and whose these are (P1)."""
+    redemptions: frozenset[RedemptionId] = field(default=frozenset())
+    """Their orders are loaded too."""
     rooms: frozenset[RoomId] = field(default=frozenset())
     shows: frozenset[ShowId] = field(default=frozenset())
     texts: frozenset[tuple[RoomId, str]] = field(default=frozenset())
@@ -69,6 +75,10 @@ def needs_of(
                 rooms=rooms,
                 budgets=frozenset((rulebook.budgets.coupons_name(days.day_of(now_ms)),)),
             )
+        case HoldPoints():
+            return Needs(members, orders=frozenset((command.order,)))
+        case CapturePoints() | ReleasePoints():
+            return Needs(members, redemptions=frozenset((command.redemption,)))
         case RecordWatched():
             budgets = behaviour_budgets(rulebook, days.day_of(now_ms), command.show)
             return Needs(members, rooms=rooms, shows=frozenset((command.show,)), budgets=budgets)

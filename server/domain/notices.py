@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from server.domain.facts import Awarded, CouponGranted, Fact, TakenBack, TierReached
+from server.domain.facts import Awarded, CouponGranted, Fact, PointsCaptured, PointsReleased, TakenBack, TierReached
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.rulebook import CHECK_IN, STREAK, Rulebook
@@ -41,6 +41,13 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case TakenBack() if fact.points or fact.growth:
             said = Hint("notice.taken_back", (("points", fact.points), ("growth", fact.growth)))
             return Notice(fact.member, "points", said, (("points", -fact.points), ("growth", -fact.growth)))
+        case PointsCaptured(redemption=redemption):
+            off = Money(redemption.discount, rulebook.currency)
+            said = Hint("notice.redeemed", (("points", redemption.points), ("off", off)))
+            return Notice(redemption.member, "points", said, (("points", -redemption.points),))
+        case PointsReleased(redemption=redemption) if not fact.held:
+            said = Hint("notice.returned", (("points", fact.points),))
+            return Notice(redemption.member, "points", said, (("points", fact.points),))
         case TierReached():
             said = Hint("notice.tier", (("tier", rulebook.tier(fact.tier).name),))
             return Notice(fact.member, "tier", said, (("tier", fact.tier),))

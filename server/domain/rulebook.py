@@ -24,6 +24,7 @@ CHECK_IN = RuleId("check_in")
 STREAK = RuleId("streak")
 ORDER = RuleId("order")
 FIRST_ORDER = RuleId("first_order")
+REDEMPTION = RuleId("redemption")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,16 @@ class TierYear:
 
 
 @dataclass(frozen=True, slots=True)
+class SpendingRule:
+    """What points are worth off an order (P1)."""
+
+    points_per_unit: int
+    """So many points are one currency unit."""
+    hold_ms: int
+    """How long points are held for an order that is being paid."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     version: int
     preset: str
@@ -181,6 +192,7 @@ class Rulebook:
     order: OrderRule
     comment: CommentRule
     streak: StreakRule
+    spending: SpendingRule
     watch_gap_ms: int
     """A longer silence between two beats breaks the 15 minutes (E1)."""
     budgets: Budgets

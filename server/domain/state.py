@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId, TierId
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,25 @@ class Order:
     year ends (V3, T11). None: nothing, the lowest tier, or a tier whose own order may still be refunded."""
     code: str | None = None
     """`Applied.code` of the payment, for whoever sends the same order again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """Points on their way into an order: held → captured → or released (P1)."""
+
+    id: RedemptionId
+    member: MemberId
+    order: OrderId
+    points: int
+    discount: int
+    """Minor units that the points take off."""
+    state: str
+    """held · captured · released."""
+    held_ms: int
+    expires_ms: int
+    """When a hold lets go by itself."""
+    returned: int = 0
+    """Of captured points, so many came back."""
 
 
 @dataclass(frozen=True, slots=True)

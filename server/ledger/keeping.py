@@ -26,7 +26,7 @@ from server.domain.folding import changed
 from server.domain.room import Json, items_of
 from server.domain.state import AwardCount, Member, Order, Show
 from server.domain.world import World
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 from server.ledger import records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
@@ -46,6 +46,7 @@ class Loaded:
     orders: Mapping[OrderId, Order]
     rooms: frozenset[RoomId]
     shows: frozenset[ShowId]
+    redemptions: frozenset[RedemptionId]
 
     @classmethod
     def of(cls, world: World) -> Loaded:
@@ -55,6 +56,7 @@ class Loaded:
             dict(world.orders),
             frozenset(world.rooms),
             frozenset((*world.shows, *shown)),
+            frozenset(world.redemptions),
         )
 
 
@@ -90,6 +92,8 @@ class Keeping:
         )
         self._new_orders = insert(dialect, tables.orders, rows.ORDER)
         self._orders = update(dialect, tables.orders, rows.ORDER)
+        self._new_redemptions = insert(dialect, tables.redemptions, rows.REDEMPTION)
+        self._redemptions = update(dialect, tables.redemptions, rows.REDEMPTION)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -129,6 +133,7 @@ class Keeping:
         await self._keep_members(connection, members, loaded)
         await self._keep_lines(connection, happened, world.rulebook.version)
         await self._keep_orders(connection, world, loaded)
+        await self._keep_redemptions(connection, world, loaded)
         await self._keep_belongings(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._keep_webhooks(connection, webhooks_of(happened, members))
@@ -182,6 +187,14 @@ class Keeping:
         await self._orders.run(
             connection, [rows.order_row(order) for order in touched if order.id in loaded.orders]
         )
+
+    async def _keep_redemptions(self, connection: AsyncConnection, world: World, loaded: Loaded) -> None:
+        touched = [world.redemptions[one] for one in sorted(world.touched_redemptions)]
+        # What is let go comes first: an order takes one redemption, also between two statements.
+        known = [rows.redemption_row(one) for one in touched if one.id in loaded.redemptions]
+        await self._redemptions.run(connection, known)
+        new = [rows.redemption_row(one) for one in touched if one.id not in loaded.redemptions]
+        await self._new_redemptions.run(connection, new)
 
     async def _keep_belongings(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
         identities: list[Row] = []

@@ -34,7 +34,16 @@ class Loading:
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
-            dialect, "SELECT t.member FROM {keys} CROSS JOIN orders t WHERE t.id = k.id", of_id
+            dialect,
+            "SELECT t.member FROM {keys} CROSS JOIN orders t WHERE t.id = k.id UNION "
+            "SELECT t.member FROM {keys} CROSS JOIN redemptions t "
+            "WHERE t.order_id = k.id AND t.state <> 'released'",
+            of_id,
+        )
+        redemption = f"SELECT {rows.named(rows.REDEMPTION, 't')} FROM {{keys}} CROSS JOIN redemptions t "
+        self._redemptions = keyed(dialect, f"{redemption} WHERE t.id = k.id", of_id)
+        self._redemptions_of_orders = keyed(
+            dialect, f"{redemption} WHERE t.order_id = k.id AND t.state <> 'released'", of_id
         )
         self._orders = keyed(
             dialect,
@@ -102,7 +111,12 @@ class Loading:
         await self._fill_rooms(connection, world, {room for one in asked for room in one.needs.rooms})
         await self._fill_shows(connection, world, {show for one in asked for show in one.needs.shows})
         members = {member for one in asked for member in one.needs.members}
-        orders = _keys(order for one in asked for order in one.needs.orders)
+        redemptions = _keys(redemption for one in asked for redemption in one.needs.redemptions)
+        wanted = {order for one in asked for order in one.needs.orders}
+        if redemptions:
+            found_redemptions = await self._redemptions.run(connection, redemptions)
+            wanted |= {rows.redemption_of(row).order for row in found_redemptions}
+        orders = _keys(wanted)
         if orders:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
         extent = Extent(since_of(asked, world), scopes_of(asked, world, members))
@@ -114,6 +128,7 @@ class Loading:
                 if order.member not in members:
                     raise ChangedMeanwhile(f"order {order.id}")
                 world.orders[order.id] = order
+            await self._fill_redemptions(connection, world, orders, redemptions, members)
         await self._fill_changing_rooms(connection, world, asked)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))
@@ -121,6 +136,24 @@ class Loading:
         await self._fill_waves(connection, world, asked)
         await self._fill_budgets(connection, world, asked)
         return extent
+
+    async def _fill_redemptions(
+        self,
+        connection: AsyncConnection,
+        world: World,
+        orders: Sequence[Row],
+        redemptions: Sequence[Row],
+        members: set[MemberId],
+    ) -> None:
+        """Read, under their members' locks, the redemptions named and those that stand for the orders."""
+        found = list(await self._redemptions_of_orders.run(connection, orders))
+        if redemptions:
+            found += await self._redemptions.run(connection, redemptions)
+        for row in found:
+            redemption = rows.redemption_of(row)
+            if redemption.member not in members:
+                raise ChangedMeanwhile(f"redemption {redemption.id}")
+            world.redemptions[redemption.id] = redemption
 
     async def _fill_rooms(self, connection: AsyncConnection, world: World, rooms: set[RoomId]) -> None:
         if not rooms:

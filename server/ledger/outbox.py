@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from server.domain.facts import Awarded, CouponGranted, ShowEnded, TakenBack, TierDropped, TierReached
+from server.domain.facts import Awarded, CouponGranted, PointsCaptured, PointsHeld, PointsReleased, ShowEnded, TakenBack, TierDropped, TierReached
 from server.domain.state import Member
 from server.ids import MemberId, RoomId
 from server.ledger.batch import Happened
@@ -39,6 +39,8 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                 case Awarded() | TakenBack():
                     if fact.points:
                         points[fact.member] = fact.at_ms
+                case PointsHeld() | PointsCaptured() | PointsReleased():
+                    points[fact.redemption.member] = fact.at_ms
                 case TierReached():
                     body: Body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))

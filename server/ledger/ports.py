@@ -12,8 +12,8 @@ from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.facts import Fact
 from server.domain.room import Json
-from server.domain.state import Member, Order, Room, Show
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.domain.state import Member, Order, Redemption, Room, Show
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,8 @@ class QueriesPort(Protocol):
     async def show(self, show: ShowId) -> Show | None: ...
 
     async def order(self, order: OrderId) -> Order | None: ...
+
+    async def redemption(self, redemption: RedemptionId) -> Redemption | None: ...
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room for a rebuild of its hot state; None = there is no such room."""

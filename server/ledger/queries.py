@@ -10,8 +10,8 @@ from sqlalchemy import Select, and_, func, select
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member, Order, Room, Show
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.domain.state import Member, Order, Redemption, Room, Show
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 from server.ledger import migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.doorbook import Doorbook
@@ -19,7 +19,7 @@ from server.ledger.engines import Engines
 from server.ledger.extent import Since
 from server.ledger.loading import Loading
 from server.ledger.ports import Entry, ItemChange
-from server.ledger.tables import entries, events, identities, orders, room_items, rooms, shows
+from server.ledger.tables import entries, events, identities, orders, redemptions, room_items, rooms, shows
 
 _MINUTES = (15, 10)
 
@@ -119,6 +119,11 @@ class Queries(Doorbook):
     async def order(self, order: OrderId) -> Order | None:
         found = await self._all(select(*(orders.c[name] for name in rows.ORDER)).where(orders.c.id == order))
         return rows.order_of(found[0]) if found else None
+
+    async def redemption(self, redemption: RedemptionId) -> Redemption | None:
+        wanted = select(*(redemptions.c[name] for name in rows.REDEMPTION))
+        found = await self._all(wanted.where(redemptions.c.id == redemption))
+        return rows.redemption_of(found[0]) if found else None
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from server.domain.commands import Origin
 from server.domain.facts import (
     Acted,
     Awarded,
@@ -19,6 +20,9 @@ from server.domain.facts import (
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
+    PointsCaptured,
+    PointsHeld,
+    PointsReleased,
     RoomPut,
     ShoutedOut,
     ShowEnded,
@@ -30,7 +34,7 @@ from server.domain.facts import (
     TierReached,
     VoteCast,
 )
-from server.domain.rulebook import ORDER
+from server.domain.rulebook import ORDER, REDEMPTION
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row
 from server.ledger.rows import packed
@@ -88,6 +92,9 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
                     points, growth, awards = -fact.points, -fact.growth, 0
                     rule, room, show = ORDER, origin.room, None
                     behaviour, taken_back = False, True
+                case PointsCaptured() | PointsReleased(held=False):
+                    lines.append(_redemption_line(fact, origin, rulebook_version))
+                    continue
                 case _:
                     continue
             books = ((POINTS, points), (GROWTH, growth))
@@ -114,6 +121,31 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
                     )
                 )
     return lines
+
+
+def _redemption_line(
+    fact: PointsCaptured | PointsReleased, origin: Origin, rulebook_version: int
+) -> Row:
+    redemption = fact.redemption
+    delta = -redemption.points if isinstance(fact, PointsCaptured) else fact.points
+    return (
+        redemption.member,
+        POINTS,
+        delta,
+        REDEMPTION,
+        0,
+        False,
+        True,
+        origin.source,
+        origin.event,
+        redemption.order,
+        None,
+        None,
+        fact.day,
+        fact.at_ms,
+        rulebook_version,
+        origin.actor,
+    )
 
 
 def changes_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]:
@@ -149,6 +181,7 @@ _Change = tuple[str, str | None, str | None, str | None, int | None, int, _Data]
 
 
 def _change_of(fact: Fact) -> _Change | None:
+    data: _Data
     match fact:
         case MemberCreated(member=member):
             return ("member_created", member.id, None, member.tier, None, member.created_ms, {})
@@ -166,8 +199,16 @@ def _change_of(fact: Fact) -> _Change | None:
                 {"changed": " ".join(changed)},
             )
         case IdentityLinked():
-            data: _Data = {"openid": fact.openid}
+            data = {"openid": fact.openid}
             return ("identity_linked", fact.member, None, fact.platform, None, fact.at_ms, data)
+        case PointsHeld(redemption=one):
+            data = {"order": one.order, "discount": one.discount, "expires_ms": one.expires_ms}
+            return ("points_held", one.member, None, one.id, one.points, fact.at_ms, data)
+        case PointsCaptured(redemption=one):
+            return ("points_captured", one.member, None, one.id, one.points, fact.at_ms, {"order": one.order})
+        case PointsReleased(redemption=one):
+            kind = "hold_released" if fact.held else "points_returned"
+            return (kind, one.member, None, one.id, fact.points, fact.at_ms, {"order": one.order})
         case CheckedIn():
             return ("checked_in", fact.member, fact.room, None, fact.streak, fact.at_ms, {"day": fact.day})
         case OrderPaid(order=order):

@@ -13,11 +13,12 @@ from server.domain.state import (
     Member,
     Order,
     RecentComment,
+    Redemption,
     Room,
     Show,
     TierHold,
 )
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId, TierId
 from server.ledger.bulk import Found, Row
 from server.ledger.ports import Entry
 
@@ -60,6 +61,17 @@ ORDER = (
     "replaced_tier",
     "replaced_until_ms",
     "code",
+    "id",
+)
+REDEMPTION = (
+    "member",
+    "order_id",
+    "points",
+    "discount",
+    "state",
+    "held_ms",
+    "expires_ms",
+    "returned",
     "id",
 )
 COUPON = ("id", "member", "title", "off", "min", "granted_ms", "expires_ms", "reason", "used_by")
@@ -193,6 +205,34 @@ def order_of(row: Found) -> Order:
         replaced=TierHold(TierId(row[11]), row[12]) if row[11] is not None else None,
         code=row[13],
         id=OrderId(row[14]),
+    )
+
+
+def redemption_row(redemption: Redemption) -> Row:
+    return (
+        redemption.member,
+        redemption.order,
+        redemption.points,
+        redemption.discount,
+        redemption.state,
+        redemption.held_ms,
+        redemption.expires_ms,
+        redemption.returned,
+        redemption.id,
+    )
+
+
+def redemption_of(row: Found) -> Redemption:
+    return Redemption(
+        member=MemberId(row[0]),
+        order=OrderId(row[1]),
+        points=row[2],
+        discount=row[3],
+        state=row[4],
+        held_ms=row[5],
+        expires_ms=row[6],
+        returned=row[7],
+        id=RedemptionId(row[8]),
     )
 
 

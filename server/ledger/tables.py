@@ -123,7 +123,7 @@ entries = Table(
     Column("awards", Integer, nullable=False),
     # Charged to the budgets of its day and show (E8).
     Column("behaviour", Boolean, nullable=False),
-    # What a refund took back (V3): lowers balances, not the counts of awards.
+    # Moves a balance without being an award: a refund (V3), points spent and given back (P1).
     Column("taken_back", Boolean, nullable=False),
     Column("source", Id, nullable=False),
     Column("event", Id, nullable=False),
@@ -275,6 +275,47 @@ Index(
     orders.c.paid_ms,
     sqlite_where=orders.c.amount == 0,
     postgresql_where=orders.c.amount == 0,
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False),
+    Column("order_id", Id, nullable=False),
+    Column("points", Amount, nullable=False),
+    Column("discount", Amount, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("held_ms", Ms, nullable=False),
+    Column("expires_ms", Ms, nullable=False),
+    Column("returned", Amount, nullable=False),
+    CheckConstraint("state IN ('held', 'captured', 'released')", name="state_known"),
+    CheckConstraint("points > 0 AND returned >= 0 AND returned <= points", name="never_more_than_taken"),
+    comment="Points that pay into orders (P1).",
+)
+# An order takes one redemption.
+Index(
+    "ux_redemptions_order_id",
+    redemptions.c.order_id,
+    unique=True,
+    sqlite_where=redemptions.c.state != "released",
+    postgresql_where=redemptions.c.state != "released",
+)
+Index(
+    "ix_redemptions_held",
+    redemptions.c.expires_ms,
+    sqlite_where=redemptions.c.state == "held",
+    postgresql_where=redemptions.c.state == "held",
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("kind", Id, primary_key=True),
+    Column("id", Id, primary_key=True),
+    Column("until_ms", Ms, nullable=False),
+    sqlite_with_rowid=False,
+    comment="Due work that a process has taken upon itself, and until when nobody else looks at it.",
 )
 
 rooms = Table(

@@ -12,9 +12,9 @@ from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.facts import CommentPosted, IdentityLinked
 from server.domain.rulebook import Rulebook
-from server.domain.state import AwardCount, DayBucket, Member, Order, RecentComment, Room, Show, Wave
+from server.domain.state import AwardCount, DayBucket, Member, Order, RecentComment, Redemption, Room, Show, Wave
 from server.domain.world import World
-from server.ids import MemberId, OrderId, RoomId, RuleId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
 from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
@@ -43,6 +43,7 @@ class MemoryLedger:
         self._answered: dict[Key, Answered] = {}
         self._members: dict[MemberId, Member] = {}
         self._orders: dict[OrderId, Order] = {}
+        self._redemptions: dict[RedemptionId, Redemption] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
         self._budgets: dict[str, int] = {}
@@ -66,6 +67,7 @@ class MemoryLedger:
             self._rulebook_at(now_ms),
             self._calendar,
             orders=dict(self._orders),
+            redemptions=dict(self._redemptions),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
             budgets=dict(self._budgets),
@@ -140,6 +142,10 @@ class MemoryLedger:
         self._answer()
         return self._orders.get(order)
 
+    async def redemption(self, redemption: RedemptionId) -> Redemption | None:
+        self._answer()
+        return self._redemptions.get(redemption)
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._answer()
         found = [self._items[key] for key in sorted(self._items) if key[0] == room]
@@ -207,7 +213,9 @@ class MemoryLedger:
         if not asked:
             return
         wanted = {member for one in asked for member in one.needs.members}
-        wanted.update(world.orders[o].member for one in asked for o in one.needs.orders if o in world.orders)
+        orders = {order for one in asked for order in one.needs.orders}
+        wanted.update(world.orders[order].member for order in orders if order in world.orders)
+        wanted.update(one.member for one in world.redemptions.values() if one.order in orders)
         since = since_of(asked, world)
         scopes = scopes_of(asked, world, wanted)
         for member in wanted & self._members.keys():
@@ -242,6 +250,7 @@ class MemoryLedger:
             whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, said)
             self._members[member.id] = whole
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
+        self._redemptions = world.redemptions
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

@@ -114,7 +114,7 @@ _CHECKS = (
         "COALESCE(SUM(CASE WHEN e.book = 'growth' AND NOT e.taken_back THEN e.delta END), 0), "
         "COALESCE(-SUM(CASE WHEN e.book = 'points' AND e.taken_back THEN e.delta END), 0), "
         "COALESCE(-SUM(CASE WHEN e.book = 'growth' AND e.taken_back THEN e.delta END), 0) FROM orders o "
-        "LEFT JOIN entries e ON e.order_id = o.id GROUP BY o.id",
+        "LEFT JOIN entries e ON e.order_id = o.id AND e.rule <> 'redemption' GROUP BY o.id",
         "SELECT id, points_given, growth_given, points_taken, growth_taken FROM orders",
     ),
     _Check(
@@ -136,6 +136,24 @@ _CHECKS = (
         "SELECT c.member, c.ref FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes WHERE kind IN "
         "('member_created', 'tier_reached', 'tier_kept', 'tier_dropped') GROUP BY member) l ON l.id = c.id",
         "SELECT id, tier FROM members",
+    ),
+    _Check(
+        "redemption",
+        1,
+        "SELECT ref, member, SUM(CASE WHEN kind = 'points_held' THEN amount ELSE 0 END), "
+        "SUM(CASE WHEN kind = 'points_returned' THEN amount ELSE 0 END), "
+        "CASE WHEN SUM(CASE WHEN kind = 'hold_released' THEN 1 ELSE 0 END) > 0 THEN 'released' "
+        "WHEN SUM(CASE WHEN kind = 'points_captured' THEN 1 ELSE 0 END) = 0 THEN 'held' "
+        "WHEN SUM(CASE WHEN kind = 'points_captured' THEN amount WHEN kind = 'points_returned' THEN -amount "
+        "ELSE 0 END) = 0 THEN 'released' ELSE 'captured' END FROM changes WHERE kind IN "
+        "('points_held', 'points_captured', 'points_returned', 'hold_released') GROUP BY ref, member",
+        "SELECT id, member, points, returned, state FROM redemptions",
+    ),
+    _Check(
+        "held points",
+        1,
+        "SELECT member, SUM(points) FROM redemptions WHERE state = 'held' GROUP BY member",
+        "SELECT id, held FROM members WHERE held <> 0",
     ),
     _Check(
         "streak",

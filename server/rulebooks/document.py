@@ -107,6 +107,13 @@ class CommentPart(Part):
     wave_s: Annotated[int, Field(ge=0, le=60)]
 
 
+class SpendingPart(Part):
+    """What points are worth off an order (P1)."""
+
+    points_per_unit: Annotated[int, Field(ge=1, le=1_000_000)]
+    hold_minutes: Annotated[int, Field(ge=1, le=1_440)]
+
+
 class BudgetsPart(Part):
     """Ceilings (E8, L2); 0 = nothing may be spent."""
 
@@ -148,6 +155,7 @@ class RulebookDocument(Part):
     order: OrderPart
     comment: CommentPart
     streak: StreakPart
+    spending: SpendingPart
     watch_gap_s: Annotated[int, Field(ge=15, le=600)]
     budgets: BudgetsPart
     level_up: LevelUpPart

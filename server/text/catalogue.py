@@ -97,6 +97,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "订单退款,收回积分{points} 成长值{growth}",
         "Order refunded: {points} points, {growth} growth taken back",
     ),
+    "notice.redeemed": Message("使用积分{points},本单立减{off}", "{points} points spent: {off} off this order"),
+    "notice.returned": Message("退回积分{points}", "{points} points are back"),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
     "notice.coupon": Message(
         "获得{title}:下单立减{off},{hours}小时内有效", "{title}: {off} off one order, good for {hours} hours"

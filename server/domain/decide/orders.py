@@ -8,6 +8,7 @@ from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
 from server.domain.decide.awards import multiplier_of
 from server.domain.decide.coupons import use_coupon
 from server.domain.decide.membership import arrival, room_code
+from server.domain.decide.redemptions import returned_with
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
 from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
 from server.domain.facts import Awarded, CouponUsed, Fact, OrderPaid, OrderRefunded, TakenBack
@@ -50,6 +51,7 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
         facts += (used,)
     if returned:
         facts += _refund_facts(order, _after_refund(order, returned), now_ms)
+        facts += returned_with(_after_refund(order, returned), world, now_ms)
     earned = Earned(order.points_given, order.growth_given)
     return Decision(Applied(earned, awarded.rule, order.code), facts + celebration)
 
@@ -73,6 +75,7 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
     taken = _taken(order, after)
     points = after.points_taken - order.points_taken
     facts = _refund_facts(order, after, now_ms)
+    facts += returned_with(after, world, now_ms)
     facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)
     return Decision(Applied(Earned(-points, -taken.growth), ORDER, room_code(command.origin, world)), facts)
 

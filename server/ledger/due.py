@@ -1,0 +1,83 @@
+"""Work that fell due, claimed so that two processes do not do the same (DESIGN §4, SQLite / SKIP LOCKED).
+
+A claim lasts a while and is not taken back: who dies over it leaves the work to the next. That work happens
+once all the same is the journal's part: every piece is an event with a name of its own (R2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, delete, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.days import DAY_MS
+from server.ids import MemberId
+from server.ledger.bulk import Row, keyed
+from server.ledger.engines import Engines
+from server.ledger.tables import claims, redemptions
+
+CLAIMED_MS = 30_000
+"""Longer than any portion takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One piece of work: what it is about, whose it is, and when it fell due."""
+
+    id: str
+    member: MemberId
+    at_ms: int
+
+
+class DueWork:
+    """Finds what is due, oldest first, and claims it. Raises `LedgerUnavailable`."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._claim = keyed(
+            engines.dialect,
+            "INSERT INTO claims (kind, id, until_ms) SELECT k.kind, k.id, k.until_ms FROM {keys} WHERE true "
+            "ON CONFLICT (kind, id) DO UPDATE SET until_ms = excluded.until_ms "
+            "WHERE claims.until_ms <= {1} RETURNING id",
+            (("kind", "text"), ("id", "text"), ("until_ms", "bigint")),
+        )
+
+    async def holds(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` holds of points whose time is over (P1)."""
+        table = redemptions
+        overdue = (table.c.state == "held") & (table.c.expires_ms <= now_ms)
+        return await self._claimed("hold", table, table.c.member, table.c.expires_ms, overdue, now_ms, most)
+
+    async def _claimed(
+        self,
+        kind: str,
+        table: Table,
+        member: ColumnElement[str],
+        due_ms: ColumnElement[int],
+        which: ColumnElement[bool],
+        now_ms: int,
+        most: int,
+    ) -> Sequence[Due]:
+        taken = exists().where(
+            claims.c.kind == kind, claims.c.id == table.c.id, claims.c.until_ms > now_ms
+        )
+        wanted = select(table.c.id, member, due_ms).where(which, ~taken).order_by(due_ms, table.c.id).limit(most)
+        if self._engines.dialect == "postgresql":
+            # What another process looks at just now is not waited for. On SQLite the write lock does this.
+            wanted = wanted.with_for_update(skip_locked=True, of=table)
+        async with self._engines.write() as connection:
+            found = [Due(row[0], MemberId(row[1]), row[2]) for row in (await connection.execute(wanted)).all()]
+            ours = await self._ours(connection, kind, found, now_ms)
+            await connection.execute(delete(claims).where(claims.c.until_ms <= now_ms - DAY_MS))
+        return [due for due in found if due.id in ours]
+
+    async def _ours(
+        self, connection: AsyncConnection, kind: str, found: Sequence[Due], now_ms: int
+    ) -> set[str]:
+        if not found:
+            return set()
+        # Sorted: two that claim at once wait for each other in one direction only.
+        wanted: list[Row] = sorted((kind, due.id, now_ms + CLAIMED_MS) for due in found)
+        return {row[0] for row in await self._claim.run(connection, wanted, now_ms)}
