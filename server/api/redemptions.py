@@ -159,7 +159,7 @@ class Redemptions:
             member=found.member,
             order=found.order,
             points=found.points,
-            state=found.state,  # type: ignore[arg-type]
+            state=found.state,
             discount=found.discount,
             returned=found.returned,
             expires_ms=found.expires_ms,

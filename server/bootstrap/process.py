@@ -33,11 +33,13 @@ from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
+from server.jobs.holds import holds
 from server.jobs.pruning import pruning
 from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
+from server.ledger.due import DueWork
 from server.ledger.hook_queue import HookQueue
 from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal

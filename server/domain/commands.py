@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 
-
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
 """Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
 

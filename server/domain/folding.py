@@ -19,6 +19,10 @@ from server.domain.facts import (
     MemberChange,
     MemberUpdated,
     OrderPaid,
+    PointsCaptured,
+    PointsHeld,
+    PointsReleased,
+    RedemptionFact,
     ShoutedOut,
     TakenBack,
     TierDropped,
@@ -52,6 +56,7 @@ class Changes(TypedDict, total=False):
     tier_until_ms: int | None
     tier_by_order: OrderId | None
     points: int
+    held: int
     days: tuple[DayBucket, ...]
     awards: Mapping[AwardKey, AwardCount]
     coupons: tuple[Coupon, ...]
@@ -100,7 +105,7 @@ def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
     return (day, total) if fact.show is None else (day, (f"s:{fact.show}", fact.rule), total)
 
 
-def member_after(member: Member, *facts: MemberChange | OrderPaid) -> Member:
+def member_after(member: Member, *facts: MemberChange | RedemptionFact | OrderPaid) -> Member:
     """Return `member` once `facts`, all about this member, have happened. The version is the ledger's.
 
     However many they are, the member is copied once: an event has several facts, and the copies were half
@@ -114,7 +119,7 @@ def member_after(member: Member, *facts: MemberChange | OrderPaid) -> Member:
     return draft
 
 
-def _fold(draft: Member, fact: MemberChange | OrderPaid) -> None:
+def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> None:
     match fact:
         case Awarded():
             _fold_award(draft, fact)
@@ -142,6 +147,16 @@ def _fold(draft: Member, fact: MemberChange | OrderPaid) -> None:
         case CommentPosted():
             recent = tuple(comment for comment in draft.comments if comment.at_ms > fact.at_ms - REPEAT_MS)
             _write(draft, comments=(*recent, RecentComment(fact.digest, fact.at_ms, fact.counted)))
+        case PointsHeld():
+            _write(draft, held=draft.held + fact.redemption.points)
+        case PointsCaptured():
+            spent = fact.redemption.points
+            _write(draft, points=draft.points - spent, held=draft.held - spent)
+        case PointsReleased():
+            if fact.held:
+                _write(draft, held=draft.held - fact.points)
+            else:
+                _write(draft, points=draft.points + fact.points)
         case CheckedIn():
             _write(draft, streak=fact.streak, streak_day=fact.day)
         case TierReached():

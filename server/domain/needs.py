@@ -44,8 +44,6 @@ class Needs:
     orders: frozenset[OrderId] = field(default=frozenset())
     """Their members are loaded too: an order may belong to somebody else than its refund says. So are the
     redemptions that hold or took points for them, and whose these are (P1)."""
-    redemptions: frozenset[RedemptionId] = field(default=frozenset())
-    """Their orders are loaded too."""
     rooms: frozenset[RoomId] = field(default=frozenset())
     shows: frozenset[ShowId] = field(default=frozenset())
     texts: frozenset[tuple[RoomId, str]] = field(default=frozenset())
@@ -55,6 +53,8 @@ class Needs:
     ``show:<its show>`` is read too: which show that is, only loading knows."""
     identities: frozenset[tuple[str, str]] = field(default=frozenset())
     """(platform, openid) whose owner decides whether they may be linked (X1)."""
+    redemptions: frozenset[RedemptionId] = field(default=frozenset())
+    """Their orders are loaded too."""
 
 
 def needs_of(

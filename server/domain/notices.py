@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from server.domain.facts import Awarded, CouponGranted, Fact, PointsCaptured, PointsReleased, TakenBack, TierReached
+from server.domain.facts import (
+    Awarded,
+    CouponGranted,
+    Fact,
+    PointsCaptured,
+    PointsReleased,
+    TakenBack,
+    TierReached,
+)
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.rulebook import CHECK_IN, STREAK, Rulebook

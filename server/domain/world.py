@@ -27,6 +27,10 @@ from server.domain.facts import (
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
+    PointsCaptured,
+    PointsHeld,
+    PointsReleased,
+    RedemptionFact,
     RoomPut,
     ShoutedOut,
     ShowEnded,
@@ -40,8 +44,8 @@ from server.domain.facts import (
 )
 from server.domain.folding import member_after
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member, Order, Room, Show, Wave
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.domain.state import Member, Order, Redemption, Room, Show, Wave
+from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
 
 
 @dataclass(slots=True)
@@ -52,6 +56,8 @@ class World:
     calendar: Calendar
     members: dict[MemberId, Member] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
+    redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
+    """Those named, and those that hold or took points for an order at hand (P1)."""
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
@@ -64,6 +70,7 @@ class World:
     identities: dict[tuple[str, str], MemberId] = field(default_factory=dict)
     touched_members: set[MemberId] = field(default_factory=set)
     touched_orders: set[OrderId] = field(default_factory=set)
+    touched_redemptions: set[RedemptionId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
 
     def fold(self, fact: Fact) -> None:
@@ -75,7 +82,7 @@ class World:
 
         KeyError when one is about somebody who is not in this world: a bug.
         """
-        of_members: dict[MemberId, list[MemberChange | OrderPaid]] = {}
+        of_members: dict[MemberId, list[MemberChange | RedemptionFact | OrderPaid]] = {}
         for fact in facts:
             match fact:
                 case (
@@ -110,6 +117,10 @@ class World:
                 case IdentityLinked():
                     of_members.setdefault(fact.member, []).append(fact)
                     self.identities[fact.platform, fact.openid] = fact.member
+                case PointsHeld() | PointsCaptured() | PointsReleased():
+                    self.redemptions[fact.redemption.id] = fact.redemption
+                    self.touched_redemptions.add(fact.redemption.id)
+                    of_members.setdefault(fact.redemption.member, []).append(fact)
                 case RoomPut():
                     self.rooms[fact.room.id] = fact.room
                     self.touched_rooms.add(fact.room.id)

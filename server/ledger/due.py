@@ -60,15 +60,17 @@ class DueWork:
         now_ms: int,
         most: int,
     ) -> Sequence[Due]:
-        taken = exists().where(
-            claims.c.kind == kind, claims.c.id == table.c.id, claims.c.until_ms > now_ms
+        taken = exists().where(claims.c.kind == kind, claims.c.id == table.c.id, claims.c.until_ms > now_ms)
+        wanted = (
+            select(table.c.id, member, due_ms).where(which, ~taken).order_by(due_ms, table.c.id).limit(most)
         )
-        wanted = select(table.c.id, member, due_ms).where(which, ~taken).order_by(due_ms, table.c.id).limit(most)
         if self._engines.dialect == "postgresql":
             # What another process looks at just now is not waited for. On SQLite the write lock does this.
             wanted = wanted.with_for_update(skip_locked=True, of=table)
         async with self._engines.write() as connection:
-            found = [Due(row[0], MemberId(row[1]), row[2]) for row in (await connection.execute(wanted)).all()]
+            found = [
+                Due(row[0], MemberId(row[1]), row[2]) for row in (await connection.execute(wanted)).all()
+            ]
             ours = await self._ours(connection, kind, found, now_ms)
             await connection.execute(delete(claims).where(claims.c.until_ms <= now_ms - DAY_MS))
         return [due for due in found if due.id in ours]

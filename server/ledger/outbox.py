@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from server.domain.facts import Awarded, CouponGranted, PointsCaptured, PointsHeld, PointsReleased, ShowEnded, TakenBack, TierDropped, TierReached
+from server.domain.facts import (
+    Awarded,
+    CouponGranted,
+    PointsCaptured,
+    PointsHeld,
+    PointsReleased,
+    ShowEnded,
+    TakenBack,
+    TierDropped,
+    TierReached,
+)
 from server.domain.state import Member
 from server.ids import MemberId, RoomId
 from server.ledger.batch import Happened

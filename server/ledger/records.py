@@ -123,9 +123,7 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
     return lines
 
 
-def _redemption_line(
-    fact: PointsCaptured | PointsReleased, origin: Origin, rulebook_version: int
-) -> Row:
+def _redemption_line(fact: PointsCaptured | PointsReleased, origin: Origin, rulebook_version: int) -> Row:
     redemption = fact.redemption
     delta = -redemption.points if isinstance(fact, PointsCaptured) else fact.points
     return (

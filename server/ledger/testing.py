@@ -12,7 +12,17 @@ from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.facts import CommentPosted, IdentityLinked
 from server.domain.rulebook import Rulebook
-from server.domain.state import AwardCount, DayBucket, Member, Order, RecentComment, Redemption, Room, Show, Wave
+from server.domain.state import (
+    AwardCount,
+    DayBucket,
+    Member,
+    Order,
+    RecentComment,
+    Redemption,
+    Room,
+    Show,
+    Wave,
+)
 from server.domain.world import World
 from server.ids import MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of

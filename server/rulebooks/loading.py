@@ -96,9 +96,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             wave_ms=comment.wave_s * 1_000,
         ),
         streak=StreakRule(document.streak.days, document.streak.points),
-        spending=SpendingRule(
-            document.spending.points_per_unit, document.spending.hold_minutes * 60_000
-        ),
+        spending=SpendingRule(document.spending.points_per_unit, document.spending.hold_minutes * 60_000),
         watch_gap_ms=document.watch_gap_s * 1_000,
         budgets=Budgets(
             show=document.budgets.show_points,

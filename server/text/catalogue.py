@@ -97,7 +97,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "订单退款,收回积分{points} 成长值{growth}",
         "Order refunded: {points} points, {growth} growth taken back",
     ),
-    "notice.redeemed": Message("使用积分{points},本单立减{off}", "{points} points spent: {off} off this order"),
+    "notice.redeemed": Message(
+        "使用积分{points},本单立减{off}", "{points} points spent: {off} off this order"
+    ),
     "notice.returned": Message("退回积分{points}", "{points} points are back"),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
     "notice.coupon": Message(

@@ -28,9 +28,11 @@ from tests.support.ledger import (
     MINUTE_MS,
     NOW,
     Ledger,
+    captured,
     checked_in,
     commented,
     followed,
+    held,
     in_memory,
     joined,
     liked,
@@ -41,6 +43,7 @@ from tests.support.ledger import (
     paid,
     put_room,
     refunded,
+    released,
     schedule_show,
     set_room,
     shared,
@@ -72,6 +75,8 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
         who = draw(st.sampled_from(WHO))
         event = f"e{next(numbers)}"
         order = f"o{draw(st.integers(0, 5))}"
+        hold = f"e{draw(st.integers(0, 40))}"
+        points = draw(st.sampled_from((1, 20, 80)))
         yuan = draw(st.sampled_from((1, 12, 40, 300, 2_500)))
         kinds: list[Command] = [
             paid(event, who, order, yuan, at_ms=at_ms, room=draw(st.sampled_from(("demo", "nowhere", None)))),
@@ -82,6 +87,11 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             watched(who, draw(st.integers(1, 9)), draw(st.sampled_from((10, 15))), at_ms=at_ms),
             checked_in(event, who, at_ms=at_ms),
             followed(event, who, at_ms=at_ms, room=draw(st.sampled_from(("demo", "nowhere", None)))),
+            held(event, who, order, points, at_ms=at_ms),
+            captured(event, who, hold, at_ms=at_ms),
+            released(
+                event, who, hold, draw(st.sampled_from((None, 7))), at_ms=at_ms, overdue=draw(st.booleans())
+            ),
             joined(event, who, "小美", at_ms=at_ms),
             updated(event, who, name=f"名{event}", at_ms=at_ms),
             linked(event, who, "wx", draw(st.sampled_from(("anna", "cora"))), at_ms=at_ms),
@@ -91,7 +101,7 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             show_status(event, "live", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
             show_status(event, "ended", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
         ]
-        chosen = draw(st.sampled_from((*kinds[:8], *kinds)))  # what earns comes more often
+        chosen = draw(st.sampled_from((*kinds[:11], *kinds)))  # what earns comes more often
         if said and draw(st.integers(0, 9)) == 0:
             return draw(st.sampled_from(said))
         said.append(chosen)

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from server.domain.commands import (
     ById,
     ByIdentity,
+    CapturePoints,
     CheckIn,
     Command,
     Follow,
+    HoldPoints,
     JoinMember,
     Like,
     LinkIdentity,
@@ -24,6 +26,7 @@ from server.domain.commands import (
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    ReleasePoints,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -32,6 +35,7 @@ from server.domain.commands import (
     UpdateMember,
 )
 from server.domain.days import Calendar
+from server.domain.decide.redemptions import redemption_id
 from server.domain.decision import Receipt
 from server.domain.rulebook import Rulebook
 from server.ids import MemberId, OrderId, RoomId, ShowId
@@ -197,6 +201,24 @@ def checked_in(event: str, who: str, *, at_ms: int = NOW) -> CheckIn:
 
 def followed(event: str, who: str, *, at_ms: int = NOW, room: str | None = ROOM) -> Follow:
     return Follow(origin(event, source="live", at_ms=at_ms, room=room), who_of(who))
+
+
+def held(event: str, who: str, order: str, points: int, *, at_ms: int = NOW) -> HoldPoints:
+    from_ = origin(event, source="api", room=None, at_ms=at_ms)
+    return HoldPoints(from_, who_of(who), OrderId(order), points)
+
+
+def captured(event: str, who: str, hold: str, *, at_ms: int = NOW) -> CapturePoints:
+    """Capture what the event `hold` has held."""
+    from_ = origin(event, source="api", room=None, at_ms=at_ms)
+    return CapturePoints(from_, who_of(who), redemption_id("api", hold))
+
+
+def released(
+    event: str, who: str, hold: str, points: int | None = None, *, at_ms: int = NOW, overdue: bool = False
+) -> ReleasePoints:
+    from_ = origin(event, source="api", room=None, at_ms=at_ms)
+    return ReleasePoints(from_, who_of(who), redemption_id("api", hold), points, overdue)
 
 
 def watched(who: str, n: int, minutes: int = 15, *, at_ms: int = NOW, show: str = SHOW) -> RecordWatched:

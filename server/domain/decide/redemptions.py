@@ -98,11 +98,11 @@ def returned_with(order: Order, world: World, now_ms: int) -> tuple[Fact, ...]:
 
     In proportion to all that was refunded so far, less what came back already: nothing comes back twice.
     """
-    facts: list[Fact] = []
-    for redemption in of_order(order.id, world):
-        if redemption.state == CAPTURED and (back := _share(redemption, order)):
-            facts.append(_given_back(redemption, back, world, now_ms))
-    return tuple(facts)
+    return tuple(
+        _given_back(redemption, back, world, now_ms)
+        for redemption in of_order(order.id, world)
+        if redemption.state == CAPTURED and (back := _share(redemption, order))
+    )
 
 
 def of_order(order: OrderId, world: World) -> list[Redemption]:

@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("held_ms", sa.BigInteger(), nullable=False),
         sa.Column("expires_ms", sa.BigInteger(), nullable=False),
         sa.Column("returned", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint(
-            "state IN ('held', 'captured', 'released')", name="ck_redemptions_state_known"
-        ),
+        sa.CheckConstraint("state IN ('held', 'captured', 'released')", name="ck_redemptions_state_known"),
         sa.CheckConstraint(
             "points > 0 AND returned >= 0 AND returned <= points",
             name="ck_redemptions_never_more_than_taken",

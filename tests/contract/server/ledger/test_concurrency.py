@@ -19,6 +19,7 @@ from tests.support.ledger import (
     CALENDAR,
     NOW,
     Ledger,
+    held,
     joined,
     liked,
     linked,
@@ -166,3 +167,26 @@ async def test_LED6_a_batch_beyond_its_budget_earns_as_far_as_it_reaches(ledger_
         )
         assert [receipt.earned.points for receipt in receipts] == [10, 10, 0, 0, 5]
         assert [receipt.code for receipt in receipts] == [None, None, "budget_spent", "budget_spent", None]
+
+
+async def test_R3_P1_of_fifty_who_hold_a_whole_balance_at_once_one_wins(pair: Pair) -> None:
+    await pair.one.apply(paid("e1", "m1", "o1", 300))
+    sides = [pair.one, pair.two]
+    receipts = await asyncio.gather(
+        *(sides[n % 2].receipts(held(f"h{n}", "m1", f"order{n}", 600)) for n in range(50))
+    )
+    codes = Counter(receipt.code for [receipt] in receipts)
+    assert codes == {None: 1, "not_enough_points": 49}
+    known = (await pair.two.queries.members([member("m1")], NOW))[member("m1")]
+    assert (known.points, known.held) == (600, 600)
+    assert (await verify(engines_of(pair.one))).differences == ()
+
+
+async def test_R3_P1_one_order_is_held_for_once_whoever_asks_at_once(pair: Pair) -> None:
+    await pair.one.apply(paid("e1", "m1", "o1", 300), paid("e2", "m2", "o2", 300))
+    for turn in range(ROUNDS):
+        left, right = await pair.both(
+            [held(f"a{turn}", "m1", f"x{turn}", 5)], [held(f"b{turn}", "m2", f"x{turn}", 5)]
+        )
+        assert {left[0].code, right[0].code} == {None, "hold_open"}
+    assert (await verify(engines_of(pair.one))).differences == ()

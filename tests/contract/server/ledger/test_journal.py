@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from server.domain.commands import Command
+from server.domain.decide.redemptions import redemption_id
 from server.domain.decision import Earned
 from server.domain.facts import CouponGranted, ShoutedOut, TierReached
 from server.ids import OrderId
@@ -22,9 +23,11 @@ from tests.support.ledger import (
     SHOW,
     Ledger,
     as_test,
+    captured,
     checked_in,
     commented,
     followed,
+    held,
     joined,
     liked,
     linked,
@@ -32,6 +35,7 @@ from tests.support.ledger import (
     paid,
     put_room,
     refunded,
+    released,
     schedule_show,
     set_room,
     shared,
@@ -400,3 +404,37 @@ async def test_E4_following_is_paid_once_whichever_door_told_of_it(ledger: Ledge
     assert (first.earned.points, second.earned.points, second.code) == (20, 0, "duplicate")
     [later] = await ledger.receipts(followed("f3", "m1", at_ms=NOW + 40 * DAY_MS))
     assert (later.earned.points, later.code) == (0, "duplicate")
+
+
+async def test_P1_held_captured_and_given_back_with_the_refund(ledger: Ledger) -> None:
+    await ledger.receipts(paid("e1", "m1", "o1", 300))
+    await ledger.receipts(held("h1", "m1", "o2", 500), captured("c1", "m1", "h1"))
+    await ledger.receipts(held("h2", "m1", "o3", 50))
+    [again] = await ledger.receipts(captured("c2", "m1", "h1"))
+    assert (again.outcome, again.code) == ("refused", "already_captured")
+    known = (await ledger.queries.members([member("m1")], NOW))[member("m1")]
+    assert (known.points, known.held) == (100, 50)
+    await ledger.receipts(paid("e2", "m1", "o2", 10))
+    await ledger.receipts(refunded("r1", "m1", "o2", 4))
+    one = await ledger.queries.redemption(redemption_id("api", "h1"))
+    assert one is not None
+    assert (one.state, one.points, one.returned) == ("captured", 500, 200)
+    assert await ledger.queries.redemption(redemption_id("api", "never")) is None
+    lines = await ledger.queries.entries(member("m1"), None, 50)
+    assert [line.delta for line in lines if line.rule == "redemption"] == [200, -500]
+    if ledger.engines is not None:
+        assert (await verify(ledger.engines)).differences == ()
+
+
+async def test_P1_a_refund_reaches_the_points_of_whoever_paid_with_them(ledger: Ledger) -> None:
+    await ledger.receipts(paid("e1", "m1", "o1", 300))
+    await ledger.receipts(held("h1", "m1", "o2", 500), captured("c1", "m1", "h1"))
+    await ledger.receipts(paid("e2", "m2", "o2", 10))
+    committed = await ledger.apply(refunded("r1", "m2", "o2", 10))
+    assert {one.id: one.points for one in committed.members} == {member("m1"): 600, member("m2"): 0}
+
+
+async def test_P1_a_released_hold_makes_room_in_the_same_batch(ledger: Ledger) -> None:
+    await ledger.receipts(paid("e1", "m1", "o1", 300), held("h1", "m1", "o2", 500))
+    receipts = await ledger.receipts(released("r1", "m1", "h1"), held("h2", "m1", "o2", 600))
+    assert [receipt.outcome for receipt in receipts] == ["applied", "applied"]

@@ -10,20 +10,24 @@ from zoneinfo import ZoneInfo
 
 from server.domain.commands import (
     ById,
+    CapturePoints,
     CheckIn,
     Command,
     Follow,
+    HoldPoints,
     Like,
     Origin,
     PostComment,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    ReleasePoints,
     RoomCommand,
     Share,
     Vote,
 )
 from server.domain.days import Calendar
+from server.domain.decide.redemptions import redemption_id
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Decision, Outcome, Refusal
 from server.domain.facts import Fact
@@ -218,6 +222,21 @@ def checks_in(*, who: str = MEI, room: str | None = ROOM) -> CheckIn:
 
 def follows(*, who: str = MEI, room: str | None = ROOM) -> Follow:
     return Follow(origin(room), by(who))
+
+
+def holds(points: int, order: str = "o1", *, who: str = MEI, event: str = "h1") -> HoldPoints:
+    return HoldPoints(origin(None, event), by(who), OrderId(order), points)
+
+
+def captures(event: str = "h1", *, who: str = MEI) -> CapturePoints:
+    """Capture what the hold of that event made."""
+    return CapturePoints(origin(None), by(who), redemption_id("shop", event))
+
+
+def releases(
+    event: str = "h1", points: int | None = None, *, who: str = MEI, overdue: bool = False
+) -> ReleasePoints:
+    return ReleasePoints(origin(None), by(who), redemption_id("shop", event), points, overdue)
 
 
 def watched(minutes: int, n: int = 1, *, who: str = MEI, show: str = SHOW) -> RecordWatched:

@@ -12,6 +12,7 @@ from server.domain.commands import (
     SetShowStatus,
     UpdateMember,
 )
+from server.domain.decide.redemptions import redemption_id
 from server.domain.needs import Needs, needs_of
 from server.ids import OrderId, ShowId
 from tests.unit.server.domain.builders import (
@@ -26,9 +27,14 @@ from tests.unit.server.domain.builders import (
     a_vote,
     an_order,
     by,
+    captures,
+    checks_in,
+    follows,
+    holds,
     jifen,
     likes,
     origin,
+    releases,
     shanghai,
     watched,
 )
@@ -53,6 +59,11 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         (likes(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (a_share(room=None), Needs(M, budgets=BEHAVIOUR)),
         (a_vote(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
+        (holds(5), Needs(M, frozenset((OrderId("o1"),)))),
+        (captures(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),
+        (releases(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),
+        (checks_in(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
+        (follows(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (JoinMember(origin(None), by(MEI)), Needs(M)),
         (JoinMember(origin(), by(MEI)), Needs(M, rooms=R)),
         (UpdateMember(origin(None), by(MEI)), Needs(M)),

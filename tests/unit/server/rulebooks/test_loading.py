@@ -28,7 +28,7 @@ def test_T2_the_preset_jifen_has_five_tiers_at_exactly_these_growths() -> None:
     ]
 
 
-def test_V1_V2_E1_E2_E3_E4_E5_E7_E8_E9_the_preset_has_exactly_the_required_numbers() -> None:
+def test_V1_V2_E1_E2_E3_E4_E5_E7_E8_E9_P1_the_preset_has_exactly_the_required_numbers() -> None:
     rules = load_preset("jifen")
     worth = {rule: (each.points, each.growth, each.per_day) for rule, each in rules.behaviours.items()}
     assert worth == {
@@ -43,6 +43,7 @@ def test_V1_V2_E1_E2_E3_E4_E5_E7_E8_E9_the_preset_has_exactly_the_required_numbe
     }
     assert {rule: each.ever for rule, each in rules.behaviours.items() if each.ever} == {"follow": 1}
     assert (rules.streak.days, rules.streak.points) == (7, 200)
+    assert (rules.spending.points_per_unit, rules.spending.hold_ms) == (100, 15 * 60_000)
     assert (rules.behaviour_percent, rules.behaviour_growth_per_day, rules.watch_gap_ms) == (100, 40, 60_000)
     order = rules.order
     assert (order.points_percent, order.growth_percent, order.growth_extra, order.first_percent) == (
