@@ -22,14 +22,14 @@ async def with_holds(ledger: Ledger, count: int) -> DueWork:
     return DueWork(engines_of(ledger))
 
 
-async def test_LED21_what_is_due_is_claimed_oldest_first_and_once(database: Ledger) -> None:
+async def test_LED40_what_is_due_is_claimed_oldest_first_and_once(database: Ledger) -> None:
     due = await with_holds(database, 5)
     assert [one.at_ms for one in await due.holds(LATER + 3, 2)] == [LATER, LATER + 1]
     assert [one.at_ms for one in await due.holds(LATER + 3, 9)] == [LATER + 2, LATER + 3]
     assert await due.holds(LATER + 3, 9) == []
 
 
-async def test_LED21_two_that_look_at_once_get_different_pieces(database: Ledger) -> None:
+async def test_LED40_two_that_look_at_once_get_different_pieces(database: Ledger) -> None:
     due = await with_holds(database, 40)
     other = DueWork(engines_of(database))
     portions = await asyncio.gather(*((due, other)[n % 2].holds(LATER + MINUTE_MS, 7) for n in range(8)))
@@ -37,7 +37,7 @@ async def test_LED21_two_that_look_at_once_get_different_pieces(database: Ledger
     assert len(claimed) == len(set(claimed))
 
 
-async def test_LED21_what_a_dead_one_claimed_falls_to_the_next(database: Ledger) -> None:
+async def test_LED40_what_a_dead_one_claimed_falls_to_the_next(database: Ledger) -> None:
     due = await with_holds(database, 1)
     [first] = await due.holds(LATER, 9)
     assert await due.holds(LATER + CLAIMED_MS - 1, 9) == []
