@@ -13,9 +13,10 @@ from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
-from server.api.shapes import MAX_AMOUNT, Answer, ForeignId, OurId, Shape, SubjectText
+from server.api.shapes import Answer, ForeignId, OurId, Shape, SubjectText
 from server.domain.commands import ById, CapturePoints, HoldPoints, ReleasePoints
 from server.domain.decide.redemptions import redemption_id
+from server.domain.money import MAX_AMOUNT
 from server.domain.state import Redemption
 from server.ids import OrderId, RedemptionId
 from server.intake import Intake
