@@ -8,6 +8,7 @@ writing, one snapshot per read.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator
@@ -30,6 +31,10 @@ WAIT_S = 5.0
 _POOL = 8
 _COMMAND_S = 10.0
 """Longer than any batch takes; a server that froze is away after this."""
+_READ_S = 3.0
+"""A join asks up to three times and has 10 s in all; with SQL away it goes on with what is known (R5)."""
+_SILENT_S = 1.0
+"""For so long after a read without an answer readers are told at once, instead of each waiting as long."""
 _NAMESPACE = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 # Primary result codes of SQLite that say “not now” or “not here”, never “wrong statement”.
 _SQLITE_AWAY = {
@@ -66,21 +71,24 @@ class Engines:
     def __init__(self, url: str, namespace: str = "liveroom", *, patient: bool = False) -> None:
         """`namespace` is the PostgreSQL schema; on SQLite the file itself separates programmes.
 
-        `patient` lifts the limit on how long one statement may take: for verifying and migrating.
+        `patient` lifts the limits on how long a statement and a read may take: for verifying and migrating.
         """
         if _NAMESPACE.match(namespace) is None:
             raise ValueError(f"namespace {namespace!r}: use a–z, 0–9 and _, not beginning with a digit")
         self.namespace = namespace
+        self._silent_until_s = 0.0
         parsed = make_url(url)
         self.dialect = parsed.get_backend_name()
         if parsed.drivername == "sqlite+aiosqlite":
             lock_file = _lock_file_of(parsed)
             self._directory: Path | None = lock_file.parent
+            self._read_s: float | None = None  # a file does not fall silent; SQLite's own limits do
             self._lock: FileLock | None = FileLock(lock_file, WAIT_S)
             self._writer = _sqlite_engine(parsed, 1, _WRITING)
             self._reader = _sqlite_engine(parsed, _POOL, _READING)
         elif parsed.drivername == "postgresql+asyncpg":
             self._lock = self._directory = None
+            self._read_s = None if patient else _READ_S
             self._writer = _postgres_engine(parsed, namespace, None if patient else _COMMAND_S)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -103,12 +111,27 @@ class Engines:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One snapshot, in which nothing can be written. Raises `LedgerUnavailable`."""
+        """One snapshot, in which nothing can be written.
+
+        Raises `LedgerUnavailable`, soon and then at once also for a server that is there and does not answer.
+        """
         # A driver thread that fails to open its file outlives the loop and says so when that is closed.
         if self._directory is not None and not self._directory.is_dir():
             raise LedgerUnavailable(f"there is no directory {self._directory}")
-        async with _named_unavailable(), self._reader.begin() as connection:
+        async with _named_unavailable(), self._in_time(), self._reader.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._silent_until_s:
+            raise LedgerUnavailable("it did not answer a moment ago")
+        try:
+            async with asyncio.timeout(self._read_s):
+                yield
+        except TimeoutError:
+            self._silent_until_s = loop.time() + _SILENT_S
+            raise
 
     async def close(self) -> None:
         await self._writer.dispose()
