@@ -238,9 +238,7 @@ class LiveConnection(asyncio.Protocol):
         sock = self._transport.get_extra_info("socket")
         if sock is None:
             return
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        if sock.family in (socket.AF_INET, socket.AF_INET6):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # TCP_NODELAY is set by the loop
         if self._transport.get_extra_info("sslcontext") is None:
             self.fd = sock.fileno()
             self._is_plain = True

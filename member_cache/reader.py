@@ -30,7 +30,7 @@ class ReadThrough:
         self._cache = cache
         self._source = source
         self._window_s = window_s
-        self._flights: dict[str, asyncio.Future[Record]] = {}
+        self._flights: dict[str, list[asyncio.Future[Record]]] = {}  # member → who waits for it
         self._asked: list[str] = []
         self._asking = False
         self._missed: list[str] = []
@@ -38,15 +38,18 @@ class ReadThrough:
         self._loads = asyncio.Semaphore(MAX_LOADS)
 
     async def read(self, member: str) -> Record:
-        flight = self._flights.get(member)
-        if flight is None:
-            flight = self._flights[member] = asyncio.get_running_loop().create_future()
-            flight.add_done_callback(_seen)
+        loop = asyncio.get_running_loop()
+        waiting = self._flights.get(member)
+        if waiting is None:
+            waiting = self._flights[member] = []
             self._asked.append(member)
             if not self._asking:
                 self._asking = True
-                self._spawn(asyncio.get_running_loop().create_task(self._ask()))
-        return await asyncio.shield(flight)
+                self._spawn(loop.create_task(self._ask()))
+        # One future each: cancelling one waiter is nothing to the others.
+        waiter = loop.create_future()
+        waiting.append(waiter)
+        return await waiter
 
     async def stop(self) -> None:
         """Cancel what is under way; whoever still waits is cancelled too."""
@@ -54,8 +57,9 @@ class ReadThrough:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for flight in self._flights.values():
-            flight.cancel()
+        for waiting in self._flights.values():
+            for waiter in waiting:
+                waiter.cancel()
         self._flights.clear()
 
     async def _ask(self) -> None:
@@ -106,22 +110,16 @@ class ReadThrough:
             pass  # the next reader asks the source again: slower, and right
 
     def _answer(self, record: Record) -> None:
-        flight = self._flights.pop(record.member, None)
-        if flight is not None and not flight.done():
-            flight.set_result(record)
+        for waiter in self._flights.pop(record.member, ()):
+            if not waiter.done():
+                waiter.set_result(record)
 
     def _fail(self, members: Sequence[str], failure: Exception) -> None:
         for member in members:
-            flight = self._flights.pop(member, None)
-            if flight is not None and not flight.done():
-                flight.set_exception(failure)
+            for waiter in self._flights.pop(member, ()):
+                if not waiter.done():
+                    waiter.set_exception(failure)
 
     def _spawn(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _seen(flight: asyncio.Future[Record]) -> None:
-    """Look at the outcome, so that a failure all of whose waiters have left is not reported as forgotten."""
-    if not flight.cancelled():
-        flight.exception()

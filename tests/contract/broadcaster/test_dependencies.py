@@ -76,6 +76,16 @@ async def accepted() -> tuple[Recorder, socket.socket, asyncio.Server]:
     return recorder, client, server
 
 
+async def test_X2_the_loop_itself_lets_small_messages_go_at_once() -> None:
+    recorder, client, server = await accepted()
+    sock = recorder.transport.get_extra_info("socket")
+    assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    recorder.transport.abort()
+    await recorder.until(lambda: "lost" in recorder.told)
+    client.close()
+    server.close()
+
+
 async def test_HUB7_with_both_marks_zero_pause_means_something_waits_and_resume_nothing_does() -> None:
     recorder, client, server = await accepted()
     recorder.transport.write(b"small")
