@@ -47,7 +47,7 @@ class ReadThrough:
                 self._asking = True
                 self._spawn(loop.create_task(self._ask()))
         # One future each: cancelling one waiter is nothing to the others.
-        waiter = loop.create_future()
+        waiter: asyncio.Future[Record] = loop.create_future()
         waiting.append(waiter)
         return await waiter
 
