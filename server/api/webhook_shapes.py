@@ -104,6 +104,9 @@ class DeliveryAnswer(Answer):
     last_status: int | None
     """null = no answer came, or it has not been tried."""
     last_error: str | None
+    """null = none. `http_<status>`, `redirect`, `timeout`, `connect_failed`, `tls_failed`, `name_not_found`,
+    `answer_broken`; `https_only`, `address_private`, `address_broken`; `queue_full`; `secret_unreadable` (sealed under
+    another token secret: rotate it), `fault` (ours, logged)."""
 
 
 class DeliveriesAnswer(Answer):

@@ -7,19 +7,24 @@ the same `webhook-id`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, delete, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.ledger.bulk import Found
 from server.ledger.engines import Engines
 from server.ledger.hooks import Endpoint, State, endpoint_of, standing, written
 from server.ledger.outbox import POINTS_CHANGED
-from server.ledger.tables import hook_deliveries, hook_endpoints, outbox
+from server.ledger.rows import packed
+from server.ledger.tables import hook_deliveries, hook_endpoints, members, outbox
 
 PORTION = 500
-"""Outbox rows of one transaction: a few milliseconds, in which the journal's `points.changed` waits."""
+"""Outbox rows of one transaction, in which the journal's `points.changed` waits …"""
+_MOST_MADE = 2_000
+"""… and deliveries made of them, which with many endpoints is fewer rows."""
 POINTS_EVERY_MS = 1_000
 """PROTOCOL §2: `points.changed` at most once per member and second."""
 MOST_WAITING = 50_000
@@ -133,8 +138,8 @@ class HookQueue:
         """Make deliveries of the next outbox rows, in the order of each member's versions.
 
         One server at a time, so that deliveries are numbered in that order. `points.changed` rows are overtaken
-        in place while they wait, so they come after all else that waits, once that is done with, and for one
-        member a second apart. An endpoint is told what happened since it was made.
+        in place while they wait, so they come after all else that waits, once that is done with, for one member a
+        second apart, and tell the balance of that moment. An endpoint is told what happened since it was made.
         """
         async with self._engines.write() as connection:
             if self._on_postgres and not await _alone(connection):
@@ -142,9 +147,10 @@ class HookQueue:
             endpoints = await _endpoints(connection)
             types = _types_of(endpoints)
             # First the points: while we hold these rows, no later version of their members can commit over them.
-            points = await _points(connection, now_ms) if POINTS_CHANGED in types else []
-            others = await _others(connection, types - {POINTS_CHANGED})
-            told = others if len(others) == PORTION else [*others, *points]
+            portion = min(PORTION, _MOST_MADE // max(1, len(endpoints)))
+            points = await _points(connection, now_ms, portion) if POINTS_CHANGED in types else []
+            others = await _others(connection, types - {POINTS_CHANGED}, portion)
+            told = others if len(others) == portion else [*others, *points]
             told.sort(key=lambda one: (one.version or 0, one.type == POINTS_CHANGED, one.id))
             if not told:
                 return FannedOut(0, 0)
@@ -273,32 +279,50 @@ _TOLD = (
 )
 
 
-async def _points(connection: AsyncConnection, now_ms: int) -> list[Told]:
+async def _points(connection: AsyncConnection, now_ms: int, most: int) -> list[Told]:
+    """Take waiting `points.changed` rows, each brought up to its member's newest version.
+
+    While such a row waited for its second, later versions may have been told of; it must not come after them
+    with an older one.
+    """
     lately = exists().where(
         hook_deliveries.c.type == written(POINTS_CHANGED),
         hook_deliveries.c.lane == outbox.c.member,
         hook_deliveries.c.created_ms > now_ms - POINTS_EVERY_MS,
     )
     waiting = (
-        select(*_TOLD)
+        select(*_TOLD, members.c.version, members.c.points, members.c.held)
+        .outerjoin_from(outbox, members, members.c.id == outbox.c.member)
         .where(
             outbox.c.type == written(POINTS_CHANGED),
             outbox.c.attempts == literal_column("0"),
             outbox.c.done_ms.is_(None),
             ~lately,
         )
-        .limit(PORTION)
-        .with_for_update(skip_locked=True)
+        .limit(most)
+        .with_for_update(skip_locked=True, of=outbox)
     )
-    return [Told(*row) for row in (await connection.execute(waiting)).all()]
+    return [_newest(Told(*row[:7]), row[7:]) for row in (await connection.execute(waiting)).all()]
 
 
-async def _others(connection: AsyncConnection, types: frozenset[str]) -> list[Told]:
+def _newest(told: Told, now: Found) -> Told:
+    """Return `told` with the version and balance of `now` if that is newer.
+
+    It may be older: PostgreSQL reads again what it waited for, and not what it joined it with.
+    """
+    version, points, held = now
+    if version is None or version <= (told.version or 0):
+        return told
+    body = {**json.loads(told.body), "version": version, "points": points, "held": held}
+    return replace(told, version=version, body=packed(body))
+
+
+async def _others(connection: AsyncConnection, types: frozenset[str], most: int) -> list[Told]:
     waiting = (
         select(*_TOLD)
         .where(outbox.c.done_ms.is_(None), outbox.c.type.in_(types))
         .order_by(outbox.c.id)
-        .limit(PORTION)
+        .limit(most)
         .with_for_update(skip_locked=True)
     )
     return [Told(*row) for row in (await connection.execute(waiting)).all()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Protocol
 
@@ -135,9 +135,20 @@ class Relay:
             attempt = Attempt(None, "secret_unreadable")
         else:
             headers = signed_headers(one.message, one.body, signing, sent_ms)
-            attempt = await sender.send(endpoint.url, headers, one.body)
+            attempt = await self._try(endpoint, headers, one, sender)
             self._meter.webhook_attempt(monotonic() - began)
         return self._judged(one, attempt, self._clock.now_ms())
+
+    async def _try(
+        self, endpoint: Endpoint, headers: Mapping[str, str], one: Claimed, sender: Sender
+    ) -> Attempt:
+        try:
+            return await sender.send(endpoint.url, headers, one.body)
+        except (
+            Exception
+        ) as fault:  # a bug of ours ends as this one's failed attempt, not as a queue that stands
+            _log.error("webhooks.send_fault", endpoint=endpoint.id, delivery=one.id, exc_info=fault)
+            return Attempt(None, "fault")
 
     def _judged(self, one: Claimed, attempt: Attempt, now_ms: int) -> Settled:
         if attempt.error is None:

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +18,9 @@ from server.metrics import Metrics
 from server.webhooks import relay as relay_module
 from server.webhooks.backoff import GIVE_UP_MS, LONGEST_MS
 from server.webhooks.relay import Relay
-from server.webhooks.sending import AT_ONCE, Sender
+from server.webhooks.sending import AT_ONCE, Attempt, Sender
 from server.webhooks.signing import new_secret
+from tests.support.databases import sqlite_url
 from tests.support.hooks import Hooks, by
 from tests.support.ledger import Ledger, on_database, paid
 from tests.support.receiver import OK, Got, Receiver, status
@@ -265,3 +267,31 @@ async def test_HOK1_the_jobs_send_what_is_wanted_and_let_go_of_the_rest(site: Si
         assert [got.said["type"] for got in receiver.got] == ["points.changed"]
     assert await lets_go.work(site.clock.now_ms()) == 2
     assert await site.hooks.rows("SELECT type FROM outbox WHERE done_ms IS NULL") == []
+
+
+async def test_HOK8_a_fault_of_ours_is_a_failed_attempt_and_no_queue_that_stands(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_anything: object) -> Attempt:
+        raise ZeroDivisionError
+
+    async with Receiver() as receiver:
+        await site.tell("we_1", receiver, "points.changed")
+        await site.ledger.apply(paid("e1", "m1", "o1", 5))
+        with monkeypatch.context() as patched:
+            patched.setattr(Sender, "send", breaks)
+            await site.round()
+        [one] = await site.hooks.listed()
+        assert (one.state, one.last_error, one.attempts) == ("waiting", "fault", 1)
+        site.clock.advance(LONGEST_MS)
+        await site.round()
+        assert [one.state for one in await site.hooks.listed()] == ["delivered"]
+
+
+async def test_R5_HOK1_with_the_ledger_away_the_job_says_so_once_and_goes_on(
+    tmp_path: Path, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with a_site(sqlite_url(tmp_path / "nowhere" / "ledger.db"), clock) as site:
+        sends, _ = relaying(site.relay, site.hooks.queue)
+        assert [await sends.work(clock.now_ms()) for _ in range(3)] == [0, 0, 0]
+    assert "".join(capsys.readouterr()).count("ledger_away") == 1

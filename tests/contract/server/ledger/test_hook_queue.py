@@ -19,7 +19,7 @@ from server.ledger.hook_queue import (
 from server.ledger.hooks import Change
 from server.webhooks.message import message_of
 from tests.support.hooks import LONG_AGO, Hooks, by
-from tests.support.ledger import NOW, Ledger, joined, paid, show_status
+from tests.support.ledger import NOW, Ledger, joined, paid, show_status, updated
 
 ALL = ("tier.upgraded", "tier.downgraded", "points.changed", "coupon.granted", "show.ended")
 
@@ -166,6 +166,28 @@ async def test_HOK2_who_dies_in_a_first_attempt_holds_its_member_up_until_it_is_
     await hooks.queue.settle([ended(again.id, attempts=2)])
     (_, [next_one]) = await hooks.claim("we_1", later)
     assert next_one.type == "coupon.granted"
+
+
+async def test_HOK2_points_that_waited_for_their_second_do_not_come_with_an_older_version(
+    hooks: Hooks, database: Ledger
+) -> None:
+    await hooks.add("we_1", *ALL)
+    await database.apply(paid("e1", "m1", "o1", 5))
+    await hooks.fan_out(NOW)
+    await drain(hooks, "we_1")
+    await database.apply(paid("e2", "m1", "o2", 5))
+    await database.apply(updated("u1", "m1", name="小美"))
+    [(version, points)] = await hooks.rows("SELECT version, points FROM members")
+    await hooks.execute(
+        "INSERT INTO outbox (type, member, version, body, at_ms, attempts) "
+        f"VALUES ('tier.downgraded', 'm1', {version}, '{{}}', {NOW}, 0)"
+    )
+    assert (await hooks.fan_out(NOW + 10)).rows == 1, "the points still wait for their second"
+    assert (await hooks.fan_out(NOW + POINTS_EVERY_MS)).rows == 1
+    told = await hooks.rows("SELECT type, version, body FROM hook_deliveries ORDER BY id DESC LIMIT 2")
+    assert [row[:2] for row in told] == [("points.changed", version), ("tier.downgraded", version)]
+    data = json.loads(told[0][2])["data"]
+    assert data == {"member": "m1", "version": version, "points": points, "held": 0}
 
 
 async def test_HOK3_points_changed_comes_at_most_once_per_member_and_second(
