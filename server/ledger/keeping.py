@@ -72,7 +72,8 @@ class Keeping:
 
     def __init__(self, dialect: str) -> None:
         self._new_members = insert(dialect, tables.members, rows.MEMBER)
-        self._members = update(dialect, tables.members, rows.MEMBER)
+        self._member_numbers = update(dialect, tables.members, rows.MEMBER_NUMBERS)
+        self._member_words = update(dialect, tables.members, rows.MEMBER_WORDS)
         self._identities = insert(dialect, tables.identities, rows.IDENTITY)
         self._entries = insert(dialect, tables.entries, records.ENTRY)
         self._changes = insert(dialect, tables.changes, records.CHANGE)
@@ -160,16 +161,23 @@ class Keeping:
         self, connection: AsyncConnection, members: Mapping[MemberId, Member], loaded: Loaded
     ) -> None:
         new: list[Row] = []
-        known: list[Row] = []
+        numbers: list[Row] = []
+        words: list[Row] = []
         days: list[Row] = []
         awards: list[Row] = []
         for member in members.values():
             before = loaded.members.get(member.id)
-            (new if before is None else known).append(rows.member_row(member))
+            if before is None:
+                new.append(rows.member_row(member))
+            else:
+                numbers.append(rows.numbers_row(member))
+                if rows.words_row(member) != rows.words_row(before):
+                    words.append(rows.words_row(member))
             days.extend(day_changes(before, member))
             awards.extend(award_changes(before, member))
         await self._new_members.run(connection, new)
-        await self._members.run(connection, known)
+        await self._member_numbers.run(connection, numbers)
+        await self._member_words.run(connection, words)
         await self._days.run(connection, days)
         await self._awards.run(connection, awards)
 

@@ -15,8 +15,7 @@ from server.ledger.extent import Scopes, Since
 from server.ledger.remembering import Remembered
 
 _ID = rows.MEMBER.index("id")
-_VERSION = rows.MEMBER.index("version")
-_MEMBERS = f"SELECT {rows.named(rows.MEMBER, 't')} FROM {{keys}} CROSS JOIN members t WHERE t.id = k.id ORDER BY t.id"
+_FOUND = "FROM {keys} CROSS JOIN members t WHERE t.id = k.id ORDER BY t.id"
 
 
 class MemberLoading:
@@ -25,8 +24,8 @@ class MemberLoading:
     def __init__(self, dialect: str) -> None:
         of_member = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
-        self._locked = keyed(dialect, _MEMBERS + lock, of_member)
-        self._members = keyed(dialect, _MEMBERS, of_member)
+        self._lock = keyed(dialect, f"SELECT t.id, t.version {_FOUND}{lock}", of_member)
+        self._members = keyed(dialect, f"SELECT {rows.named(rows.MEMBER, 't')} {_FOUND}", of_member)
         self._days = keyed(
             dialect,
             f"SELECT {rows.named(rows.DAY, 't')} FROM {{keys}} CROSS JOIN days t "
@@ -71,27 +70,29 @@ class MemberLoading:
         """
         if not members:
             return {}
-        statement = self._members if remembered is None else self._locked
-        found = await statement.run(connection, [(member,) for member in sorted(members)])
-        whole: dict[MemberId, Member] = {}
-        unknown: list[Found] = []
-        for row in found:
-            member = MemberId(row[_ID])
-            known = None
-            if remembered is not None:
-                known = remembered.recall(member, row[_VERSION], since, scopes[member])
+        keys: list[Row] = [(member,) for member in sorted(members)]
+        if remembered is None:
+            return await self._whole(connection, keys, scopes, since)
+        recalled: dict[MemberId, Member] = {}
+        unknown: list[Row] = []
+        # Only the version of each: a whole row is as dear to fetch as to write, and most are known already.
+        for id_, version in await self._lock.run(connection, keys):
+            known = remembered.recall(id_, version, since, scopes[id_])
             if known is None:
-                unknown.append(row)
+                unknown.append((id_,))
             else:
-                whole[member] = known
+                recalled[known.id] = known
         if unknown:
-            whole.update(await self._rest(connection, unknown, scopes, since))
-        return whole
+            recalled |= await self._whole(connection, unknown, scopes, since)
+        return recalled
 
-    async def _rest(
-        self, connection: AsyncConnection, found: Sequence[Found], scopes: Scopes, since: Since
+    async def _whole(
+        self, connection: AsyncConnection, wanted: Sequence[Row], scopes: Scopes, since: Since
     ) -> dict[MemberId, Member]:
-        """Read what hangs on the members of these rows, and put them together."""
+        """Read the rows of these members with what hangs on them, and put them together."""
+        found = await self._members.run(connection, wanted)
+        if not found:
+            return {}
         keys: list[Row] = [(row[_ID],) for row in found]
         counters: list[Row] = [(row[_ID], scope) for row in found for scope in sorted(scopes[row[_ID]])]
         days = _by_member(await self._days.run(connection, keys, since.day))
