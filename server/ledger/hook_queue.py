@@ -21,9 +21,9 @@ from server.ledger.outbox import POINTS_CHANGED
 from server.ledger.rows import packed
 from server.ledger.tables import hook_deliveries, hook_endpoints, members, outbox
 
-PORTION = 500
+PORTION = 200
 """Outbox rows of one transaction, in which the journal's `points.changed` waits …"""
-_MOST_MADE = 2_000
+_MOST_MADE = 1_000
 """… and deliveries made of them, which with many endpoints is fewer rows."""
 POINTS_EVERY_MS = 1_000
 """PROTOCOL §2: `points.changed` at most once per member and second."""

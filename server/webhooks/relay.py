@@ -24,6 +24,8 @@ from server.webhooks.signing import Seal, secrets_of, signed_headers
 
 MOST_ENDPOINTS = 32
 """Of one programme: bounds pumps, sockets (with `AT_ONCE`) and resolver threads of a process."""
+BATCH = 2 * AT_ONCE
+"""Deliveries of one claim: at worst two attempts one after the other, well inside the lease."""
 GONE = 410
 _STOP_S = 3.0
 """What is under way when we stop may end in this time; the rest is sent again after its lease."""
@@ -99,7 +101,7 @@ class Relay:
         sender = self._new_sender()
         try:
             while not self._stopping:
-                claimed = await self._queue.claim(endpoint_id, AT_ONCE, self._clock.now_ms())
+                claimed = await self._queue.claim(endpoint_id, BATCH, self._clock.now_ms())
                 if claimed is None or not claimed[1]:
                     return
                 await self._round(*claimed, sender)
@@ -112,8 +114,14 @@ class Relay:
             await sender.close()
 
     async def _round(self, endpoint: Endpoint, batch: Sequence[Claimed], sender: Sender) -> None:
-        """Send a batch all at once, and write down how it went in one transaction."""
-        settled = await asyncio.gather(*(self._send(endpoint, one, sender) for one in batch))
+        """Send a batch, `AT_ONCE` at a time, and write down how it went in one transaction."""
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(one: Claimed) -> Settled:
+            async with turns:
+                return await self._send(endpoint, one, sender)
+
+        settled = await asyncio.gather(*map(in_turn, batch))
         await self._queue.settle(settled)
         for one in settled:
             outcome = "failed" if one.state == "waiting" else one.state
