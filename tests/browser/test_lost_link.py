@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from playwright.async_api import expect
 
@@ -10,6 +11,7 @@ from tests.support.browser import PHONE, Pictures
 from tests.support.pages import Pages, words
 from tests.support.shop import Shop
 from tests.support.site import Site
+from tests.support.workers import metric
 
 SHOWN = ("lro-room-header h1", "lro-member-card .tier", "lro-member-card .to-go", "lro-comment-stream ol")
 
@@ -43,9 +45,13 @@ async def test_R4_O6_OVL7_a_server_that_dies_and_comes_back_costs_the_pages_noth
     await expect(viewer.locator("lro-comment-stream li .way")).to_have_count(0)
     assert (await words(viewer, SHOWN[0]), await words(viewer, SHOWN[1])) == (before[0], before[1])
     async with site.shop() as again:
+        until = time.monotonic() + 40  # the longest back-off is 20 s
+        while await metric(again.http, "liveroom_connections") < 2:
+            assert time.monotonic() < until, "the overlay has not come back"
+            await asyncio.sleep(0.1)
         await again.post_events(again.order(mei, 300, order=site.fresh("o"), room=room))
         await asyncio.gather(
-            overlay.locator("lro-shout-banner .banner").wait_for(timeout=25_000),
+            overlay.locator("lro-shout-banner .banner").wait_for(),
             expect(viewer.locator("lro-member-card .tier")).to_have_text("白银会员"),
         )
 

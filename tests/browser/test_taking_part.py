@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
+from tests.support.browser import Pictures
 from tests.support.pages import Heard, Pages, words
 from tests.support.shop import Shop
 from tests.support.site import Site
@@ -14,7 +15,7 @@ TURNING = "‮abc‬正常"
 
 
 async def test_L7_T10_the_three_widgets_say_what_the_card_says(
-    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
 ) -> None:
     page = await pages.viewer(room, await shop.token(mei, rooms=[room], name="小美"))
     card = page.locator("lro-member-card")
@@ -34,6 +35,7 @@ async def test_L7_T10_the_three_widgets_say_what_the_card_says(
     await expect(coupon).to_contain_text("¥10")
     assert "600" in await words(page, "lro-member-card dl"), "points"
     await expect(card.locator(".ways li")).not_to_have_count(0)
+    await pictures.take(page, "card-opened")
 
 
 async def test_E2_E10_acts_answer_at_once_and_say_why_when_they_earn_nothing(
