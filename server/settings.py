@@ -118,6 +118,13 @@ class Settings(BaseSettings):
             raise ValueError("must be an http:// or https:// address")
         return url
 
+    @field_validator("permit_key_file")
+    @classmethod
+    def _readable_key(cls, path: Path | None) -> Path | None:
+        if path is not None and not (path.is_file() and os.access(path, os.R_OK)):
+            raise ValueError(f"{path} is not a file that can be read")
+        return path
+
     # --- what follows from the above --------------------------------------------------------------
 
     @property

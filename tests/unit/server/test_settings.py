@@ -51,6 +51,7 @@ def test_SET1_an_option_wins_over_the_environment_which_wins_over_the_default(
         ("database_url", "mysql://x", "--database-url"),
         ("redis_url", "http://x", "--redis-url"),
         ("token_jwks", "file:///etc/passwd", "--token-jwks"),
+        ("permit_key_file", "/nowhere/permit.key", "--permit-key-file"),
     ],
 )
 def test_SET1_what_cannot_be_used_is_named_in_one_line(option: str, value: object, named: str) -> None:
