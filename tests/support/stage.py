@@ -15,8 +15,8 @@ from broadcaster.frames import (
     Card,
     CardRecord,
     Comment,
+    Content,
     Done,
-    Encoded,
     Hello,
     MailFrame,
     Moment,
@@ -46,7 +46,7 @@ NOW = 1_763_700_000_000
 SECRET = b"0123456789abcdef0123456789abcdef"
 
 
-def content(encoded: Encoded) -> Any:
+def content(encoded: Content) -> Any:
     """What finished bytes say; both subprotocols must say the same."""
     as_json = json.loads(encoded.json)
     assert as_json == msgpack.unpackb(encoded.msgpack)
