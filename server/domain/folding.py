@@ -111,12 +111,12 @@ def member_after(member: Member, *facts: MemberChange | RedemptionFact | OrderPa
     However many they are, the member is copied once: an event has several facts, and the copies were half
     the cost of folding.
     """
-    if all(isinstance(fact, _KEPT_APART) for fact in facts):
-        return member
-    draft = changed(member)
+    draft: Member | None = None
     for fact in facts:
-        _fold(draft, fact)
-    return draft
+        if not isinstance(fact, _KEPT_APART):
+            draft = draft or changed(member)
+            _fold(draft, fact)
+    return draft or member
 
 
 def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> None:

@@ -59,7 +59,9 @@ def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId
             known = world.rooms.get(room)
             if known is not None and known.show is not None:
                 acting_in.add(f"s:{known.show.id}")
-    return {member: of_all | shows.get(member, frozenset()) for member in members}
+    # Most members of a batch act in the same shows: one set for all of them, not one each.
+    together = {acting_in: of_all | acting_in for acting_in in map(frozenset, shows.values())}
+    return {member: together[frozenset(shows[member])] if member in shows else of_all for member in members}
 
 
 def within(member: Member, since: Since, scopes: Collection[str]) -> Member:
