@@ -14,8 +14,8 @@ from server.api.operation import JSON, Call, Operation, Refusal, answered, answe
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
-from server.api.shapes import Answer, Birthday, ForeignId, MemberName, Shape, SubjectText
-from server.domain.commands import LinkIdentity, UpdateMember
+from server.api.shapes import Answer, Birthday, ForeignId, MemberName, Shape, SubjectText, TierName, UnixMs
+from server.domain.commands import GrantByHand, LinkIdentity, UpdateMember
 from server.domain.room import Json
 from server.domain.state import Member
 from server.ids import MemberId
@@ -26,6 +26,8 @@ from server.text.names import clean_name
 CardView = Callable[[Member, int], Json]
 """The MemberCard of PROTOCOL §1.3 of a member at a time (Unix ms)."""
 
+MOST_GRANTED = 100_000_000
+"""Points or growth at once: a slip of the hand must not become a fortune."""
 _ID = {"id": TypeAdapter[str](SubjectText)}
 _READERS = Gate(scope="members", operator=True, own="id")
 _WRITERS = Gate(scope="members", operator=True)
@@ -50,6 +52,17 @@ class PostIdentity(Shape):
         if platform == "member":
             raise ValueError("`member` names our own ids")
         return platform
+
+
+class PostGrant(Shape):
+    """Exactly one of points, growth and tier; a tier with the time it ends."""
+
+    points: Annotated[int, Field(gt=0, le=MOST_GRANTED)] | None = None
+    growth: Annotated[int, Field(gt=0, le=MOST_GRANTED)] | None = None
+    tier: TierName | None = None
+    until_ms: UnixMs | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    """For the audit; the member does not see it."""
 
 
 class EntriesQuery(Shape):
@@ -134,6 +147,19 @@ class Members:
                 refusals=(Refusal(409, ("identity_taken",)),),
             ),
             Operation(
+                "POST",
+                "/v1/members/{id:path}/grants",
+                "grantByHand",
+                _TAG,
+                "Give points or growth, or a tier for a while. Kept with who gave it and why.",
+                Gate(operator=True),
+                self.grant,
+                _ID,
+                bodies={JSON: PostGrant},
+                answer=MemberAnswer,
+                refusals=(Refusal(409, ("bad_request",)),),
+            ),
+            Operation(
                 "GET",
                 "/v1/members/{id:path}",
                 "getMember",
@@ -166,6 +192,20 @@ class Members:
         body = call.body_as(PutMember)
         name = None if body.name is None else clean_name(body.name)
         command = UpdateMember(call.origin(), subject_of(call.path["id"]), name=name, birthday=body.birthday)
+        applied(await self.intake.submit(command))
+        return await self._shown(call)
+
+    async def grant(self, call: Call) -> Response:
+        body = call.body_as(PostGrant)
+        command = GrantByHand(
+            call.origin(),
+            subject_of(call.path["id"]),
+            body.reason,
+            points=body.points or 0,
+            growth=body.growth or 0,
+            tier=body.tier,
+            until_ms=body.until_ms,
+        )
         applied(await self.intake.submit(command))
         return await self._shown(call)
 

@@ -37,6 +37,7 @@ from server.jobs.holds import holds
 from server.jobs.pruning import pruning
 from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
+from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
 from server.ledger.due import DueWork
@@ -128,8 +129,10 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         if "jobs" in settings.roles:
             queue = HookQueue(engines)
             relay = relay_of(settings, queue, hooks, seal, metrics, clock, stack)
-            held = holds(DueWork(engines), intake.submit_many)
-            runner = Runner([pruning(engines), held, *relaying(relay, queue)], clock)
+            due = DueWork(engines)
+            held = holds(due, intake.submit_many)
+            ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
+            runner = Runner([pruning(engines), held, *ending, *relaying(relay, queue)], clock)
             runner.start()
             stack.push_async_callback(runner.stop)
         app = http_side(

@@ -15,7 +15,7 @@ from server.domain.decide.awards import left_today, multiplied, multiplier_of
 from server.domain.decide.check_in import streak_of
 from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
-from server.domain.ladder import effective_tier, totals
+from server.domain.ladder import effective_tier, growth_to_retain, retains, totals
 from server.domain.phrases import Hint
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
@@ -204,16 +204,9 @@ def _retention(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: i
         return None
     tier = rulebook.tier(member.tier)
     counts = totals(member.days, calendar.day_of(until_ms), year.window_days)
-    entry = tier.entry
-    needed = -(-entry.growth * year.retention_percent // 100)
-    kept = (
-        counts.growth >= needed
-        or (entry.paid is not None and counts.paid * 100 >= entry.paid * year.retention_percent)
-        or (entry.orders is not None and counts.orders * 100 >= entry.orders * year.retention_percent)
-    )
-    if kept:
+    if retains(tier, counts, year):
         return None
-    missing = needed - counts.growth
+    missing = growth_to_retain(tier, year) - counts.growth
     return Retention(
         missing, until_ms, keep_hint(member, tier, missing, until_ms, rulebook, calendar, now_ms)
     )

@@ -175,6 +175,28 @@ class ReleasePoints:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepTime:
+    """Let what time has brought upon a member be written down: the end of a tier's year, or its nearing (T6, T7)."""
+
+    origin: Origin
+    who: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class GrantByHand:
+    """What an operator gives a member: exactly one of points, growth, and a tier for a while (T8)."""
+
+    origin: Origin
+    who: Subject
+    reason: str
+    points: int = 0
+    growth: int = 0
+    tier: str | None = None
+    until_ms: int | None = None
+    """When the tier ends; the others stay."""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMember:
     """Make the member known, with a name if given (T4). Asking again changes only what is new."""
 
@@ -258,6 +280,8 @@ MemberCommand = (
     | HoldPoints
     | CapturePoints
     | ReleasePoints
+    | KeepTime
+    | GrantByHand
     | JoinMember
     | UpdateMember
     | LinkIdentity

@@ -9,8 +9,10 @@ from server.domain.commands import (
     CheckIn,
     Command,
     Follow,
+    GrantByHand,
     HoldPoints,
     JoinMember,
+    KeepTime,
     Like,
     LinkIdentity,
     MemberCommand,
@@ -28,13 +30,15 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.decide.check_in import check_in
+from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
 from server.domain.decide.watching import record_watched
-from server.domain.decision import Decision
+from server.domain.decide.years import keep_time, with_time_passed
+from server.domain.decision import Applied, Decision
 from server.domain.world import World
 from server.ids import MemberId
 
@@ -58,7 +62,12 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
         case _:
             if who is None:
                 raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
-            return _decide_of_member(command, who, world, now_ms)
+            # A year that ended is over before anything else happens, also if nobody has looked since.
+            passed, world = with_time_passed(who, world, now_ms)
+            decision = _decide_of_member(command, who, world, now_ms)
+            if not passed or not isinstance(decision.outcome, Applied):
+                return decision
+            return Decision(decision.outcome, (*passed, *decision.facts))
 
 
 def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_ms: int) -> Decision:
@@ -87,6 +96,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return capture_points(command, who, world, now_ms)
         case ReleasePoints():
             return release_points(command, who, world, now_ms)
+        case KeepTime():
+            return keep_time(command, who, world, now_ms)
+        case GrantByHand():
+            return grant_by_hand(command, who, world, now_ms)
         case JoinMember():
             return join_member(command, who, world, now_ms)
         case UpdateMember():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.domain.state import Coupon, Member, Order, Redemption, Room, Show
+from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, TierHold
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
 
@@ -100,6 +100,29 @@ class VoteCast:
     room: RoomId | None
     poll: str
     option: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierEnding:
+    """Unless something happens, the tier is lost when its year ends: the member is warned, once a year (T7)."""
+
+    member: MemberId
+    tier: TierId
+    until_ms: int
+    growth_to_keep: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An operator gave something by hand (T8); points and growth follow as `Awarded`."""
+
+    member: MemberId
+    reason: str
+    points: int
+    growth: int
+    tier: TierHold | None
     at_ms: int
 
 
@@ -297,6 +320,8 @@ MemberChange = (
     | Liked
     | VoteCast
     | CheckedIn
+    | TierEnding
+    | Granted
     | TakenBack
     | TierReached
     | TierKept

@@ -14,6 +14,7 @@ from server.domain.facts import (
     CommentPosted,
     CouponGranted,
     CouponUsed,
+    Granted,
     IdentityLinked,
     Liked,
     MemberChange,
@@ -26,12 +27,13 @@ from server.domain.facts import (
     ShoutedOut,
     TakenBack,
     TierDropped,
+    TierEnding,
     TierKept,
     TierReached,
     VoteCast,
 )
 from server.domain.rulebook import WATCH10, WATCH15
-from server.domain.state import AwardCount, AwardKey, Coupon, DayBucket, Member, RecentComment
+from server.domain.state import AwardCount, AwardKey, Coupon, DayBucket, Member, RecentComment, TierHold
 from server.ids import OrderId, TierId
 
 NOT_YET: Final = AwardCount()
@@ -67,6 +69,8 @@ class Changes(TypedDict, total=False):
     last_watch10_award_ms: int
     last_active_ms: int
     first_order_ms: int | None
+    warned_until_ms: int
+    grant: TierHold | None
     streak: int
     streak_day: int
     version: int
@@ -157,6 +161,11 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
                 _write(draft, held=draft.held - fact.points)
             else:
                 _write(draft, points=draft.points + fact.points)
+        case TierEnding():
+            _write(draft, warned_until_ms=fact.until_ms)
+        case Granted():
+            if fact.tier is not None:
+                _write(draft, grant=fact.tier)
         case CheckedIn():
             _write(draft, streak=fact.streak, streak_day=fact.day)
         case TierReached():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.domain.rulebook import Rulebook, Tier
+from server.domain.rulebook import Rulebook, Tier, TierYear
 from server.domain.state import DayBucket, Member
 from server.ids import TierId
 
@@ -39,6 +39,29 @@ def reaches(tier: Tier, has: Totals) -> bool:
         has.growth >= entry.growth
         or (entry.paid is not None and has.paid >= entry.paid)
         or (entry.orders is not None and has.orders >= entry.orders)
+    )
+
+
+def up_to(days: tuple[DayBucket, ...], last: int) -> tuple[DayBucket, ...]:
+    """Return the buckets of the days up to `last`: what counted then, whatever has come since."""
+    at = len(days)
+    while at and days[at - 1].day > last:
+        at -= 1
+    return days[:at]
+
+
+def growth_to_retain(tier: Tier, year: TierYear) -> int:
+    """Return the growth that keeps `tier` when its year ends (T6)."""
+    return -(-tier.entry.growth * year.retention_percent // 100)
+
+
+def retains(tier: Tier, has: Totals, year: TierYear) -> bool:
+    """Whether `has` keeps `tier` when its year ends: by any one of its alternatives (T6, T11)."""
+    entry = tier.entry
+    return (
+        has.growth >= growth_to_retain(tier, year)
+        or (entry.paid is not None and has.paid * 100 >= entry.paid * year.retention_percent)
+        or (entry.orders is not None and has.orders * 100 >= entry.orders * year.retention_percent)
     )
 
 

@@ -14,8 +14,10 @@ from server.domain.commands import (
     CheckIn,
     Command,
     Follow,
+    GrantByHand,
     HoldPoints,
     JoinMember,
+    KeepTime,
     Like,
     LinkIdentity,
     PostComment,
@@ -91,8 +93,11 @@ def needs_of(
             )
         case Like() | Share() | Vote() | CheckIn() | Follow():
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
-        case JoinMember() | UpdateMember():
+        case JoinMember() | UpdateMember() | KeepTime():
             return Needs(members, rooms=rooms)
+        case GrantByHand():
+            coupons = rulebook.budgets.coupons_name(days.day_of(now_ms))
+            return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
         case PutRoom() | SetRoom():

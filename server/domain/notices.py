@@ -9,6 +9,7 @@ from server.domain.facts import (
     Awarded,
     CouponGranted,
     Fact,
+    Granted,
     PointsCaptured,
     PointsReleased,
     TakenBack,
@@ -17,6 +18,7 @@ from server.domain.facts import (
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.rulebook import CHECK_IN, STREAK, Rulebook
+from server.domain.state import TierHold
 from server.ids import MemberId
 
 HOUR_MS = 3_600_000
@@ -56,6 +58,9 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case PointsReleased(redemption=redemption) if not fact.held:
             said = Hint("notice.returned", (("points", fact.points),))
             return Notice(redemption.member, "points", said, (("points", fact.points),))
+        case Granted(tier=TierHold(tier=tier)):
+            said = Hint("notice.tier_granted", (("tier", rulebook.tier(tier).name),))
+            return Notice(fact.member, "tier", said, (("tier", tier),))
         case TierReached():
             said = Hint("notice.tier", (("tier", rulebook.tier(fact.tier).name),))
             return Notice(fact.member, "tier", said, (("tier", fact.tier),))

@@ -25,6 +25,7 @@ STREAK = RuleId("streak")
 ORDER = RuleId("order")
 FIRST_ORDER = RuleId("first_order")
 REDEMPTION = RuleId("redemption")
+GRANT = RuleId("grant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,8 @@ class TierYear:
     valid_ms: int
     retention_percent: int
     warn_ms: int
+    to_supported: bool = False
+    """Whoever does not keep a tier falls to the one that is still reached, not just one step (T6)."""
 
 
 @dataclass(frozen=True, slots=True)

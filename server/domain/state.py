@@ -115,6 +115,8 @@ class Member:
     """… and the last 10-min one (``watch10``): each rule asks for an own act since its own last award (E8)."""
     last_active_ms: int = 0
     first_order_ms: int | None = None
+    warned_until_ms: int = 0
+    """The end of the tier's year that the member was warned of (T7); 0 = of none yet."""
     streak: int = 0
     """Days in a row with a check-in (E5), as of …"""
     streak_day: int = 0

@@ -20,6 +20,7 @@ from server.domain.facts import (
     CouponGranted,
     CouponUsed,
     Fact,
+    Granted,
     IdentityLinked,
     Liked,
     MemberChange,
@@ -38,6 +39,7 @@ from server.domain.facts import (
     ShowStarted,
     TakenBack,
     TierDropped,
+    TierEnding,
     TierKept,
     TierReached,
     VoteCast,
@@ -99,6 +101,8 @@ class World:
                     | MemberUpdated()
                     | VoteCast()
                     | CheckedIn()
+                    | TierEnding()
+                    | Granted()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case BudgetSpent():
@@ -130,6 +134,19 @@ class World:
                     assert_never(fact)
         for member, theirs in of_members.items():
             self._put(member_after(self.members[member], *theirs))
+
+    def supposing(self, facts: Iterable[Fact]) -> World:
+        """Return a world of its own in which `facts`, all about members, have happened as well."""
+        supposed = replace(
+            self,
+            members=dict(self.members),
+            touched_members=set(),
+            touched_orders=set(),
+            touched_redemptions=set(),
+            touched_rooms=set(),
+        )
+        supposed.fold_all(facts)
+        return supposed
 
     def affords(self, budget: str, amount: int, most: int) -> bool:
         """Whether `amount` more still fits into `budget`, as far as this world knows."""

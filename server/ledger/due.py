@@ -16,10 +16,12 @@ from server.domain.days import DAY_MS
 from server.ids import MemberId
 from server.ledger.bulk import Row, keyed
 from server.ledger.engines import Engines
-from server.ledger.tables import claims, redemptions
+from server.ledger.tables import claims, members, redemptions
 
 CLAIMED_MS = 30_000
 """Longer than any portion takes."""
+LOOK_AGAIN_MS = 3_600_000
+"""How long a tier that seems safe is not looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,26 @@ class DueWork:
         overdue = (table.c.state == "held") & (table.c.expires_ms <= now_ms)
         return await self._claimed("hold", table, table.c.member, table.c.expires_ms, overdue, now_ms, most)
 
+    async def ended_years(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` members whose tier's year is over (T6)."""
+        table = members
+        over = table.c.tier_until_ms <= now_ms
+        return await self._claimed("year", table, table.c.id, table.c.tier_until_ms, over, now_ms, most)
+
+    async def ending_years(self, now_ms: int, warn_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` members whose tier's year ends within `warn_ms` and who were not warned of it (T7).
+
+        For an hour: most of them keep their tier, and nothing is written of having looked.
+        """
+        table = members
+        near = (
+            (table.c.tier_until_ms > now_ms)
+            & (table.c.tier_until_ms <= now_ms + warn_ms)
+            & (table.c.warned_until_ms != table.c.tier_until_ms)
+        )
+        due_ms = table.c.tier_until_ms
+        return await self._claimed("warning", table, table.c.id, due_ms, near, now_ms, most, LOOK_AGAIN_MS)
+
     async def _claimed(
         self,
         kind: str,
@@ -59,6 +81,7 @@ class DueWork:
         which: ColumnElement[bool],
         now_ms: int,
         most: int,
+        for_ms: int = CLAIMED_MS,
     ) -> Sequence[Due]:
         taken = exists().where(claims.c.kind == kind, claims.c.id == table.c.id, claims.c.until_ms > now_ms)
         wanted = (
@@ -71,15 +94,15 @@ class DueWork:
             found = [
                 Due(row[0], MemberId(row[1]), row[2]) for row in (await connection.execute(wanted)).all()
             ]
-            ours = await self._ours(connection, kind, found, now_ms)
+            ours = await self._ours(connection, kind, found, now_ms, now_ms + for_ms)
             await connection.execute(delete(claims).where(claims.c.until_ms <= now_ms - DAY_MS))
         return [due for due in found if due.id in ours]
 
     async def _ours(
-        self, connection: AsyncConnection, kind: str, found: Sequence[Due], now_ms: int
+        self, connection: AsyncConnection, kind: str, found: Sequence[Due], now_ms: int, until_ms: int
     ) -> set[str]:
         if not found:
             return set()
         # Sorted: two that claim at once wait for each other in one direction only.
-        wanted: list[Row] = sorted((kind, due.id, now_ms + CLAIMED_MS) for due in found)
+        wanted: list[Row] = sorted((kind, due.id, until_ms) for due in found)
         return {row[0] for row in await self._claim.run(connection, wanted, now_ms)}

@@ -10,10 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.domain.folding import REPEAT_MS, changed
+from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, Member
 from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.batch import Asked
+
+LATE_DAYS = 31
+"""A server may have been away so long and still judge a year by all that counted when it ended (T6)."""
 
 Scopes = Mapping[MemberId, frozenset[str]]
 """Of each member, the scopes of award counters that are read: ``d<day>``, ``s:<show>`` or ``total``."""
@@ -40,7 +44,12 @@ class Extent:
 def since_of(asked: Sequence[Asked], world: World) -> Since:
     """Return what the earliest command of a batch looks back to (a batch may stand on both sides of a midnight)."""
     at_ms = min(one.at_ms for one in asked)
-    return Since(at_ms, world.calendar.day_of(at_ms) - world.rulebook.year.window_days)
+    return since(at_ms, world.calendar.day_of(at_ms), world.rulebook)
+
+
+def since(at_ms: int, day: int, rulebook: Rulebook) -> Since:
+    """Return how far back a member is read at a time that falls in `day`."""
+    return Since(at_ms, day - rulebook.year.window_days - LATE_DAYS)
 
 
 def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId]) -> Scopes:

@@ -14,6 +14,7 @@ from server.domain.facts import (
     ShowEnded,
     TakenBack,
     TierDropped,
+    TierEnding,
     TierReached,
 )
 from server.domain.state import Member
@@ -54,6 +55,13 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                 case TierReached():
                     body: Body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))
+                case TierEnding():
+                    body = {
+                        "tier": fact.tier,
+                        "until_ms": fact.until_ms,
+                        "growth_to_keep": fact.growth_to_keep,
+                    }
+                    told.append(_of_member("tier.will_downgrade", fact.at_ms, body, members[fact.member]))
                 case TierDropped():
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.downgraded", fact.at_ms, body, members[fact.member]))

@@ -16,7 +16,7 @@ from server.ledger import migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.doorbook import Doorbook
 from server.ledger.engines import Engines
-from server.ledger.extent import Since
+from server.ledger.extent import since
 from server.ledger.loading import Loading
 from server.ledger.ports import Entry, ItemChange
 from server.ledger.tables import entries, events, identities, orders, redemptions, room_items, rooms, shows
@@ -47,10 +47,10 @@ class Queries(Doorbook):
         if not ids:
             return {}
         day = self._calendar.day_of(now_ms)
-        since = Since(now_ms, day - self._rulebook_at(now_ms).year.window_days)
+        reach = since(now_ms, day, self._rulebook_at(now_ms))
         scopes = dict.fromkeys(ids, frozenset((f"d{day}", "total")))
         async with self._engines.read() as connection:
-            return await self._loading.members.read(connection, set(ids), scopes, since)
+            return await self._loading.members.read(connection, set(ids), scopes, reach)
 
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
         """Return only the versions of stored members; unknown ones are absent."""

@@ -14,6 +14,7 @@ from server.domain.facts import (
     CouponGranted,
     CouponUsed,
     Fact,
+    Granted,
     IdentityLinked,
     Liked,
     MemberCreated,
@@ -30,6 +31,7 @@ from server.domain.facts import (
     ShowStarted,
     TakenBack,
     TierDropped,
+    TierEnding,
     TierKept,
     TierReached,
     VoteCast,
@@ -199,6 +201,18 @@ def _change_of(fact: Fact) -> _Change | None:
         case IdentityLinked():
             data = {"openid": fact.openid}
             return ("identity_linked", fact.member, None, fact.platform, None, fact.at_ms, data)
+        case TierEnding():
+            data = {"until_ms": fact.until_ms, "growth_to_keep": fact.growth_to_keep}
+            return ("tier_ending", fact.member, None, fact.tier, None, fact.at_ms, data)
+        case Granted():
+            hold = fact.tier
+            data = {
+                "reason": fact.reason,
+                "points": fact.points,
+                "growth": fact.growth,
+                "until_ms": None if hold is None else hold.until_ms,
+            }
+            return ("granted", fact.member, None, None if hold is None else hold.tier, None, fact.at_ms, data)
         case PointsHeld(redemption=one):
             data = {"order": one.order, "discount": one.discount, "expires_ms": one.expires_ms}
             return ("points_held", one.member, None, one.id, one.points, fact.at_ms, data)

@@ -43,6 +43,11 @@ MEMBER = (
     "last_watch10_award_ms",
     "last_active_ms",
     "first_order_ms",
+    "boost_tier",
+    "boost_until_ms",
+    "grant_tier",
+    "grant_until_ms",
+    "warned_until_ms",
     "streak",
     "streak_day",
     "id",
@@ -151,6 +156,9 @@ def member_row(member: Member) -> Row:
         member.last_watch10_award_ms,
         member.last_active_ms,
         member.first_order_ms,
+        *_hold_row(member.boost),
+        *_hold_row(member.grant),
+        member.warned_until_ms,
         member.streak,
         member.streak_day,
         member.id,
@@ -189,15 +197,26 @@ def member_of(
         last_watch10_award_ms=row[16],
         last_active_ms=row[17],
         first_order_ms=row[18],
-        streak=row[19],
-        streak_day=row[20],
-        id=MemberId(row[21]),
+        boost=_hold_of(row[19], row[20]),
+        grant=_hold_of(row[21], row[22]),
+        warned_until_ms=row[23],
+        streak=row[24],
+        streak_day=row[25],
+        id=MemberId(row[26]),
         days=days,
         awards=awards,
         coupons=coupons,
         shouted=shouted,
         comments=comments,
     )
+
+
+def _hold_row(hold: TierHold | None) -> tuple[str | None, int | None]:
+    return (None, None) if hold is None else (hold.tier, hold.until_ms)
+
+
+def _hold_of(tier: str | None, until_ms: int | None) -> TierHold | None:
+    return None if tier is None or until_ms is None else TierHold(TierId(tier), until_ms)
 
 
 def order_row(order: Order) -> Row:

@@ -29,7 +29,7 @@ from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, de
 from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
 from server.ledger.errors import BatchTooLarge, LedgerUnavailable
-from server.ledger.extent import Since, scopes_of, since_of, within
+from server.ledger.extent import scopes_of, since, since_of, within
 from server.ledger.journal import MAX_BATCH
 from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
@@ -104,9 +104,9 @@ class MemoryLedger:
     async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
         self._answer()
         day = self._calendar.day_of(now_ms)
-        since = Since(now_ms, day - self._rulebook_at(now_ms).year.window_days)
+        reach = since(now_ms, day, self._rulebook_at(now_ms))
         known = (self._members[member] for member in ids if member in self._members)
-        return {member.id: within(member, since, (f"d{day}", "total")) for member in known}
+        return {member.id: within(member, reach, (f"d{day}", "total")) for member in known}
 
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
         self._answer()
@@ -226,10 +226,10 @@ class MemoryLedger:
         orders = {order for one in asked for order in one.needs.orders}
         wanted.update(world.orders[order].member for order in orders if order in world.orders)
         wanted.update(one.member for one in world.redemptions.values() if one.order in orders)
-        since = since_of(asked, world)
+        reach = since_of(asked, world)
         scopes = scopes_of(asked, world, wanted)
         for member in wanted & self._members.keys():
-            world.members[member] = within(self._members[member], since, scopes[member])
+            world.members[member] = within(self._members[member], reach, scopes[member])
 
     def _recall_waves(self, world: World, asked: Sequence[Asked]) -> None:
         texts = {text for one in asked for text in one.needs.texts}

@@ -141,6 +141,8 @@ class YearPart(Part):
     valid_days: Annotated[int, Field(ge=1, le=3_650)]
     retention_percent: Annotated[int, Field(ge=0, le=100)]
     warn_days: Annotated[int, Field(ge=0, le=365)]
+    drop: Literal["one_step", "to_supported"]
+    """How far whoever does not keep a tier falls."""
 
 
 class RulebookDocument(Part):

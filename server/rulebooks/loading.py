@@ -26,7 +26,7 @@ from server.ids import RuleId, TierId
 from server.rulebooks.document import PrivilegesPart, RulebookDocument
 from server.rulebooks.errors import PresetUnknown, Problem, RulebookInvalid
 
-PRESETS = ("jifen",)
+PRESETS = ("jifen", "laopengyou")
 _WATCH_MINUTES = {"watch15": 15, "watch10": 10}
 
 
@@ -117,6 +117,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             valid_ms=year.valid_days * DAY_MS,
             retention_percent=year.retention_percent,
             warn_ms=year.warn_days * DAY_MS,
+            to_supported=year.drop == "to_supported",
         ),
     )
 

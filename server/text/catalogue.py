@@ -101,6 +101,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "使用积分{points},本单立减{off}", "{points} points spent: {off} off this order"
     ),
     "notice.returned": Message("退回积分{points}", "{points} points are back"),
+    "rule.grant": Message("平台赠送", "A gift from us"),
+    "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
     "notice.coupon": Message(
         "获得{title}:下单立减{off},{hours}小时内有效", "{title}: {off} off one order, good for {hours} hours"
@@ -153,6 +155,10 @@ PRESET_TIERS: Final[Mapping[str, str]] = {
     "白银会员": "Silver",
     "黄金会员": "Gold",
     "黑钻会员": "Black Diamond",
+    "新朋友": "New Friend",
+    "常客": "Regular",
+    "老朋友": "Old Friend",
+    "家人": "Family",
 }
 """The preset's own tier names in English; a name that the operator chose is the same in every language (T9)."""
 
