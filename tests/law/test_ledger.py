@@ -32,6 +32,7 @@ from tests.support.ledger import (
     checked_in,
     commented,
     followed,
+    granted,
     held,
     in_memory,
     joined,
@@ -48,6 +49,7 @@ from tests.support.ledger import (
     set_room,
     shared,
     show_status,
+    time_kept,
     updated,
     watched,
     who_of,
@@ -71,7 +73,7 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
 
     def command() -> Command:
         nonlocal at_ms
-        at_ms += draw(st.sampled_from((0, 1_000, MINUTE_MS, 20 * MINUTE_MS, DAY_MS)))
+        at_ms += draw(st.sampled_from((0, 1_000, MINUTE_MS, 20 * MINUTE_MS, DAY_MS, 200 * DAY_MS)))
         who = draw(st.sampled_from(WHO))
         event = f"e{next(numbers)}"
         order = f"o{draw(st.integers(0, 5))}"
@@ -92,6 +94,9 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             released(
                 event, who, hold, draw(st.sampled_from((None, 7))), at_ms=at_ms, overdue=draw(st.booleans())
             ),
+            time_kept(event, who, at_ms=at_ms),
+            granted(event, who, growth=20, at_ms=at_ms),
+            granted(event, who, tier="gold", until_ms=at_ms + DAY_MS, at_ms=at_ms),
             joined(event, who, "小美", at_ms=at_ms),
             updated(event, who, name=f"名{event}", at_ms=at_ms),
             linked(event, who, "wx", draw(st.sampled_from(("anna", "cora"))), at_ms=at_ms),

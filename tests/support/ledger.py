@@ -16,8 +16,10 @@ from server.domain.commands import (
     CheckIn,
     Command,
     Follow,
+    GrantByHand,
     HoldPoints,
     JoinMember,
+    KeepTime,
     Like,
     LinkIdentity,
     Origin,
@@ -219,6 +221,24 @@ def released(
 ) -> ReleasePoints:
     from_ = origin(event, source="api", room=None, at_ms=at_ms)
     return ReleasePoints(from_, who_of(who), redemption_id("api", hold), points, overdue)
+
+
+def time_kept(event: str, who: str, *, at_ms: int = NOW) -> KeepTime:
+    return KeepTime(origin(event, source="jobs", room=None, at_ms=at_ms), who_of(who))
+
+
+def granted(
+    event: str,
+    who: str,
+    *,
+    points: int = 0,
+    growth: int = 0,
+    tier: str | None = None,
+    until_ms: int | None = None,
+    at_ms: int = NOW,
+) -> GrantByHand:
+    from_ = origin(event, source="api", room=None, at_ms=at_ms)
+    return GrantByHand(from_, who_of(who), "an apology", points, growth, tier, until_ms)
 
 
 def watched(who: str, n: int, minutes: int = 15, *, at_ms: int = NOW, show: str = SHOW) -> RecordWatched:

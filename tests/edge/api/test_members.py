@@ -1,5 +1,7 @@
 """Members over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from tests.edge.api.under_test import NOW, Api, event, paid
@@ -89,3 +91,35 @@ async def test_MBR2_a_wrong_query_is_named(api: Api, query: str) -> None:
     answer = await api.http.get(f"/v1/members/m1/entries?{query}", headers=await api.key())
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == f"query.{query.partition('=')[0]}"
+
+
+async def test_T8_an_operator_grants_points_growth_or_a_tier_for_a_while(api: Api) -> None:
+    operator = api.token("operator", "op1")
+    until_ms = api.clock.now_ms() + 86_400_000
+
+    async def grant(**body: object) -> Any:
+        answer = await api.http.post(
+            "/v1/members/m1/grants", json={"reason": "an apology", **body}, headers=operator
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["card"]
+
+    assert (await grant(points=50))["points"] == 50
+    assert (await grant(growth=300))["tier"] == "silver"
+    card = await grant(tier="gold", until_ms=until_ms)
+    assert (card["tier"], card["real_tier"], card["until_ms"]) == ("gold", "silver", until_ms)
+    lines = (await api.http.get("/v1/members/m1/entries", headers=operator)).json()["entries"]
+    assert [(line["rule"], line["delta"], line["actor"]) for line in lines] == [
+        ("grant", 300, "operator:op1"),
+        ("grant", 50, "operator:op1"),
+    ]
+
+
+async def test_T8_only_an_operator_grants_and_only_one_thing(api: Api) -> None:
+    body = {"reason": "x", "points": 1}
+    for proof in (await api.key(), api.token("viewer"), api.token("host")):
+        assert (await api.http.post("/v1/members/m1/grants", json=body, headers=proof)).status_code == 403
+    wrong = await api.http.post(
+        "/v1/members/m1/grants", json={**body, "growth": 1}, headers=api.token("operator")
+    )
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "bad_request")

@@ -10,8 +10,9 @@ import pytest
 from server.domain.commands import Command
 from server.domain.decide.redemptions import redemption_id
 from server.domain.decision import Earned
-from server.domain.facts import CouponGranted, ShoutedOut, TierReached
-from server.ids import OrderId
+from server.domain.facts import CouponGranted, ShoutedOut, TierDropped, TierEnding, TierKept, TierReached
+from server.domain.state import TierHold
+from server.ids import OrderId, TierId
 from server.ledger.errors import BatchTooLarge
 from server.ledger.journal import MAX_BATCH
 from server.ledger.verify import verify
@@ -27,6 +28,7 @@ from tests.support.ledger import (
     checked_in,
     commented,
     followed,
+    granted,
     held,
     joined,
     liked,
@@ -40,6 +42,7 @@ from tests.support.ledger import (
     set_room,
     shared,
     show_status,
+    time_kept,
     updated,
     watched,
     who_of,
@@ -438,3 +441,34 @@ async def test_P1_a_released_hold_makes_room_in_the_same_batch(ledger: Ledger) -
     await ledger.receipts(paid("e1", "m1", "o1", 300), held("h1", "m1", "o2", 500))
     receipts = await ledger.receipts(released("r1", "m1", "h1"), held("h2", "m1", "o2", 600))
     assert [receipt.outcome for receipt in receipts] == ["applied", "applied"]
+
+
+async def test_T6_a_year_that_ended_is_judged_before_anything_else_happens(ledger: Ledger) -> None:
+    await ledger.receipts(paid("e1", "m1", "o1", 300))
+    late = NOW + 372 * DAY_MS
+    committed = await ledger.apply(paid("e2", "m1", "o2", 300, at_ms=late))
+    steps = [fact for fact in committed.facts if isinstance(fact, TierDropped | TierKept | TierReached)]
+    # The first order is as old as the year and counts no longer when it ends; the second climbs again.
+    assert [(type(step), step.tier, step.at_ms) for step in steps] == [
+        (TierDropped, "bronze", NOW + 365 * DAY_MS),
+        (TierReached, "silver", late),
+    ]
+    known = (await ledger.queries.members([member("m1")], late))[member("m1")]
+    assert (known.tier, known.tier_until_ms) == ("silver", late + 365 * DAY_MS)
+    if ledger.engines is not None:
+        assert (await verify(ledger.engines)).differences == ()
+
+
+async def test_T8_a_granted_tier_is_kept_with_its_end(ledger: Ledger) -> None:
+    until_ms = NOW + DAY_MS
+    await ledger.receipts(granted("g1", "m1", tier="gold", until_ms=until_ms))
+    known = (await ledger.queries.members([member("m1")], NOW))[member("m1")]
+    assert (known.tier, known.grant) == ("basic", TierHold(TierId("gold"), until_ms))
+
+
+async def test_T7_a_warning_is_given_once(ledger: Ledger) -> None:
+    await ledger.receipts(granted("g1", "m1", growth=300, at_ms=NOW - DAY_MS))
+    soon = NOW + 360 * DAY_MS
+    first = await ledger.apply(time_kept("t1", "m1", at_ms=soon))
+    again = await ledger.apply(time_kept("t2", "m1", at_ms=soon + DAY_MS))
+    assert [type(fact) for fact in (*first.facts, *again.facts)] == [TierEnding]

@@ -14,7 +14,9 @@ from server.domain.commands import (
     CheckIn,
     Command,
     Follow,
+    GrantByHand,
     HoldPoints,
+    KeepTime,
     Like,
     Origin,
     PostComment,
@@ -237,6 +239,16 @@ def releases(
     event: str = "h1", points: int | None = None, *, who: str = MEI, overdue: bool = False
 ) -> ReleasePoints:
     return ReleasePoints(origin(None), by(who), redemption_id("shop", event), points, overdue)
+
+
+def time_kept(*, who: str = MEI) -> KeepTime:
+    return KeepTime(origin(None), by(who))
+
+
+def granted(
+    *, who: str = MEI, points: int = 0, growth: int = 0, tier: str | None = None, until_ms: int | None = None
+) -> GrantByHand:
+    return GrantByHand(origin(None), by(who), "an apology", points, growth, tier, until_ms)
 
 
 def watched(minutes: int, n: int = 1, *, who: str = MEI, show: str = SHOW) -> RecordWatched:

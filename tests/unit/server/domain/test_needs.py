@@ -30,12 +30,14 @@ from tests.unit.server.domain.builders import (
     captures,
     checks_in,
     follows,
+    granted,
     holds,
     jifen,
     likes,
     origin,
     releases,
     shanghai,
+    time_kept,
     watched,
 )
 
@@ -64,6 +66,8 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         (releases(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),
         (checks_in(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (follows(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
+        (time_kept(), Needs(M)),
+        (granted(points=1), Needs(M, budgets=frozenset((COUPONS,)))),
         (JoinMember(origin(None), by(MEI)), Needs(M)),
         (JoinMember(origin(), by(MEI)), Needs(M, rooms=R)),
         (UpdateMember(origin(None), by(MEI)), Needs(M)),

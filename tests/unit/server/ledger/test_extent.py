@@ -12,7 +12,7 @@ from server.domain.state import AwardCount, Coupon, DayBucket, Member, RecentCom
 from server.domain.world import World
 from server.ids import CouponId, MemberId, OrderId
 from server.ledger.batch import ask
-from server.ledger.extent import Since, scopes_of, since_of, within
+from server.ledger.extent import LATE_DAYS, Since, scopes_of, since_of, within
 from tests.support.ledger import CALENDAR, NOW, ROOM, RULEBOOK, SHOW, liked, put_room, watched
 
 WORLD = World(
@@ -37,7 +37,7 @@ def a_member() -> Member:
 
 def test_LED8_a_batch_looks_back_from_its_earliest_command_over_the_whole_window() -> None:
     asked = ask([liked("l1", "m1", at_ms=NOW + DAY_MS), liked("l2", "m1")], WORLD)
-    assert since_of(asked, WORLD) == Since(NOW, 20_370 - RULEBOOK.year.window_days)
+    assert since_of(asked, WORLD) == Since(NOW, 20_370 - RULEBOOK.year.window_days - LATE_DAYS)
 
 
 def test_LED8_counters_are_those_of_the_days_of_the_shows_acted_in_and_for_ever() -> None:

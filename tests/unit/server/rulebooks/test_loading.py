@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.domain.days import DAY_MS
+from server.ids import TierId
 from server.rulebooks.errors import PresetUnknown, RulebookInvalid
 from server.rulebooks.loading import load_preset, read_document, rulebook_of
 
@@ -162,3 +163,39 @@ def test_T1_alternatives_climb_with_the_ladder() -> None:
     good["ladder"][3]["entry"]["orders"] = 3
     with pytest.raises(RulebookInvalid, match="gold needs more orders than silver"):
         read_document(json.dumps(good))
+
+
+def test_T3_the_preset_laopengyou_has_four_tiers_with_alternatives() -> None:
+    rules = load_preset("laopengyou")
+    ladder = [
+        (tier.id, tier.name, tier.entry.growth, tier.entry.paid, tier.entry.orders) for tier in rules.ladder
+    ]
+    assert ladder == [
+        ("lv1", "新朋友", 0, None, None),
+        ("lv2", "常客", 300, 30_000, 3),
+        ("lv3", "老朋友", 2_000, 200_000, 15),
+        ("lv4", "家人", 10_000, 1_000_000, 60),
+    ]
+    benefits = {
+        tier: {benefit.kind: (benefit.percent, benefit.seconds) for benefit in privileges.benefits}
+        for tier, privileges in rules.privileges.items()
+    }
+    prices = {tier: kinds["member_price"][0] for tier, kinds in benefits.items()}
+    assert prices == {"lv1": 3, "lv2": 5, "lv3": 8, "lv4": 12}
+    assert {privileges.multiplier for privileges in rules.privileges.values()} == {110}
+    assert {"priority_shipping", "birthday_pack"} <= benefits[TierId("lv2")].keys()
+    assert {"vip_service", "trial", "offline_invitation"} <= benefits[TierId("lv3")].keys()
+    assert {"yearly_gift", "opinion_panel"} <= benefits[TierId("lv4")].keys()
+    assert benefits[TierId("lv4")]["cobrand_early_access"] == (None, 300)
+    assert rules.level_up.from_tier == "lv2"
+
+
+@pytest.mark.parametrize("preset", ["jifen", "laopengyou"])
+def test_T6_T7_a_year_keeps_at_eighty_percent_warns_seven_days_before_and_drops_one_step(preset: str) -> None:
+    year = load_preset(preset).year
+    assert (year.valid_ms, year.retention_percent, year.warn_ms, year.to_supported) == (
+        365 * DAY_MS,
+        80,
+        7 * DAY_MS,
+        False,
+    )
