@@ -73,7 +73,7 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
 
     def command() -> Command:
         nonlocal at_ms
-        at_ms += draw(st.sampled_from((0, 1_000, MINUTE_MS, 20 * MINUTE_MS, DAY_MS, 200 * DAY_MS)))
+        at_ms += draw(st.sampled_from((0, 1_000, MINUTE_MS, 20 * MINUTE_MS, DAY_MS)))
         who = draw(st.sampled_from(WHO))
         event = f"e{next(numbers)}"
         order = f"o{draw(st.integers(0, 5))}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from server.ids import OrderId, RoomId, ShowId
 from server.ledger.doorbook import ABANDONED_MS
+from server.ledger.extent import LATE_DAYS
 from server.ledger.ports import KeyRecord, StoredAnswer
 from tests.support.ledger import (
     DAY_MS,
@@ -69,9 +70,9 @@ async def test_LED8_a_member_is_read_as_far_back_as_counts(ledger: Ledger) -> No
     tomorrow = (await ledger.queries.members([member("m1")], NOW + DAY_MS))[member("m1")]
     assert (tomorrow.coupons, tomorrow.comments) == ((), ())
     assert {scope for scope, _ in tomorrow.awards} == {"total"}
-    assert await days_read(365) == [1, 1]
-    assert await days_read(367) == [1]
-    assert await days_read(368) == []
+    assert await days_read(365 + LATE_DAYS) == [1, 1]
+    assert await days_read(367 + LATE_DAYS) == [1]
+    assert await days_read(368 + LATE_DAYS) == []
 
 
 async def test_LED8_entries_come_newest_first_and_page_by_page(ledger: Ledger) -> None:
