@@ -77,6 +77,11 @@ MEMBER_WORDS = (
     "birthday",
     "birthday_set_ms",
     "announce_optout",
+    "warned_until_ms",
+    "boost_tier",
+    "boost_until_ms",
+    "grant_tier",
+    "grant_until_ms",
     "id",
 )
 ORDER = (
@@ -166,7 +171,11 @@ def member_row(member: Member) -> Row:
 
 
 numbers_row: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS)
-words_row: Callable[[Member], Row] = attrgetter(*MEMBER_WORDS)
+_words_of = attrgetter(*MEMBER_WORDS[:-5])
+
+
+def words_row(member: Member) -> Row:
+    return (*_words_of(member), *_hold_row(member.boost), *_hold_row(member.grant), member.id)
 
 
 def member_of(

@@ -461,6 +461,7 @@ async def test_T6_a_year_that_ended_is_judged_before_anything_else_happens(ledge
 
 async def test_T8_a_granted_tier_is_kept_with_its_end(ledger: Ledger) -> None:
     until_ms = NOW + DAY_MS
+    await ledger.receipts(joined("j1", "m1"))
     await ledger.receipts(granted("g1", "m1", tier="gold", until_ms=until_ms))
     known = (await ledger.queries.members([member("m1")], NOW))[member("m1")]
     assert (known.tier, known.grant) == ("basic", TierHold(TierId("gold"), until_ms))
