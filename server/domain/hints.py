@@ -46,6 +46,21 @@ def nearest_free_step(member: Member, gap: int, rulebook: Rulebook, today: int) 
     return min(steps, key=lambda step: (step.minutes, step.times), default=None)
 
 
+def largest_free_step(member: Member, rulebook: Rulebook, today: int) -> FreeStep | None:
+    """Return the one act that brings most growth today, a moment's rather than watching; None = nothing is left."""
+    free = rulebook.behaviour_growth_per_day - behaviour_growth(member, today, rulebook)
+    steps = [
+        FreeStep(rule_id, 1, rule.minutes)
+        for rule_id, rule in rulebook.behaviours.items()
+        if 0 < growth_of(rule, rulebook) <= free and left_today(rule_id, rule, member, today)
+    ]
+
+    def worth(step: FreeStep) -> tuple[bool, int]:
+        return not step.minutes, growth_of(rulebook.behaviours[step.rule], rulebook)
+
+    return max(steps, key=worth, default=None)
+
+
 def smallest_order(entry: Entry, has: Totals, rulebook: Rulebook) -> int:
     """Return the minor units of the smallest single order that reaches `entry` from `has` (T10).
 
@@ -65,13 +80,19 @@ def smallest_order(entry: Entry, has: Totals, rulebook: Rulebook) -> int:
 def next_hint(
     member: Member, target: Tier, has: Totals, rulebook: Rulebook, today: int, *, earning: bool
 ) -> Hint:
-    """Say the nearest step to `target`: a free one where there is one today, else the order that does it."""
+    """Say the nearest free step to `target` (T10): one that reaches it today, else one that leads there.
+
+    Where nothing free is left today (or nothing `earning`), the order that does it.
+    """
     name = ("tier", target.name)
-    step = None
     if earning:
         step = nearest_free_step(member, target.entry.growth - has.growth, rulebook, today)
-    if step is not None:
-        return Hint(f"next.{_verb(step)}", (name, *_effort(step)))
+        if step is not None:
+            return Hint(f"next.{_verb(step)}", (name, *_effort(step)))
+        step = largest_free_step(member, rulebook, today)
+        if step is not None:
+            growth = growth_of(rulebook.behaviours[step.rule], rulebook)
+            return Hint(f"toward.{_verb(step)}", (name, ("growth", growth), *_effort(step)))
     amount = smallest_order(target.entry, has, rulebook)
     if amount == 1:
         return Hint("next.any_order", (name,))

@@ -56,6 +56,19 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "再看{minutes}分钟就能升级为{tier}", "Watch {minutes} minutes more to become {tier}"
     ),
     "next.act": Message("再互动{times}次就能升级为{tier}", "Join in {times}× more to become {tier}"),
+    "toward.comment": Message(
+        "发一条有效评论,离{tier}近{growth}成长值", "A good comment: {growth} growth closer to {tier}"
+    ),
+    "toward.share": Message(
+        "分享直播间,离{tier}近{growth}成长值", "Share the room: {growth} growth closer to {tier}"
+    ),
+    "toward.watch": Message(
+        "再看{minutes}分钟,离{tier}近{growth}成长值",
+        "Watch {minutes} minutes more: {growth} growth closer to {tier}",
+    ),
+    "toward.act": Message(
+        "互动一次,离{tier}近{growth}成长值", "Join in once: {growth} growth closer to {tier}"
+    ),
     # Before a drop (T7).
     "keep.growth": Message(
         "还差 {growth} 成长值保住{tier}, 还剩{days}天",

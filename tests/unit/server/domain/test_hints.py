@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.hints import FreeStep, keep_hint, nearest_free_step, next_hint, smallest_order
+from server.domain.hints import (
+    FreeStep,
+    keep_hint,
+    largest_free_step,
+    nearest_free_step,
+    next_hint,
+    smallest_order,
+)
 from server.domain.ladder import Totals
 from server.domain.money import Money
 from server.domain.rulebook import Entry
@@ -108,11 +115,26 @@ def hint(growth: int, *, earning: bool = True) -> tuple[str, dict[str, object]]:
     return said.key, dict(said.params)
 
 
-def test_O4_the_hint_is_a_free_step_where_today_is_enough_else_the_order() -> None:
+def test_T10_O4_the_hint_is_the_free_step_that_reaches_the_tier_or_else_leads_there() -> None:
     assert hint(13) == ("next.comment", {"tier": "青铜会员", "times": 1})
     assert hint(290) == ("next.share", {"tier": "白银会员", "times": 1})
-    assert hint(100) == ("next.spend", {"tier": "白银会员", "amount": Money(18_000, "CNY")})
+    assert hint(100) == ("toward.share", {"tier": "白银会员", "growth": 10, "times": 1})
+
+
+def test_O4_where_nothing_free_earns_the_hint_is_the_order() -> None:
+    assert hint(100, earning=False) == ("next.spend", {"tier": "白银会员", "amount": Money(18_000, "CNY")})
     assert hint(290, earning=False) == ("next.any_order", {"tier": "白银会员"})
+
+
+def test_T10_a_step_that_leads_there_is_one_that_still_earns_today() -> None:
+    stage = stage_with(a_member(growth=15))
+    assert largest_free_step(stage.member(), jifen(), TODAY) == free("share", 1, 0)
+    for _ in range(3):
+        stage.do(a_share())
+    assert largest_free_step(stage.member(), jifen(), TODAY) == free("comment", 1, 0)
+    for number in range(5):  # 30 + 5 × 2 = all the growth that behaviour brings in a day
+        stage.after(MINUTE).do(a_comment(f"这件衣服真好看{number}"))
+    assert largest_free_step(stage.member(), jifen(), TODAY) is None
 
 
 def test_O4_keeping_names_the_step_the_tier_and_the_days_left() -> None:
