@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import structlog
 
 from server.clock import Clock
+from server.ledger.errors import LedgerUnavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +52,9 @@ class Runner:
         """Do one portion of `job`; return how many pieces were done, 0 also when it failed."""
         try:
             return await job.work(self._clock.now_ms())
+        except LedgerUnavailable as away:
+            _log.warning("job.waits", job=job.name, why=away.why)  # no bug: a line, no traceback
+            return 0
         except Exception as fault:
             _log.error("job.failed", job=job.name, exc_info=fault)
             return 0

@@ -2,8 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from server.clock import ManualClock
 from server.jobs.runner import Job, Runner
+from server.ledger.errors import LedgerUnavailable
 
 NOW = 1_700_000_000_000
 
@@ -50,3 +53,16 @@ async def test_JOB1_while_there_is_more_due_it_goes_on_at_once() -> None:
     await asyncio.wait_for(done.wait(), 10)
     await runner.stop()
     assert left == 0
+
+
+async def test_JOB1_a_ledger_that_is_away_is_waited_for_with_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def works(_now_ms: int) -> int:
+        raise LedgerUnavailable("the database does not answer")
+
+    assert await Runner([], ManualClock(NOW)).once(Job("webhooks", 1, works)) == 0
+
+    said = "".join(capsys.readouterr())
+    assert "job.waits" in said
+    assert "Traceback" not in said
