@@ -11,7 +11,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.world import World
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import Due, DueWork
+from server.ledger.due import LOOK_AGAIN_MS, Due, DueWork
 from server.ledger.ports import QueriesPort
 
 EVERY_S = 10.0
@@ -25,7 +25,11 @@ def years(
     rulebook_at: Callable[[int], Rulebook],
     calendar: Calendar,
 ) -> Sequence[Job]:
-    """Return the jobs. What two processes claim all the same is judged once: the event has one name (R2)."""
+    """Return the jobs.
+
+    What two processes claim all the same happens once: within an hour the event has one name (R2), and a year
+    that was judged, or warned of, is not due any more. By the hour, because who was safe may be at risk later.
+    """
 
     async def end(now_ms: int) -> int:
         found = await due.ended_years(now_ms, AT_ONCE)
@@ -54,7 +58,7 @@ def _told(what: str, found: Iterable[Due], now_ms: int) -> list[Command]:
         KeepTime(
             Origin(
                 source="jobs",
-                event=f"{what}:{one.member}:{one.at_ms}",
+                event=f"{what}:{one.member}:{one.at_ms}:{now_ms // LOOK_AGAIN_MS}",
                 content=what,
                 received_ms=now_ms,
                 actor="jobs",
