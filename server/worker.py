@@ -93,10 +93,14 @@ def _config(composed: Composed, metrics: Metrics) -> uvicorn.Config:
     )
 
 
-def _report(ready_fd: int) -> None:
-    # What is there now stays for the process's life: no collection needs to look at it again.
+def collect_rarely() -> None:
+    """Let the garbage collector look seldom, and never again at what a process has made to start."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_AFTER)
+
+
+def _report(ready_fd: int) -> None:
+    collect_rarely()
     os.write(ready_fd, b"1")
     os.close(ready_fd)

@@ -7,10 +7,11 @@ a machine whose disk does not really flush makes both sides fast.
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtest.bench.cores import Cores, starting_on
@@ -35,6 +36,11 @@ class Figures:
     cpu_s: float
     batches: int | None = None
     refused: int = 0
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+    """Of a sender, from asking to the receipt."""
+    database_cpu_s: float | None = None
+    """Of the database's own processes; None = it has none (SQLite)."""
 
     @property
     def per_second(self) -> float:
@@ -43,11 +49,12 @@ class Figures:
 
 def run(cores: Cores) -> list[Row]:
     """Measure SQLite, then PostgreSQL where it is installed."""
+    busy = busyness(os.getloadavg()[0], os.cpu_count() or 1)
     rows = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-ledger-", dir=DISK)))
         rows += _both(
-            "sqlite", f"sqlite+aiosqlite:///{folder}/ledger.db", f"sqlite:///{folder}/plain.db", cores
+            "sqlite", f"sqlite+aiosqlite:///{folder}/ledger.db", f"sqlite:///{folder}/plain.db", cores, busy
         )
     with ExitStack() as stack:
         try:
@@ -55,15 +62,22 @@ def run(cores: Cores) -> list[Row]:
         except NotInstalled as missing:
             rows.append(unmeasured("durable_events_postgres", "ours", UNIT, str(missing)))
         else:
-            rows += _both("postgres", server.url("postgresql+asyncpg"), server.url("postgresql"), cores)
+            urls = server.url("postgresql+asyncpg"), server.url("postgresql")
+            rows += _both("postgres", *urls, cores, busy, server.cpu_s)
     return rows
 
 
-def rows_of(kind: str, plain: Figures, ours: Figures) -> list[Row]:
-    """Return the two rows of one database, ours judged."""
+def busyness(load: float, cores: int) -> str:
+    """Return in words that others kept the machine busy before we began (`load`: a minute's average); else ""."""
+    return f"others kept the machine busy: load {load:.1f} on {cores} cores" if load > cores / 2 else ""
+
+
+def rows_of(kind: str, plain: Figures, ours: Figures, busy: str = "") -> list[Row]:
+    """Return the two rows of one database, ours judged. On a busy machine a miss is nobody's, and a goal met stands."""
     name = f"durable_events_{kind}"
     figures = {PLAIN: plain.per_second, "ours": ours.per_second}
-    doubt = f"{ours.refused} events were refused" if ours.refused else ""
+    missed = any((goal.overshoot(ours.per_second, figures) or 0) > 1 for goal in GOALS)
+    doubt = f"{ours.refused} events were refused" if ours.refused else busy if missed else ""
     mine = Row(name, "ours", ours.per_second, UNIT, goals=GOALS, note=_note(ours))
     return [
         with_ratio(Row(name, PLAIN, plain.per_second, UNIT, note=_note(plain)), PLAIN, figures),
@@ -82,26 +96,43 @@ def figures_of(answer: str) -> Figures:
             cpu_s=float(values["cpu_s"]),
             batches=values.get("batches"),
             refused=sum(count for outcome, count in outcomes.items() if outcome != "applied"),
+            p50_ms=float(values["p50_ms"]),
+            p99_ms=float(values["p99_ms"]),
         )
     except (ValueError, KeyError, AttributeError) as error:
         raise ChildFailed("ledger bench", f"answered {answer!r:.300}") from error
 
 
-def _both(kind: str, ours_url: str, plain_url: str, cores: Cores) -> list[Row]:
-    plain = _measure("plain_ledger", plain_url, PLAIN_S, cores)
-    ours = _measure("ours_ledger", ours_url, OURS_S, cores)
-    return rows_of(kind, plain, ours)
+def _both(
+    kind: str,
+    ours_url: str,
+    plain_url: str,
+    cores: Cores,
+    busy: str,
+    database_cpu_s: Callable[[], float] | None = None,
+) -> list[Row]:
+    plain = _measure("plain_ledger", plain_url, PLAIN_S, cores, database_cpu_s)
+    ours = _measure("ours_ledger", ours_url, OURS_S, cores, database_cpu_s)
+    return rows_of(kind, plain, ours, busy)
 
 
-def _measure(module: str, url: str, seconds: float, cores: Cores) -> Figures:
+def _measure(
+    module: str, url: str, seconds: float, cores: Cores, database_cpu_s: Callable[[], float] | None
+) -> Figures:
     command = python_module(f"loadtest.bench.{module}", "--database-url", url, "--seconds", str(seconds))
+    before = database_cpu_s() if database_cpu_s else 0.0
     with starting_on(cores.server), Child(module, command) as child:
         lines: Sequence[str] = child.hear_all(seconds + 60)
-    return figures_of(lines[-1] if lines else "")
+    figures = figures_of(lines[-1] if lines else "")
+    return replace(figures, database_cpu_s=database_cpu_s() - before) if database_cpu_s else figures
 
 
 def _note(figures: Figures) -> str:
-    cpu = f"{figures.cpu_s / figures.events * 1e6:.0f} µs CPU each, core {figures.cpu_s / figures.seconds:.0%} loaded"
-    if figures.batches:
-        return f"{figures.events} events, {figures.events / figures.batches:.0f} a commit, {cpu}"
-    return f"{figures.events} events, {cpu}"
+    commits = f", {figures.events / figures.batches:.0f} a commit" if figures.batches else ""
+    cpu = f"{figures.cpu_s / figures.events * 1e6:.0f} µs CPU each"
+    if figures.database_cpu_s is not None:
+        # Preparing is in it too: tables, members.
+        cpu += f" + {figures.database_cpu_s / figures.events * 1e6:.0f} of the database"
+    waits = f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms to the receipt"
+    loaded = f"core {figures.cpu_s / figures.seconds:.0%} loaded"
+    return f"{figures.events} events{commits}, {cpu}, {waits}, {loaded}"

@@ -3,7 +3,7 @@
     python -m loadtest.bench.plain_ledger --database-url sqlite:///… | postgresql://… --seconds 2
 
 The same database, equally durable, and the least such a ledger writes: the event's id (unique), two entries, one
-balance, one counter; no rules, no batches. Prints {"events","seconds","cpu_s"}.
+balance, one counter; no rules, no batches. Prints {"events","seconds","cpu_s","p50_ms","p99_ms"}.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import sqlite3
 import time
 
 import asyncpg
+
+from loadtest.bench.waits import p50_p99_ms
 
 TABLES = (
     "CREATE TABLE plain_events (source TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (source, id))",
@@ -32,8 +34,9 @@ def on_sqlite(path: str, seconds: float) -> dict[str, float]:
     for table in TABLES:
         database.execute(table.format(serial="INTEGER PRIMARY KEY"))
     cpu, began, events = time.process_time(), time.monotonic(), 0
+    waits: list[float] = []
     while time.monotonic() < began + seconds:
-        member, event = f"m{events % MEMBERS}", f"e{events}"
+        member, event, asked = f"m{events % MEMBERS}", f"e{events}", time.monotonic()
         database.execute("BEGIN IMMEDIATE")
         database.execute("INSERT INTO plain_events VALUES ('/bench', ?, ?)", (event, "x" * 200))
         for book in ("points", "growth"):
@@ -51,9 +54,10 @@ def on_sqlite(path: str, seconds: float) -> dict[str, float]:
         )
         database.execute("COMMIT")
         events += 1
+        waits.append(time.monotonic() - asked)
     took, cpu = time.monotonic() - began, time.process_time() - cpu
     database.close()
-    return {"events": events, "seconds": took, "cpu_s": cpu}
+    return {"events": events, "seconds": took, "cpu_s": cpu, **p50_p99_ms(waits)}
 
 
 async def on_postgres(url: str, seconds: float) -> dict[str, float]:
@@ -61,8 +65,9 @@ async def on_postgres(url: str, seconds: float) -> dict[str, float]:
     for table in TABLES:
         await database.execute(table.format(serial="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"))
     cpu, began, events = time.process_time(), time.monotonic(), 0
+    waits: list[float] = []
     while time.monotonic() < began + seconds:
-        member, event = f"m{events % MEMBERS}", f"e{events}"
+        member, event, asked = f"m{events % MEMBERS}", f"e{events}", time.monotonic()
         async with database.transaction():
             await database.execute("INSERT INTO plain_events VALUES ('/bench', $1, $2)", event, "x" * 200)
             for book in ("points", "growth"):
@@ -80,9 +85,10 @@ async def on_postgres(url: str, seconds: float) -> dict[str, float]:
                 member,
             )
         events += 1
+        waits.append(time.monotonic() - asked)
     took, cpu = time.monotonic() - began, time.process_time() - cpu
     await database.close()
-    return {"events": events, "seconds": took, "cpu_s": cpu}
+    return {"events": events, "seconds": took, "cpu_s": cpu, **p50_p99_ms(waits)}
 
 
 def main() -> None:

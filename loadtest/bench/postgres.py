@@ -12,7 +12,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from loadtest.bench.cores import Cores, starting_on
+from loadtest.bench.cores import Cores, children_of, starting_on, tick_clock_ns
 from loadtest.child import Child
 from loadtest.errors import ChildFailed, NotInstalled
 
@@ -53,11 +53,18 @@ class Postgres:
                 ends_with_input=False,
             )
         stack.callback(server.stop)
+        self._pid = server.pid
         server.wait_until(self._listens, 20.0)
 
     def url(self, scheme: str) -> str:
         """Return its address for SQLAlchemy (`postgresql+asyncpg`) or for asyncpg itself (`postgresql`)."""
         return f"{scheme}://{USER}@/postgres?host={self.folder}"
+
+    def cpu_s(self) -> float:
+        """Return the processor time of the server so far, of the connections that have ended too (whole ticks)."""
+        ended = Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+        running = sum(tick_clock_ns(pid) for pid in (self._pid, *children_of(self._pid)))
+        return sum(map(int, ended)) / os.sysconf("SC_CLK_TCK") + running / 1e9
 
     def _listens(self) -> bool:
         with socket.socket(socket.AF_UNIX) as probe:

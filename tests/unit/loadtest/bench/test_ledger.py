@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from loadtest.bench.ledger import Figures, figures_of, rows_of
+from loadtest.bench.ledger import Figures, busyness, figures_of, rows_of
 from loadtest.bench.rows import Outcome
 from loadtest.errors import ChildFailed
 
@@ -31,6 +31,20 @@ def test_BEN4_BEN11_refused_events_were_cheap_and_judge_nothing() -> None:
     assert (ours.outcome, ours.note.endswith("3 events were refused")) == (Outcome.NOT_JUDGED, True)
 
 
+def test_BEN4_BEN11_a_miss_on_a_machine_others_use_judges_nothing_and_a_goal_met_stands() -> None:
+    assert busyness(0.9, 2) == ""
+    busy = busyness(4.21, 2)
+    missed, met = (rows_of("sqlite", PLAIN, Figures(n, 1.0, 0.9), busy)[1] for n in (4_000, 6_000))
+    assert (missed.outcome, met.outcome) == (Outcome.NOT_JUDGED, Outcome.MET)
+    assert missed.note.endswith("load 4.2 on 2 cores")
+
+
+def test_BEN11_a_row_says_what_an_event_cost_and_how_long_its_sender_waited() -> None:
+    ours = Figures(1_000, 1.0, 0.1, batches=10, p50_ms=12.4, p99_ms=20.6, database_cpu_s=0.05)
+    note = rows_of("postgres", PLAIN, ours)[1].note
+    assert "100 a commit, 100 µs CPU each + 50 of the database, p50 12 ms, p99 21 ms to the receipt" in note
+
+
 def test_BEN11_what_a_child_printed_is_read_with_care() -> None:
     said = {
         "events": 10,
@@ -38,8 +52,10 @@ def test_BEN11_what_a_child_printed_is_read_with_care() -> None:
         "cpu_s": 1.0,
         "batches": 2,
         "outcomes": {"applied": 9, "conflict": 1},
+        "p50_ms": 3.5,
+        "p99_ms": 9,
     }
-    assert figures_of(json.dumps(said)) == Figures(10, 2.0, 1.0, 2, refused=1)
+    assert figures_of(json.dumps(said)) == Figures(10, 2.0, 1.0, 2, refused=1, p50_ms=3.5, p99_ms=9.0)
     for nonsense in ("", "[]", "{}", '{"events": 1}'):
         with pytest.raises(ChildFailed, match="answered"):
             figures_of(nonsense)
