@@ -114,8 +114,10 @@ class Loading:
         redemptions = _keys(redemption for one in asked for redemption in one.needs.redemptions)
         wanted = {order for one in asked for order in one.needs.orders}
         if redemptions:
-            found_redemptions = await self._redemptions.run(connection, redemptions)
-            wanted |= {rows.redemption_of(row).order for row in found_redemptions}
+            for row in await self._redemptions.run(connection, redemptions):
+                redemption = rows.redemption_of(row)
+                wanted.add(redemption.order)
+                members.add(redemption.member)  # named, so needed in whatever state it is
         orders = _keys(wanted)
         if orders:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))

@@ -437,6 +437,19 @@ async def test_P1_a_refund_reaches_the_points_of_whoever_paid_with_them(ledger: 
     assert {one.id: one.points for one in committed.members} == {member("m1"): 600, member("m2"): 0}
 
 
+async def test_P1_a_released_redemption_is_found_again_although_somebody_else_paid_the_order(
+    ledger: Ledger,
+) -> None:
+    await ledger.receipts(paid("e1", "m1", "o1", 300))
+    await ledger.receipts(held("h1", "m1", "o2", 500))
+    await ledger.receipts(released("r1", "m1", "h1"))
+    await ledger.receipts(paid("e2", "m2", "o2", 10))
+    [again] = await ledger.receipts(released("r2", "m2", "h1"))
+    assert again.outcome == "refused"
+    [late] = await ledger.receipts(captured("c1", "m2", "h1"))
+    assert late.outcome == "refused"
+
+
 async def test_P1_a_released_hold_makes_room_in_the_same_batch(ledger: Ledger) -> None:
     await ledger.receipts(paid("e1", "m1", "o1", 300), held("h1", "m1", "o2", 500))
     receipts = await ledger.receipts(released("r1", "m1", "h1"), held("h2", "m1", "o2", 600))
