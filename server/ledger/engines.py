@@ -235,6 +235,18 @@ def _sqlite_engine(url: URL, pool_size: int, use: _SqliteUse) -> AsyncEngine:
     return engine
 
 
+# A running server looks things up by key, some 256 at a time. A plan made anew for every array costs more than
+# its run, and reads the whole table as soon as the array is long; one made once while the tables were empty
+# does the same until they are analysed. So: one plan per statement, and that by index. What reads whole tables
+# (verify, reports) asks a patient engine, which keeps the planner's own judgement.
+_BY_KEY = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+
+
 def _postgres_engine(url: URL, namespace: str, command_s: float | None) -> AsyncEngine:
     connect: dict[str, object] = {
         "timeout": WAIT_S,
@@ -247,6 +259,7 @@ def _postgres_engine(url: URL, namespace: str, command_s: float | None) -> Async
             "lock_timeout": str(int(WAIT_S * 1_000)),
             # A process that hangs in the middle of a transaction must not keep everybody's locks.
             "idle_in_transaction_session_timeout": str(int(_COMMAND_S * 1_000)),
+            **(_BY_KEY if command_s is not None else {}),
         },
     }
     # Behind a transaction-mode PgBouncer both statement caches must be 0; SQLAlchemy reads only its own one.

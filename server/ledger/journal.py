@@ -1,5 +1,7 @@
 """The only way anything changes: claim → load → decide → keep → commit, in one transaction (DESIGN §3).
 
+Claiming has two ends: what was answered before is found first, and the answers of the rest are written when
+everything else is (`claiming`).
 The same code serves SQLite and PostgreSQL; what they say differently is in `bulk`.
 """
 
@@ -98,11 +100,12 @@ class Journal:
     async def _transact(
         self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]
     ) -> tuple[Committed, Extent | None]:
-        ours, answered = await self._claiming.claim(connection, (command.origin for command in batch))
+        answered = await self._claiming.answered(connection, (command.origin for command in batch))
         claimed: dict[Key, Command] = {}
         for command in batch:
-            if key_of(command) in ours:
-                claimed.setdefault(key_of(command), command)
+            key = key_of(command)
+            if key not in answered:
+                claimed.setdefault(key, command)
         world = World(self._rulebook_at(now_ms), self._calendar, closed=set(closed))
         commands = claimed.values()
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))
@@ -111,7 +114,7 @@ class Journal:
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
         kept = await self._keeping.keep(connection, world, loaded, happened)
-        await self._claiming.store(connection, list(first.values()))
+        await self._claiming.store(connection, claimed, first)
         budgets = await self._keeping.charge(connection, happened)
         committed = Committed(
             receipts=answers(batch, first, answered),

@@ -53,9 +53,9 @@ events = Table(
     Column("event", Id, primary_key=True),
     Column("digest", Words, nullable=False),
     Column("received_ms", Ms, nullable=False),
-    # The receipt; null only inside the transaction that claims the event.
+    # The receipt.
     Column("member", Id),
-    Column("outcome", Words),
+    Column("outcome", Words, nullable=False),
     Column("code", Words),
     Column("rule", Words),
     Column("points", Amount, nullable=False, server_default=text("0")),
@@ -64,8 +64,6 @@ events = Table(
     Column("details", Words, nullable=False, server_default=text("'[]'")),
     Column("retry_after_ms", Ms),
     sqlite_with_rowid=False,
-    # The receipt is written over the claim: with room beside it, that touches no index.
-    postgresql_with={"fillfactor": "50"},
     comment="Every event ever answered, with its first answer (R2).",
 )
 

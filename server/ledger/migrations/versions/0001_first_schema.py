@@ -106,7 +106,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("received_ms", sa.BigInteger(), nullable=False),
         sa.Column("member", ID, nullable=True),
-        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("rule", sa.Text(), nullable=True),
         sa.Column("points", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
@@ -116,7 +116,6 @@ def upgrade() -> None:
         sa.Column("retry_after_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("source", "event", name="pk_events"),
         comment="Every event ever answered, with its first answer (R2).",
-        postgresql_with={"fillfactor": "50"},
         sqlite_with_rowid=False,
     )
     op.create_table(
