@@ -18,6 +18,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from broadcaster.bus_redis import numbered_of
+from broadcaster.ending import ended
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Position
 from broadcaster.keys import Keys
@@ -55,8 +56,7 @@ class RedisBus:
 
     async def stop(self) -> None:
         if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
+            await ended([self._reader])
         await self._redis.aclose()
         await self._redis.connection_pool.disconnect()
 

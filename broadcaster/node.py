@@ -24,6 +24,7 @@ from broadcaster.actions import (
 )
 from broadcaster.close_codes import CloseCode
 from broadcaster.codec import encode, seal
+from broadcaster.ending import ended
 from broadcaster.frames import NULL, Act, Card, Hello, MailFrame, Numbered, PassingFrame, Position, Refused
 from broadcaster.hub import Hub, Room
 from broadcaster.joining import join, refresh, welcome_bytes
@@ -110,9 +111,7 @@ class Node:
         for connection in list(self._connections):
             connection.cut()
         await self.rooms.stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         await self.bus.stop()
 
     async def drain(self, within_s: float = 30.0) -> None:

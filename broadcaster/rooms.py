@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from functools import partial
 
+from broadcaster.ending import ended
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Numbered, Position, Snapshot
 from broadcaster.hub import Hub, Room
@@ -167,7 +168,4 @@ class Rooms:
                 await self._bus.unfollow(room.id)
 
     async def stop(self) -> None:
-        tasks = [*self._loading.values(), *self._resyncs.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended([*self._loading.values(), *self._resyncs.values()])

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from broadcaster.ending import ended
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Beacon, Pulse
 from broadcaster.protocol import SLOW_AFTER_MS
@@ -43,9 +44,7 @@ class Rounds:
         ]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
 
     async def _for_ever(self, every_s: float, work: Callable[[], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
