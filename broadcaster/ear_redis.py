@@ -151,8 +151,7 @@ class RedisBus:
 
     async def _hung_up(self, pubsub: PubSub) -> None:
         if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+            await ended([self._reading])
         self._pubsub = self._reading = None
         for confirmed in self._confirmed.values():
             confirmed.cancel()
