@@ -57,6 +57,9 @@ class Needs:
     """(platform, openid) whose owner decides whether they may be linked (X1)."""
     redemptions: frozenset[RedemptionId] = field(default=frozenset())
     """Their orders are loaded too."""
+    recent_orders: frozenset[MemberId] = field(default=frozenset())
+    """Whose orders inside their return window are loaded too, for `spendable.free_points` (P1). To be among
+    `members`."""
 
 
 def needs_of(

@@ -51,6 +51,12 @@ class Loading:
             f"WHERE t.id = k.id ORDER BY t.id{lock}",
             of_id,
         )
+        self._recent_orders = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.ORDER, 't')} FROM {{keys}} CROSS JOIN orders t "
+            "WHERE t.member = k.id AND t.paid_ms >= {1} AND t.amount > 0",
+            of_id,
+        )
         self._rooms = keyed(
             dialect,
             f"SELECT {rows.named(rows.ROOM, 't')}, {rows.named(rows.SHOW, 's')} FROM {{keys}} "
@@ -131,6 +137,7 @@ class Loading:
                     raise ChangedMeanwhile(f"order {order.id}")
                 world.orders[order.id] = order
             await self._fill_redemptions(connection, world, orders, redemptions, members)
+        await self._fill_recent_orders(connection, world, asked)
         await self._fill_changing_rooms(connection, world, asked)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))
@@ -138,6 +145,18 @@ class Loading:
         await self._fill_waves(connection, world, asked)
         await self._fill_budgets(connection, world, asked)
         return extent
+
+    async def _fill_recent_orders(
+        self, connection: AsyncConnection, world: World, asked: Sequence[Asked]
+    ) -> None:
+        """Read, under their members' locks, the orders that may still be returned; only where they matter (P1)."""
+        members = _keys(member for one in asked for member in one.needs.recent_orders)
+        if not members:
+            return
+        since_ms = min(one.at_ms for one in asked) - world.rulebook.order.return_window_ms
+        for row in await self._recent_orders.run(connection, members, since_ms):
+            order = rows.order_of(row)
+            world.orders[order.id] = order
 
     async def _fill_redemptions(
         self,

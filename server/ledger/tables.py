@@ -255,7 +255,7 @@ orders = Table(
     "orders",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("member", Id, ForeignKey("members.id"), nullable=False, index=True),
+    Column("member", Id, ForeignKey("members.id"), nullable=False),
     Column("amount", Amount, nullable=False),
     Column("refunded", Amount, nullable=False),
     Column("paid_ms", Ms, nullable=False),
@@ -273,6 +273,7 @@ orders = Table(
     CheckConstraint("amount = 0 OR refunded <= amount", name="refunded_within_paid"),
     comment="Paid once in the programme; amount 0 = refunds that came first and wait up to 7 days.",
 )
+Index("ix_orders_member_paid_ms", orders.c.member, orders.c.paid_ms)
 Index(
     "ix_orders_waiting",
     orders.c.paid_ms,
