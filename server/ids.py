@@ -20,6 +20,7 @@ ShowId = NewType("ShowId", str)
 OrderId = NewType("OrderId", str)
 CouponId = NewType("CouponId", str)
 RedemptionId = NewType("RedemptionId", str)
+RewardId = NewType("RewardId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

@@ -17,6 +17,7 @@ from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
 from server.domain.ladder import effective_tier, growth_to_retain, retains, totals
 from server.domain.phrases import Hint
+from server.domain.rewards import NearestReward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
 from server.ids import AuthorTag, CouponId, MemberId, RuleId, TierId
@@ -66,13 +67,6 @@ class CardCoupon:
     off: int
     min: int
     expires_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class NearestReward:
-    id: str
-    name: str
-    points_to_go: int
 
 
 @dataclass(frozen=True, slots=True)

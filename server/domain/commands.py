@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
+from server.domain.rewards import RewardTerms
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
 """Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
@@ -175,6 +176,26 @@ class ReleasePoints:
 
 
 @dataclass(frozen=True, slots=True)
+class RedeemReward:
+    """Take one of a reward for its points (P2)."""
+
+    origin: Origin
+    who: Subject
+    reward: RewardId
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReward:
+    """The shop cannot send redeemed goods: their points and their piece come back (P2)."""
+
+    origin: Origin
+    who: Subject
+    """The claim's member, as the ledger says."""
+    redemption: RedemptionId
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class KeepTime:
     """Let what time has brought upon a member be written down: the end of a tier's year, or its nearing (T6, T7)."""
 
@@ -267,6 +288,23 @@ class SetShowStatus:
     replay_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PutReward:
+    """Put a reward into the shop, or replace its terms (P2)."""
+
+    origin: Origin
+    reward: RewardId
+    terms: RewardTerms
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReward:
+    """Take a reward out of the shop (P2)."""
+
+    origin: Origin
+    reward: RewardId
+
+
 MemberCommand = (
     RecordPaidOrder
     | RecordRefundedOrder
@@ -280,6 +318,8 @@ MemberCommand = (
     | HoldPoints
     | CapturePoints
     | ReleasePoints
+    | RedeemReward
+    | CancelReward
     | KeepTime
     | GrantByHand
     | JoinMember
@@ -287,4 +327,6 @@ MemberCommand = (
     | LinkIdentity
 )
 RoomCommand = PutRoom | SetRoom | ScheduleShow | SetShowStatus
-Command = MemberCommand | RoomCommand
+ShopCommand = PutReward | CloseReward
+"""About the reward shop: no member's and no room's."""
+Command = MemberCommand | RoomCommand | ShopCommand

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from server.domain.commands import (
+    CancelReward,
     CapturePoints,
     CheckIn,
+    CloseReward,
     Command,
     Follow,
     GrantByHand,
@@ -17,10 +19,12 @@ from server.domain.commands import (
     LinkIdentity,
     MemberCommand,
     PostComment,
+    PutReward,
     PutRoom,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    RedeemReward,
     ReleasePoints,
     ScheduleShow,
     SetRoom,
@@ -35,6 +39,7 @@ from server.domain.decide.interactions import follow, like, post_comment, share,
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
+from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
 from server.domain.decide.watching import record_watched
 from server.domain.decide.years import keep_time, with_time_passed
@@ -47,8 +52,9 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
     """Decide `command` against `world`, which stays as it is: the caller folds the facts of an applied one.
 
     `who` is the member meant by `command.who`, known or not (a first contact creates them, T4); None for
-    room commands. `world` must hold what `needs_of` named for the same `now_ms`. Does not look for repeated
-    events: the journal has dropped those (R2); an order that comes again as another event is found here.
+    commands about rooms and the shop. `world` must hold what `needs_of` named for the same `now_ms`. Does not
+    look for repeated events: the journal has dropped those (R2); an order that comes again as another event
+    is found here.
     """
     match command:
         case PutRoom():
@@ -59,6 +65,10 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return schedule_show(command, world, now_ms)
         case SetShowStatus():
             return set_show_status(command, world, now_ms)
+        case PutReward():
+            return put_reward(command, world, now_ms)
+        case CloseReward():
+            return close_reward(command, world, now_ms)
         case _:
             if who is None:
                 raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
@@ -96,6 +106,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return capture_points(command, who, world, now_ms)
         case ReleasePoints():
             return release_points(command, who, world, now_ms)
+        case RedeemReward():
+            return redeem_reward(command, who, world, now_ms)
+        case CancelReward():
+            return cancel_reward(command, who, world, now_ms)
         case KeepTime():
             return keep_time(command, who, world, now_ms)
         case GrantByHand():

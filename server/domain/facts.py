@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.rewards import Reward, RewardClaim
 from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, TierHold
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
@@ -155,6 +156,51 @@ class PointsReleased:
     """True: they were only held, and no balance moves."""
     day: int
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RewardPut:
+    """`reward` as it stands in the shop after this; also when it was closed (P2)."""
+
+    reward: Reward
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRedeemed:
+    """A reward was taken for its points (P2). A coupon handed over with it follows as `CouponGranted`."""
+
+    reward: Reward
+    """As it stands after this."""
+    claim: RewardClaim
+    author: AuthorTag
+    name: str
+    """Already the name to show: an opted-out member's is empty, and screens say “神秘用户”."""
+    room: RoomId | None
+    """Where it was redeemed; None = no room whose show is live."""
+    day: int
+    at_ms: int
+
+    @property
+    def member(self) -> MemberId:
+        return self.claim.member
+
+
+@dataclass(frozen=True, slots=True)
+class RewardCancelled:
+    """Goods that could not be sent: the points are the member's again, the piece is back in the shop (P2)."""
+
+    reward: Reward
+    """As it stands after this."""
+    claim: RewardClaim
+    """As it stands after this."""
+    reason: str
+    day: int
+    at_ms: int
+
+    @property
+    def member(self) -> MemberId:
+        return self.claim.member
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +366,8 @@ MemberChange = (
     | Liked
     | VoteCast
     | CheckedIn
+    | RewardRedeemed
+    | RewardCancelled
     | TierEnding
     | Granted
     | TakenBack
@@ -334,4 +382,4 @@ MemberChange = (
 MemberFact = MemberCreated | MemberChange
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
 RoomFact = RoomPut | ShowScheduled | ShowStarted | ShowEnded
-Fact = MemberFact | RedemptionFact | RoomFact | OrderPaid | OrderRefunded | BudgetSpent
+Fact = MemberFact | RedemptionFact | RoomFact | RewardPut | OrderPaid | OrderRefunded | BudgetSpent

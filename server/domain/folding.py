@@ -24,6 +24,8 @@ from server.domain.facts import (
     PointsHeld,
     PointsReleased,
     RedemptionFact,
+    RewardCancelled,
+    RewardRedeemed,
     ShoutedOut,
     TakenBack,
     TierDropped,
@@ -161,6 +163,10 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
                 _write(draft, held=draft.held - fact.points)
             else:
                 _write(draft, points=draft.points + fact.points)
+        case RewardRedeemed():
+            _write(draft, points=draft.points - fact.claim.cost)
+        case RewardCancelled():
+            _write(draft, points=draft.points + fact.claim.cost)
         case TierEnding():
             _write(draft, warned_until_ms=fact.until_ms)
         case Granted():

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Never, assert_never
 
 from server.domain.commands import (
+    CancelReward,
     CapturePoints,
     CheckIn,
+    CloseReward,
     Command,
     Follow,
     GrantByHand,
@@ -21,10 +23,12 @@ from server.domain.commands import (
     Like,
     LinkIdentity,
     PostComment,
+    PutReward,
     PutRoom,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    RedeemReward,
     ReleasePoints,
     ScheduleShow,
     SetRoom,
@@ -35,7 +39,7 @@ from server.domain.commands import (
 )
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 NOTHING: frozenset[Never] = frozenset()
 
@@ -60,6 +64,10 @@ class Needs:
     recent_orders: frozenset[MemberId] = field(default=frozenset())
     """Whose orders inside their return window are loaded too, for `spendable.free_points` (P1). To be among
     `members`."""
+    rewards: frozenset[RewardId] = field(default=frozenset())
+    """Locked, and with them what the command's member has of them (P2)."""
+    reward_claims: frozenset[RedemptionId] = field(default=frozenset())
+    """Their members and rewards are loaded too."""
 
 
 def needs_of(
@@ -84,6 +92,13 @@ def needs_of(
             return Needs(members, orders=frozenset((command.order,)))
         case CapturePoints() | ReleasePoints():
             return Needs(members, redemptions=frozenset((command.redemption,)))
+        case RedeemReward():
+            rewards = frozenset((command.reward,))
+            return Needs(members, rooms=rooms, rewards=rewards, recent_orders=members)
+        case CancelReward():
+            return Needs(members, reward_claims=frozenset((command.redemption,)))
+        case PutReward() | CloseReward():
+            return Needs(rewards=frozenset((command.reward,)))
         case RecordWatched():
             budgets = behaviour_budgets(rulebook, days.day_of(now_ms), command.show)
             return Needs(members, rooms=rooms, shows=frozenset((command.show,)), budgets=budgets)

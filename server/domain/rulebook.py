@@ -25,6 +25,7 @@ STREAK = RuleId("streak")
 ORDER = RuleId("order")
 FIRST_ORDER = RuleId("first_order")
 REDEMPTION = RuleId("redemption")
+REWARD = RuleId("reward")
 GRANT = RuleId("grant")
 
 

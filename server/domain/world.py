@@ -32,6 +32,9 @@ from server.domain.facts import (
     PointsHeld,
     PointsReleased,
     RedemptionFact,
+    RewardCancelled,
+    RewardPut,
+    RewardRedeemed,
     RoomPut,
     ShoutedOut,
     ShowEnded,
@@ -45,9 +48,10 @@ from server.domain.facts import (
     VoteCast,
 )
 from server.domain.folding import member_after
+from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Order, Redemption, Room, Show, Wave
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 
 @dataclass(slots=True)
@@ -60,6 +64,12 @@ class World:
     orders: dict[OrderId, Order] = field(default_factory=dict)
     redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
     """Those named, and those that hold or took points for an order at hand (P1)."""
+    rewards: dict[RewardId, Reward] = field(default_factory=dict)
+    """Those named, locked."""
+    reward_claims: dict[RedemptionId, RewardClaim] = field(default_factory=dict)
+    """Those named, and those made by this batch."""
+    claimed: dict[tuple[MemberId, RewardId], Claimed] = field(default_factory=dict)
+    """What the members at hand have of the rewards at hand; absent = nothing."""
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
@@ -73,6 +83,8 @@ class World:
     touched_members: set[MemberId] = field(default_factory=set)
     touched_orders: set[OrderId] = field(default_factory=set)
     touched_redemptions: set[RedemptionId] = field(default_factory=set)
+    touched_rewards: set[RewardId] = field(default_factory=set)
+    touched_reward_claims: set[RedemptionId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
 
     def fold(self, fact: Fact) -> None:
@@ -125,6 +137,12 @@ class World:
                     self.redemptions[fact.redemption.id] = fact.redemption
                     self.touched_redemptions.add(fact.redemption.id)
                     of_members.setdefault(fact.redemption.member, []).append(fact)
+                case RewardPut():
+                    self._put_reward(fact.reward)
+                case RewardRedeemed() | RewardCancelled():
+                    self._put_reward(fact.reward)
+                    self._put_claim(fact.claim)
+                    of_members.setdefault(fact.member, []).append(fact)
                 case RoomPut():
                     self.rooms[fact.room.id] = fact.room
                     self.touched_rooms.add(fact.room.id)
@@ -166,6 +184,16 @@ class World:
         self.orders[order.id] = order
         self.touched_orders.add(order.id)
 
+    def _put_reward(self, reward: Reward) -> None:
+        self.rewards[reward.id] = reward
+        self.touched_rewards.add(reward.id)
+
+    def _put_claim(self, claim: RewardClaim) -> None:
+        self.reward_claims[claim.id] = claim
+        self.touched_reward_claims.add(claim.id)
+        whose = (claim.member, claim.reward)
+        self.claimed[whose] = claimed_after(self.claimed.get(whose, Claimed()), claim)
+
     def _put_show(self, show: Show) -> None:
         room = self.rooms[show.room]
         known = {room.show.id: room.show} if room.show is not None else {}
@@ -174,6 +202,17 @@ class World:
         self.shows[show.id] = show
         self.rooms[room.id] = replace(room, show=show_to_show(known.values()))
         self.touched_rooms.add(room.id)
+
+
+def claimed_after(claimed: Claimed, claim: RewardClaim) -> Claimed:
+    """Return what a member has of a reward once `claim`, one of theirs, was made or cancelled.
+
+    Where others are left, when the last of *them* was redeemed is only read again by the next batch: until
+    then the cooldown runs from the cancelled one, for it may be too long and never too short.
+    """
+    if claim.state != CANCELLED:
+        return Claimed(claimed.n + 1, claim.at_ms)
+    return Claimed(claimed.n - 1, claimed.last_ms) if claimed.n > 1 else Claimed()
 
 
 def show_to_show(shows: Iterable[Show]) -> Show | None:

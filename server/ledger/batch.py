@@ -8,8 +8,10 @@ from typing import assert_never
 
 from server.domain.commands import (
     ByIdentity,
+    CloseReward,
     Command,
     Origin,
+    PutReward,
     PutRoom,
     ScheduleShow,
     SetRoom,
@@ -36,7 +38,7 @@ class Asked:
 
     command: Command
     who: MemberId | None
-    """None for commands about rooms."""
+    """None for commands about rooms and the shop."""
     needs: Needs
     at_ms: int
     """Receipt time: every decision about the command uses this."""
@@ -63,9 +65,9 @@ def key_of(command: Command) -> Key:
 
 
 def subject_of(command: Command) -> Subject | None:
-    """Return whom the command is about; None when it is about a room."""
+    """Return whom the command is about; None when it is about a room or the shop."""
     match command:
-        case PutRoom() | SetRoom() | ScheduleShow() | SetShowStatus():
+        case PutRoom() | SetRoom() | ScheduleShow() | SetShowStatus() | PutReward() | CloseReward():
             return None
         case _:
             return command.who
@@ -161,13 +163,9 @@ def _repeated(answered: Answered, origin: Origin) -> Receipt:
 def _receipt(origin: Origin, who: MemberId | None, outcome: Outcome) -> Receipt:
     match outcome:
         case Applied():
-            return Receipt(
-                origin.source, origin.event, who, "applied", outcome.code, outcome.rule, outcome.earned
-            )
+            return _happened(origin, who, "applied", outcome)
         case Duplicate(first=first):
-            return Receipt(
-                origin.source, origin.event, who, "duplicate", first.code, first.rule, first.earned
-            )
+            return _happened(origin, who, "duplicate", first)
         case Conflict():
             return Receipt(origin.source, origin.event, who, "conflict", outcome.code)
         case Refusal():
@@ -183,3 +181,16 @@ def _receipt(origin: Origin, who: MemberId | None, outcome: Outcome) -> Receipt:
             )
         case _:
             assert_never(outcome)
+
+
+def _happened(origin: Origin, who: MemberId | None, outcome: str, applied: Applied) -> Receipt:
+    return Receipt(
+        origin.source,
+        origin.event,
+        who,
+        outcome,
+        applied.code,
+        applied.rule,
+        applied.earned,
+        details=applied.details,
+    )

@@ -26,13 +26,14 @@ from server.domain.folding import changed
 from server.domain.room import Json, items_of
 from server.domain.state import AwardCount, Member, Order, Show
 from server.domain.world import World
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 from server.ledger import records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.errors import BudgetOverrun
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.ports import BudgetStand, ItemChange
+from server.ledger.rewarding import RewardKeeping
 
 _NO_AWARDS = AwardCount()
 _OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
@@ -47,6 +48,8 @@ class Loaded:
     rooms: frozenset[RoomId]
     shows: frozenset[ShowId]
     redemptions: frozenset[RedemptionId]
+    rewards: frozenset[RewardId]
+    reward_claims: frozenset[RedemptionId]
 
     @classmethod
     def of(cls, world: World) -> Loaded:
@@ -57,6 +60,8 @@ class Loaded:
             frozenset(world.rooms),
             frozenset((*world.shows, *shown)),
             frozenset(world.redemptions),
+            frozenset(world.rewards),
+            frozenset(world.reward_claims),
         )
 
 
@@ -95,6 +100,7 @@ class Keeping:
         self._orders = update(dialect, tables.orders, rows.ORDER)
         self._new_redemptions = insert(dialect, tables.redemptions, rows.REDEMPTION)
         self._redemptions = update(dialect, tables.redemptions, rows.REDEMPTION)
+        self._rewarding = RewardKeeping(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -135,6 +141,7 @@ class Keeping:
         await self._keep_lines(connection, happened, world.rulebook.version)
         await self._keep_orders(connection, world, loaded)
         await self._keep_redemptions(connection, world, loaded)
+        await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._keep_belongings(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._keep_webhooks(connection, webhooks_of(happened, members))

@@ -1,6 +1,6 @@
 """Fills a `World` with what a batch needs: set-based, rows locked in one order, constant work per event.
 
-Lock order: members by id, then orders by id, then the rooms about to change by id. All that hangs on a
+Lock order: members by id, then orders by id, then rewards by id, then the rooms about to change by id. All that hangs on a
 member (days, counters, coupons …) changes only under the member's row lock. Rooms are read before that
 without a lock, for which show is on says which counters and budgets matter; budgets are only read.
 """
@@ -21,6 +21,7 @@ from server.ledger.errors import ChangedMeanwhile
 from server.ledger.extent import Extent, scopes_of, since_of
 from server.ledger.member_loading import MemberLoading
 from server.ledger.remembering import Remembered
+from server.ledger.rewarding import RewardLoading
 
 _WAVE_SAMPLE = 16
 """So many posts for each member that makes a wave are looked at, the newest: a text may have thousands."""
@@ -31,6 +32,7 @@ class Loading:
 
     def __init__(self, dialect: str) -> None:
         self.members = MemberLoading(dialect)
+        self._rewarding = RewardLoading(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -119,6 +121,8 @@ class Loading:
         members = {member for one in asked for member in one.needs.members}
         redemptions = _keys(redemption for one in asked for redemption in one.needs.redemptions)
         wanted = {order for one in asked for order in one.needs.orders}
+        claims = await self._rewarding.named_claims(connection, asked)
+        members.update(claim.member for claim in claims.values())
         if redemptions:
             for row in await self._redemptions.run(connection, redemptions):
                 redemption = rows.redemption_of(row)
@@ -138,6 +142,7 @@ class Loading:
                 world.orders[order.id] = order
             await self._fill_redemptions(connection, world, orders, redemptions, members)
         await self._fill_recent_orders(connection, world, asked)
+        await self._rewarding.fill(connection, world, asked, claims)
         await self._fill_changing_rooms(connection, world, asked)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))

@@ -11,6 +11,8 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    RewardCancelled,
+    RewardRedeemed,
     ShowEnded,
     TakenBack,
     TierDropped,
@@ -52,8 +54,20 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                         points[fact.member] = fact.at_ms
                 case PointsHeld() | PointsCaptured() | PointsReleased():
                     points[fact.redemption.member] = fact.at_ms
+                case RewardRedeemed(claim=claim):
+                    points[claim.member] = fact.at_ms
+                    body: Body = {
+                        "reward": claim.reward,
+                        "redemption": claim.id,
+                        "name": claim.name,
+                        "kind": claim.kind,
+                        "cost": claim.cost,
+                    }
+                    told.append(_of_member("reward.redeemed", fact.at_ms, body, members[claim.member]))
+                case RewardCancelled(claim=claim):
+                    points[claim.member] = fact.at_ms
                 case TierReached():
-                    body: Body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
+                    body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))
                 case TierEnding():
                     body = {

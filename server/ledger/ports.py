@@ -11,9 +11,10 @@ from typing import Protocol
 from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.facts import Fact
+from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
 from server.domain.state import Member, Order, Redemption, Room, Show
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +110,6 @@ class KeyRecord:
     signing_secret: str | None
     created_ms: int
     revoked_ms: int | None
-    can: frozenset[str] | None = None
-    """The event types its source can prove (X6), as they are declared now; None = all."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
-    """What an event source is declared to be able to prove (X6)."""
-
-    name: str
-    can: frozenset[str] | None
-    """Event types; None = all."""
-    changed_ms: int
-    changed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +153,14 @@ class QueriesPort(Protocol):
 
     async def redemption(self, redemption: RedemptionId) -> Redemption | None: ...
 
+    async def rewards(self) -> Sequence[Reward]:
+        """Return every reward by id, closed ones too."""
+        ...
+
+    async def reward(self, reward: RewardId) -> Reward | None: ...
+
+    async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None: ...
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room for a rebuild of its hot state; None = there is no such room."""
         ...
@@ -178,14 +174,6 @@ class QueriesPort(Protocol):
     async def keys(self) -> Sequence[KeyRecord]: ...
 
     async def revoke_key(self, key_id: str, now_ms: int) -> bool: ...
-
-    async def put_source(self, source: SourceRecord) -> None:
-        """Declare what a source can prove; it counts for its keys from their next reading."""
-        ...
-
-    async def sources(self) -> Sequence[SourceRecord]:
-        """Return the declared sources by name."""
-        ...
 
     async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
         """Claim an Idempotency-Key; None = claimed by us now, else what stands there."""

@@ -9,9 +9,10 @@ from sqlalchemy import Select, and_, func, select
 
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
+from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Order, Redemption, Room, Show
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 from server.ledger import migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.doorbook import Doorbook
@@ -19,6 +20,8 @@ from server.ledger.engines import Engines
 from server.ledger.extent import since
 from server.ledger.loading import Loading
 from server.ledger.ports import Entry, ItemChange
+from server.ledger.reward_tables import reward_claims, rewards
+from server.ledger.rewarding import CLAIM, REWARD, claim_of, reward_of
 from server.ledger.tables import entries, events, identities, orders, redemptions, room_items, rooms, shows
 
 _MINUTES = (15, 10)
@@ -125,6 +128,19 @@ class Queries(Doorbook):
         found = await self._all(wanted.where(redemptions.c.id == redemption))
         return rows.redemption_of(found[0]) if found else None
 
+    async def rewards(self) -> Sequence[Reward]:
+        """Return every reward by id, closed ones too."""
+        return [reward_of(row) for row in await self._all(_REWARDS.order_by(rewards.c.id))]
+
+    async def reward(self, reward: RewardId) -> Reward | None:
+        found = await self._all(_REWARDS.where(rewards.c.id == reward))
+        return reward_of(found[0]) if found else None
+
+    async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None:
+        wanted = select(*(reward_claims.c[name] for name in CLAIM)).where(reward_claims.c.id == claim)
+        found = await self._all(wanted)
+        return claim_of(found[0]) if found else None
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""
         found = await self._all(
@@ -165,6 +181,7 @@ class Queries(Doorbook):
             return (await connection.execute(wanted)).all()
 
 
+_REWARDS = select(*(rewards.c[name] for name in REWARD))
 _ROOMS = select(
     *(rooms.c[name] for name in rows.ROOM), *(shows.c[name].label(f"show_{name}") for name in rows.SHOW)
 ).select_from(rooms.outerjoin(shows, shows.c.id == rooms.c.show))

@@ -24,6 +24,9 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    RewardCancelled,
+    RewardPut,
+    RewardRedeemed,
     RoomPut,
     ShoutedOut,
     ShowEnded,
@@ -36,7 +39,7 @@ from server.domain.facts import (
     TierReached,
     VoteCast,
 )
-from server.domain.rulebook import ORDER, REDEMPTION
+from server.domain.rulebook import ORDER, REDEMPTION, REWARD
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row
 from server.ledger.rows import packed
@@ -97,6 +100,9 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
                 case PointsCaptured() | PointsReleased(held=False):
                     lines.append(_redemption_line(fact, origin, rulebook_version))
                     continue
+                case RewardRedeemed() | RewardCancelled():
+                    lines.append(_reward_line(fact, origin, rulebook_version))
+                    continue
                 case _:
                     continue
             books = ((POINTS, points), (GROWTH, growth))
@@ -140,6 +146,28 @@ def _redemption_line(fact: PointsCaptured | PointsReleased, origin: Origin, rule
         origin.event,
         redemption.order,
         None,
+        None,
+        fact.day,
+        fact.at_ms,
+        rulebook_version,
+        origin.actor,
+    )
+
+
+def _reward_line(fact: RewardRedeemed | RewardCancelled, origin: Origin, rulebook_version: int) -> Row:
+    delta = -fact.claim.cost if isinstance(fact, RewardRedeemed) else fact.claim.cost
+    return (
+        fact.member,
+        POINTS,
+        delta,
+        REWARD,
+        0,
+        False,
+        True,
+        origin.source,
+        origin.event,
+        None,
+        fact.room if isinstance(fact, RewardRedeemed) else None,
         None,
         fact.day,
         fact.at_ms,
@@ -221,6 +249,27 @@ def _change_of(fact: Fact) -> _Change | None:
         case PointsReleased(redemption=one):
             kind = "hold_released" if fact.held else "points_returned"
             return (kind, one.member, None, one.id, fact.points, fact.at_ms, {"order": one.order})
+        case RewardPut(reward=reward):
+            terms = reward.terms
+            data = {
+                "name": terms.name,
+                "kind": terms.kind,
+                "stock": terms.stock,
+                "per_member": terms.per_member,
+                "cooldown_s": terms.cooldown_s,
+                "off": terms.off,
+                "min": terms.min,
+                "valid_ms": terms.valid_ms,
+                "state": reward.state,
+                "rev": reward.rev,
+            }
+            return ("reward_put", None, None, reward.id, terms.cost, fact.at_ms, data)
+        case RewardRedeemed(claim=claim):
+            data = {"reward": claim.reward, "name": claim.name, "kind": claim.kind, "coupon": claim.coupon}
+            return ("reward_redeemed", claim.member, fact.room, claim.id, claim.cost, fact.at_ms, data)
+        case RewardCancelled(claim=claim):
+            data = {"reward": claim.reward, "reason": fact.reason}
+            return ("reward_cancelled", claim.member, None, claim.id, claim.cost, fact.at_ms, data)
         case CheckedIn():
             return ("checked_in", fact.member, fact.room, None, fact.streak, fact.at_ms, {"day": fact.day})
         case OrderPaid(order=order):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.facts import CommentPosted, IdentityLinked
+from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
     AwardCount,
@@ -23,8 +24,8 @@ from server.domain.state import (
     Show,
     Wave,
 )
-from server.domain.world import World
-from server.ids import MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId
+from server.domain.world import World, claimed_after
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, RuleId, ShowId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
 from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
@@ -33,15 +34,7 @@ from server.ledger.extent import scopes_of, since, since_of, within
 from server.ledger.journal import MAX_BATCH
 from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
-from server.ledger.ports import (
-    BudgetStand,
-    Committed,
-    Entry,
-    ItemChange,
-    KeyRecord,
-    SourceRecord,
-    StoredAnswer,
-)
+from server.ledger.ports import BudgetStand, Committed, Entry, ItemChange, KeyRecord, StoredAnswer
 from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of, packed
 
@@ -62,6 +55,8 @@ class MemoryLedger:
         self._members: dict[MemberId, Member] = {}
         self._orders: dict[OrderId, Order] = {}
         self._redemptions: dict[RedemptionId, Redemption] = {}
+        self._rewards: dict[RewardId, Reward] = {}
+        self._reward_claims: dict[RedemptionId, RewardClaim] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
         self._budgets: dict[str, int] = {}
@@ -71,7 +66,6 @@ class MemoryLedger:
         self._entries: list[Entry] = []
         self._items: dict[tuple[RoomId, str], ItemChange] = {}
         self._keys: dict[str, KeyRecord] = {}
-        self._sources: dict[str, SourceRecord] = {}
         self._answers: dict[tuple[str, str], tuple[StoredAnswer, int]] = {}
 
     async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
@@ -87,6 +81,8 @@ class MemoryLedger:
             self._calendar,
             orders=dict(self._orders),
             redemptions=dict(self._redemptions),
+            rewards=dict(self._rewards),
+            reward_claims=dict(self._reward_claims),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
             budgets=dict(self._budgets),
@@ -95,6 +91,7 @@ class MemoryLedger:
         asked = ask(claimed.values(), world)
         self._recall_members(world, asked)
         self._recall_waves(world, asked)
+        self._recall_claimed(world)
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
         receipts = answers(batch, first, self._answered)
@@ -165,6 +162,18 @@ class MemoryLedger:
         self._answer()
         return self._redemptions.get(redemption)
 
+    async def rewards(self) -> Sequence[Reward]:
+        self._answer()
+        return [self._rewards[reward] for reward in sorted(self._rewards)]
+
+    async def reward(self, reward: RewardId) -> Reward | None:
+        self._answer()
+        return self._rewards.get(reward)
+
+    async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None:
+        self._answer()
+        return self._reward_claims.get(claim)
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._answer()
         found = [self._items[key] for key in sorted(self._items) if key[0] == room]
@@ -188,9 +197,7 @@ class MemoryLedger:
 
     async def keys(self) -> Sequence[KeyRecord]:
         self._answer()
-        found = sorted(self._keys.values(), key=lambda key: (key.created_ms, key.id))
-        declared = {name: source.can for name, source in self._sources.items()}
-        return [replace(key, can=declared.get(key.source or "")) for key in found]
+        return sorted(self._keys.values(), key=lambda key: (key.created_ms, key.id))
 
     async def revoke_key(self, key_id: str, now_ms: int) -> bool:
         self._answer()
@@ -199,14 +206,6 @@ class MemoryLedger:
             return False
         self._keys[key_id] = replace(key, revoked_ms=now_ms)
         return True
-
-    async def put_source(self, source: SourceRecord) -> None:
-        self._answer()
-        self._sources[source.name] = source
-
-    async def sources(self) -> Sequence[SourceRecord]:
-        self._answer()
-        return [self._sources[name] for name in sorted(self._sources)]
 
     async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
         self._answer()
@@ -245,6 +244,8 @@ class MemoryLedger:
         orders = {order for one in asked for order in one.needs.orders}
         wanted.update(world.orders[order].member for order in orders if order in world.orders)
         wanted.update(one.member for one in world.redemptions.values() if one.order in orders)
+        claims = {claim for one in asked for claim in one.needs.reward_claims}
+        wanted.update(world.reward_claims[claim].member for claim in claims & world.reward_claims.keys())
         reach = since_of(asked, world)
         scopes = scopes_of(asked, world, wanted)
         for member in wanted & self._members.keys():
@@ -260,6 +261,12 @@ class MemoryLedger:
             if text in texts and comment.at_ms > since_ms:
                 before = world.waves.get(text, Wave(comment.digest, frozenset()))
                 world.waves[text] = replace(before, members=before.members | {comment.member})
+
+    def _recall_claimed(self, world: World) -> None:
+        for claim in sorted(world.reward_claims.values(), key=lambda one: one.at_ms):
+            if claim.state == TAKEN:
+                whose = (claim.member, claim.reward)
+                world.claimed[whose] = claimed_after(world.claimed.get(whose, Claimed()), claim)
 
     def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:
         members = raised(world, loaded)
@@ -280,6 +287,7 @@ class MemoryLedger:
             self._members[member.id] = whole
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
         self._redemptions = world.redemptions
+        self._rewards, self._reward_claims = world.rewards, world.reward_claims
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

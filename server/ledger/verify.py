@@ -156,6 +156,27 @@ _CHECKS = (
         "SELECT id, held FROM members WHERE held <> 0",
     ),
     _Check(
+        "reward claim",
+        1,
+        "SELECT ref, member, SUM(CASE WHEN kind = 'reward_redeemed' THEN amount ELSE 0 END), "
+        "CASE SUM(CASE WHEN kind = 'reward_cancelled' THEN 1 ELSE 0 END) WHEN 0 THEN 'taken' "
+        "WHEN 1 THEN 'cancelled' ELSE 'cancelled more than once' END FROM changes "
+        "WHERE kind IN ('reward_redeemed', 'reward_cancelled') GROUP BY ref, member",
+        "SELECT id, member, cost, state FROM reward_claims",
+    ),
+    _Check(
+        "taken of a reward",
+        1,
+        "SELECT reward, COUNT(*) FROM reward_claims WHERE state = 'taken' GROUP BY reward",
+        "SELECT id, taken FROM rewards WHERE taken <> 0",
+    ),
+    _Check(
+        "points paid for rewards",
+        1,
+        "SELECT member, -SUM(delta) FROM entries WHERE rule = 'reward' GROUP BY member HAVING SUM(delta) <> 0",
+        "SELECT member, SUM(cost) FROM reward_claims WHERE state = 'taken' GROUP BY member",
+    ),
+    _Check(
         "streak",
         1,
         "SELECT c.member, c.amount FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes "
@@ -179,7 +200,7 @@ _CHECKS = (
     _Check(
         "budget of coupons",
         0,
-        "SELECT COALESCE(SUM(off), 0) FROM coupons",
+        "SELECT COALESCE(SUM(off), 0) FROM coupons WHERE reason NOT LIKE 'reward:%'",
         "SELECT COALESCE(SUM(spent), 0) FROM budgets WHERE name LIKE 'coupons:%'",
     ),
     _Check(

@@ -28,6 +28,7 @@ from tests.support.ledger import (
     MINUTE_MS,
     NOW,
     Ledger,
+    cancelled,
     captured,
     checked_in,
     commented,
@@ -43,8 +44,11 @@ from tests.support.ledger import (
     on_database,
     paid,
     put_room,
+    redeemed,
     refunded,
     released,
+    reward_closed,
+    reward_put,
     schedule_show,
     set_room,
     shared,
@@ -78,6 +82,7 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
         event = f"e{next(numbers)}"
         order = f"o{draw(st.integers(0, 5))}"
         hold = f"e{draw(st.integers(0, 40))}"
+        reward = draw(st.sampled_from(("bag", "bag", "coupon")))
         points = draw(st.sampled_from((1, 20, 80)))
         yuan = draw(st.sampled_from((1, 12, 40, 300, 2_500)))
         kinds: list[Command] = [
@@ -94,8 +99,14 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             released(
                 event, who, hold, draw(st.sampled_from((None, 7))), at_ms=at_ms, overdue=draw(st.booleans())
             ),
+            redeemed(event, who, reward, at_ms=at_ms),
+            cancelled(event, who, hold, at_ms=at_ms),
+            reward_put(event, reward, points, stock=draw(st.integers(0, 3)), per_member=2, cooldown_s=60),
+            reward_put(event, "coupon", points, "coupon", off=500, valid_ms=DAY_MS),
+            reward_closed(event, reward),
             time_kept(event, who, at_ms=at_ms),
             granted(event, who, growth=20, at_ms=at_ms),
+            granted(event, who, points=80, at_ms=at_ms),
             granted(event, who, tier="gold", until_ms=at_ms + DAY_MS, at_ms=at_ms),
             joined(event, who, "小美", at_ms=at_ms),
             updated(event, who, name=f"名{event}", at_ms=at_ms),
@@ -106,13 +117,19 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             show_status(event, "live", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
             show_status(event, "ended", draw(st.sampled_from(("s1", "s2"))), at_ms=at_ms),
         ]
-        chosen = draw(st.sampled_from((*kinds[:11], *kinds)))  # what earns comes more often
+        chosen = draw(st.sampled_from((*kinds[:13], *kinds)))  # what earns comes more often
         if said and draw(st.integers(0, 9)) == 0:
             return draw(st.sampled_from(said))
         said.append(chosen)
         return chosen
 
-    start = (put_room("put"), schedule_show("schedule"), show_status("start", "live"))
+    start = (
+        put_room("put"),
+        schedule_show("schedule"),
+        show_status("start", "live"),
+        reward_put("bag", "bag", 20, per_member=3, cooldown_s=60),
+        reward_put("coupon", "coupon", 5, "coupon", off=300, valid_ms=DAY_MS),
+    )
     sizes = draw(st.lists(st.integers(1, 8), max_size=10))
     return (start, *(tuple(command() for _ in range(size)) for size in sizes))
 

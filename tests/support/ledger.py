@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from server.domain.commands import (
     ById,
     ByIdentity,
+    CancelReward,
     CapturePoints,
     CheckIn,
+    CloseReward,
     Command,
     Follow,
     GrantByHand,
@@ -24,10 +26,12 @@ from server.domain.commands import (
     LinkIdentity,
     Origin,
     PostComment,
+    PutReward,
     PutRoom,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    RedeemReward,
     ReleasePoints,
     ScheduleShow,
     SetRoom,
@@ -38,9 +42,11 @@ from server.domain.commands import (
 )
 from server.domain.days import Calendar
 from server.domain.decide.redemptions import redemption_id
+from server.domain.decide.rewards import reward_claim_id
 from server.domain.decision import Receipt
+from server.domain.rewards import GOODS, RewardTerms
 from server.domain.rulebook import Rulebook
-from server.ids import MemberId, OrderId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RewardId, RoomId, ShowId
 from server.ledger import migrating
 from server.ledger.engines import Engines
 from server.ledger.journal import Journal
@@ -221,6 +227,40 @@ def released(
 ) -> ReleasePoints:
     from_ = origin(event, source="api", room=None, at_ms=at_ms)
     return ReleasePoints(from_, who_of(who), redemption_id("api", hold), points, overdue)
+
+
+def reward_put(
+    event: str,
+    reward: str = "bag",
+    cost: int = 100,
+    kind: str = GOODS,
+    *,
+    stock: int | None = None,
+    per_member: int | None = None,
+    cooldown_s: int = 0,
+    off: int = 0,
+    valid_ms: int = 0,
+    at_ms: int = NOW,
+) -> PutReward:
+    terms = RewardTerms("帆布袋", kind, cost, stock, per_member, cooldown_s, off=off, valid_ms=valid_ms)
+    from_ = origin(event, source="api", room=None, at_ms=at_ms, content=repr(terms))
+    return PutReward(from_, RewardId(reward), terms)
+
+
+def reward_closed(event: str, reward: str = "bag", *, at_ms: int = NOW) -> CloseReward:
+    return CloseReward(origin(event, source="api", room=None, at_ms=at_ms), RewardId(reward))
+
+
+def redeemed(
+    event: str, who: str, reward: str = "bag", *, at_ms: int = NOW, room: str | None = ROOM
+) -> RedeemReward:
+    return RedeemReward(origin(event, source="live", room=room, at_ms=at_ms), who_of(who), RewardId(reward))
+
+
+def cancelled(event: str, who: str, redeeming: str, *, at_ms: int = NOW) -> CancelReward:
+    """Cancel what the event `redeeming` has taken."""
+    from_ = origin(event, source="api", room=None, at_ms=at_ms)
+    return CancelReward(from_, who_of(who), reward_claim_id("live", redeeming), "no such address")
 
 
 def time_kept(event: str, who: str, *, at_ms: int = NOW) -> KeepTime:

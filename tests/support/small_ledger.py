@@ -17,6 +17,7 @@ from server.domain.commands import (
     ScheduleShow,
     SetRoom,
     SetShowStatus,
+    ShopCommand,
     Subject,
 )
 from server.domain.days import Calendar
@@ -83,7 +84,7 @@ class SmallLedger:
             content, first = held
             return replace(first, outcome="duplicate" if content == origin.content else "conflict")
         self.commands.append(command)
-        who = None if isinstance(command, RoomCommand) else self._who(command.who)
+        who = None if isinstance(command, RoomCommand | ShopCommand) else self._who(command.who)
         decision = decide(command, who, self.world, now_ms)
         self.world.fold_all(decision.facts)
         facts += decision.facts

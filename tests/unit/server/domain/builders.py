@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from server.domain.commands import (
     ById,
+    CancelReward,
     CapturePoints,
     CheckIn,
+    CloseReward,
     Command,
     Follow,
     GrantByHand,
@@ -20,24 +22,29 @@ from server.domain.commands import (
     Like,
     Origin,
     PostComment,
+    PutReward,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    RedeemReward,
     ReleasePoints,
     RoomCommand,
     Share,
+    ShopCommand,
     Vote,
 )
 from server.domain.days import Calendar
 from server.domain.decide.redemptions import redemption_id
+from server.domain.decide.rewards import reward_claim_id
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Decision, Outcome, Refusal
 from server.domain.facts import Fact
 from server.domain.ladder import Totals, supported
+from server.domain.rewards import GOODS, RewardTerms
 from server.domain.rulebook import Rulebook
 from server.domain.state import DayBucket, Member, Room, Show
 from server.domain.world import World
-from server.ids import AuthorTag, MemberId, OrderId, RoomId, ShowId, TierId
+from server.ids import AuthorTag, MemberId, OrderId, RewardId, RoomId, ShowId, TierId
 from server.rulebooks.loading import load_preset
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -134,7 +141,7 @@ class Stage:
         return self.decide(command).outcome
 
     def decide(self, command: Command) -> Decision:
-        who = None if isinstance(command, RoomCommand) else self.who(command)
+        who = None if isinstance(command, RoomCommand | ShopCommand) else self.who(command)
         decision = decide(command, who, self.world, self.now)
         if isinstance(decision.outcome, Applied):
             self.world.fold_all(decision.facts)
@@ -166,7 +173,7 @@ class Stage:
 
     @staticmethod
     def who(command: Command) -> MemberId:
-        assert not isinstance(command, RoomCommand)
+        assert not isinstance(command, RoomCommand | ShopCommand)
         assert isinstance(command.who, ById)
         return command.who.member
 
@@ -239,6 +246,43 @@ def releases(
     event: str = "h1", points: int | None = None, *, who: str = MEI, overdue: bool = False
 ) -> ReleasePoints:
     return ReleasePoints(origin(None), by(who), redemption_id("shop", event), points, overdue)
+
+
+def terms(
+    cost: int = 100,
+    kind: str = GOODS,
+    *,
+    name: str = "帆布袋",
+    stock: int | None = None,
+    per_member: int | None = None,
+    cooldown_s: int = 0,
+    off: int = 0,
+    min: int = 0,
+    valid_ms: int = 0,
+    order: int = 0,
+) -> RewardTerms:
+    return RewardTerms(
+        name, kind, cost, stock, per_member, cooldown_s, off=off, min=min, valid_ms=valid_ms, order=order
+    )
+
+
+def puts_reward(of: RewardTerms, reward: str = "bag") -> PutReward:
+    return PutReward(origin(None), RewardId(reward), of)
+
+
+def closes_reward(reward: str = "bag") -> CloseReward:
+    return CloseReward(origin(None), RewardId(reward))
+
+
+def redeems(
+    reward: str = "bag", *, who: str = MEI, event: str | None = None, room: str | None = ROOM
+) -> RedeemReward:
+    return RedeemReward(origin(room, event), by(who), RewardId(reward))
+
+
+def cancels(event: str, *, who: str = MEI) -> CancelReward:
+    """Cancel what the redeeming of that event took."""
+    return CancelReward(origin(None), by(who), reward_claim_id("shop", event), "lost in the warehouse")
 
 
 def time_kept(*, who: str = MEI) -> KeepTime:
