@@ -267,6 +267,12 @@ def create_key(
     source: Annotated[
         str | None, typer.Option(help="The only event source it may speak for. [default: any]")
     ] = None,
+    can: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An event type that source can prove; again for more. [default: as declared, else all]"
+        ),
+    ] = None,
     signing: Annotated[
         bool, typer.Option("--signing", help="For signed requests instead of a bearer key.")
     ] = False,
@@ -276,8 +282,16 @@ def create_key(
     Example: liveroom api-key create --name shop --scope events --scope members
     """
     from server.bootstrap import ledger
+    from server.domain.proving import CAPABILITIES, unknown_capabilities
     from server.keys import Seal, new_bearer_key, new_signing_key
+    from server.ledger.ports import SourceRecord
 
+    proves = frozenset(can or ())
+    if proves and source is None:
+        raise SettingWrong("--can", "says what a source can prove; name it with --source")
+    if unknown := unknown_capabilities(proves):
+        known = ", ".join(sorted(CAPABILITIES))
+        raise SettingWrong("--can", f"no such event type: {', '.join(unknown)}; there are {known}")
     prepare_data_dir(settings)
     now_ms = SystemClock().now_ms()
     try:
@@ -291,6 +305,8 @@ def create_key(
     async def store() -> None:
         async with ledger.open_queries(settings) as queries:
             await queries.add_key(key)
+            if proves and source is not None:
+                await queries.put_source(SourceRecord(source, proves, now_ms, "command line"))
 
     asyncio.run(store())
     _note(f"key id {key.id}, scopes {' '.join(sorted(key.scopes))}")

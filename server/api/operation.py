@@ -67,6 +67,11 @@ class Call:
         return self.who.key.source if isinstance(self.who, ShopServer) else None
 
     @property
+    def shop_can(self) -> frozenset[str] | None:
+        """The event types that the caller's source can prove (X6); None = all."""
+        return self.who.key.can if isinstance(self.who, ShopServer) else None
+
+    @property
     def anonymous(self) -> bool:
         return isinstance(self.who, Nobody)
 

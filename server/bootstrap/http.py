@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from broadcaster.ports import RoomStore
 from server.access import Tokens
+from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
 from server.api.demo import DemoTokens
 from server.api.events import Events
@@ -74,6 +75,7 @@ def http_side(
         *Rooms(queries, intake).operations(),
         *Shows(queries, intake).operations(),
         *Redemptions(queries, intake).operations(),
+        *ApiKeyDesk(queries, seal, programme.rulebook).operations(),
         *Snapshots(queries, rooms, items).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

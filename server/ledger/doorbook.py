@@ -1,4 +1,5 @@
-"""What the doors keep in the database beside the ledger: API keys, and first answers of repeated writes."""
+"""What the doors keep in the database beside the ledger: API keys, event sources, and first answers of repeated
+writes."""
 
 from __future__ import annotations
 
@@ -7,11 +8,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select, update
 
-from server.ledger.bulk import Found
+from server.ledger.bulk import Found, upsert
 from server.ledger.engines import Engines
-from server.ledger.ports import KeyRecord, StoredAnswer
+from server.ledger.ports import KeyRecord, SourceRecord, StoredAnswer
 from server.ledger.rows import packed
-from server.ledger.tables import answers, api_keys
+from server.ledger.tables import answers, api_keys, sources
 
 RUNNING = 0
 """The status of a claimed key whose request has not been answered yet."""
@@ -19,6 +20,7 @@ ABANDONED_MS = 60_000
 """A claim still running after so long belongs to a process that died; the next request takes it over."""
 
 _KEY = ("id", "name", "digest", "scopes", "source", "signing_secret", "created_ms", "revoked_ms")
+_SOURCE = ("name", "can", "changed_ms", "changed_by")
 
 
 class Doorbook:
@@ -27,6 +29,7 @@ class Doorbook:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         self._claim = _claim_sql(engines.dialect)
+        self._put_source = upsert(engines.dialect, sources, _SOURCE)
 
     async def add_key(self, key: KeyRecord) -> None:
         """Store a new key. IntegrityError when its id or digest is taken already."""
@@ -46,7 +49,11 @@ class Doorbook:
 
     async def keys(self) -> Sequence[KeyRecord]:
         """Return every key, revoked ones too, oldest first."""
-        wanted = select(*(api_keys.c[name] for name in _KEY)).order_by(api_keys.c.created_ms, api_keys.c.id)
+        wanted = (
+            select(*(api_keys.c[name] for name in _KEY), sources.c.can)
+            .join(sources, sources.c.name == api_keys.c.source, isouter=True)
+            .order_by(api_keys.c.created_ms, api_keys.c.id)
+        )
         async with self._engines.read() as connection:
             return [_key_of(row) for row in (await connection.execute(wanted)).all()]
 
@@ -59,6 +66,19 @@ class Doorbook:
         )
         async with self._engines.write() as connection:
             return (await connection.execute(ended)).rowcount > 0
+
+    async def put_source(self, source: SourceRecord) -> None:
+        """Declare what a source can prove, in place of what was declared before."""
+        can = None if source.can is None else packed(sorted(source.can))
+        async with self._engines.write() as connection:
+            await self._put_source.run(connection, [(source.name, can, source.changed_ms, source.changed_by)])
+
+    async def sources(self) -> Sequence[SourceRecord]:
+        """Return the declared sources by name."""
+        wanted = select(*(sources.c[name] for name in _SOURCE)).order_by(sources.c.name)
+        async with self._engines.read() as connection:
+            found = (await connection.execute(wanted)).all()
+        return [SourceRecord(row[0], _can_of(row[1]), row[2], row[3]) for row in found]
 
     async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
         """Claim an Idempotency-Key; None = ours now, else what stands there (status 0 = still running).
@@ -120,7 +140,12 @@ def _key_of(row: Found) -> KeyRecord:
         signing_secret=row[5],
         created_ms=row[6],
         revoked_ms=row[7],
+        can=_can_of(row[8]),
     )
+
+
+def _can_of(text: str | None) -> frozenset[str] | None:
+    return None if text is None else frozenset(json.loads(text))
 
 
 def _answer_of(row: Found) -> StoredAnswer:

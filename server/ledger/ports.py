@@ -110,6 +110,19 @@ class KeyRecord:
     signing_secret: str | None
     created_ms: int
     revoked_ms: int | None
+    can: frozenset[str] | None = None
+    """The event types its source can prove (X6), as they are declared now; None = all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """What an event source is declared to be able to prove (X6)."""
+
+    name: str
+    can: frozenset[str] | None
+    """Event types; None = all."""
+    changed_ms: int
+    changed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +187,14 @@ class QueriesPort(Protocol):
     async def keys(self) -> Sequence[KeyRecord]: ...
 
     async def revoke_key(self, key_id: str, now_ms: int) -> bool: ...
+
+    async def put_source(self, source: SourceRecord) -> None:
+        """Declare what a source can prove; it counts for its keys from their next reading."""
+        ...
+
+    async def sources(self) -> Sequence[SourceRecord]:
+        """Return the declared sources by name."""
+        ...
 
     async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
         """Claim an Idempotency-Key; None = claimed by us now, else what stands there."""

@@ -508,6 +508,17 @@ api_keys = Table(
     Column("revoked_ms", Ms),
 )
 
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Id, primary_key=True),
+    # JSON list of event types; null = all.
+    Column("can", Words),
+    Column("changed_ms", Ms, nullable=False),
+    Column("changed_by", Words, nullable=False),
+    comment="What an event source is declared to be able to prove (X6); no row = everything.",
+)
+
 answers = Table(
     "answers",
     metadata,

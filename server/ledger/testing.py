@@ -34,7 +34,15 @@ from server.ledger.extent import scopes_of, since, since_of, within
 from server.ledger.journal import MAX_BATCH
 from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
-from server.ledger.ports import BudgetStand, Committed, Entry, ItemChange, KeyRecord, StoredAnswer
+from server.ledger.ports import (
+    BudgetStand,
+    Committed,
+    Entry,
+    ItemChange,
+    KeyRecord,
+    SourceRecord,
+    StoredAnswer,
+)
 from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of, packed
 
@@ -66,6 +74,7 @@ class MemoryLedger:
         self._entries: list[Entry] = []
         self._items: dict[tuple[RoomId, str], ItemChange] = {}
         self._keys: dict[str, KeyRecord] = {}
+        self._sources: dict[str, SourceRecord] = {}
         self._answers: dict[tuple[str, str], tuple[StoredAnswer, int]] = {}
 
     async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
@@ -197,7 +206,9 @@ class MemoryLedger:
 
     async def keys(self) -> Sequence[KeyRecord]:
         self._answer()
-        return sorted(self._keys.values(), key=lambda key: (key.created_ms, key.id))
+        found = sorted(self._keys.values(), key=lambda key: (key.created_ms, key.id))
+        declared = {name: source.can for name, source in self._sources.items()}
+        return [replace(key, can=declared.get(key.source or "")) for key in found]
 
     async def revoke_key(self, key_id: str, now_ms: int) -> bool:
         self._answer()
@@ -206,6 +217,14 @@ class MemoryLedger:
             return False
         self._keys[key_id] = replace(key, revoked_ms=now_ms)
         return True
+
+    async def put_source(self, source: SourceRecord) -> None:
+        self._answer()
+        self._sources[source.name] = source
+
+    async def sources(self) -> Sequence[SourceRecord]:
+        self._answer()
+        return [self._sources[name] for name in sorted(self._sources)]
 
     async def claim_answer(self, owner: str, key: str, digest: str, now_ms: int) -> StoredAnswer | None:
         self._answer()

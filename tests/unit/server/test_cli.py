@@ -35,6 +35,11 @@ def _no_settings_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
         (("token", "--role", "viewer", "--sub", "m1", "--ttl", "4000"), "ttl"),
         (("token", "--role", "viewer"), "--sub"),
         (("api-key", "create", "--name", "x", "--scope", "all"), "no such scope"),
+        (("api-key", "create", "--name", "x", "--can", "liked"), "--source"),
+        (
+            ("api-key", "create", "--name", "x", "--source", "s", "--can", "order"),
+            "no such event type: order",
+        ),
         (("nonsense",), "nonsense"),
     ],
     ids=lambda part: " ".join(part)[:40] if isinstance(part, tuple) else None,

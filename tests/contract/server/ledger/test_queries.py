@@ -7,7 +7,7 @@ from dataclasses import replace
 from server.ids import OrderId, RoomId, ShowId
 from server.ledger.doorbook import ABANDONED_MS
 from server.ledger.extent import LATE_DAYS
-from server.ledger.ports import KeyRecord, StoredAnswer
+from server.ledger.ports import KeyRecord, SourceRecord, StoredAnswer
 from tests.support.ledger import (
     DAY_MS,
     NOW,
@@ -165,3 +165,16 @@ async def test_LED15_keys_are_listed_with_those_revoked_and_revoking_counts_once
     assert list(await queries.keys()) == [KEY, signing]
     assert [await queries.revoke_key(key, NOW + 5) for key in ("k1", "k1", "k9")] == [True, False, False]
     assert list(await queries.keys()) == [replace(KEY, revoked_ms=NOW + 5), signing]
+
+
+async def test_X6_what_a_source_can_prove_is_known_of_its_keys(ledger: Ledger) -> None:
+    queries = ledger.queries
+    await queries.add_key(KEY)
+    assert (list(await queries.sources()), [key.can for key in await queries.keys()]) == ([], [None])
+    declared = SourceRecord("shop", frozenset({"liked", "order.paid"}), NOW, "operator:o1")
+    await queries.put_source(declared)
+    await queries.put_source(SourceRecord("other", frozenset(), NOW, "operator:o1"))
+    assert [source.name for source in await queries.sources()] == ["other", "shop"]
+    assert [key.can for key in await queries.keys()] == [declared.can]
+    await queries.put_source(replace(declared, can=None, changed_ms=NOW + 1))
+    assert [key.can for key in await queries.keys()] == [None]
