@@ -181,6 +181,18 @@ def card_json(card: MemberCard) -> dict[str, Json]:
     }
     if card.real_tier is not None:
         view["real_tier"] = card.real_tier
+    if card.service is not None:
+        service: dict[str, Json] = {"text": card.service.text}
+        if card.service.link is not None:
+            service["link"] = card.service.link
+        view["service"] = service
+    if card.member_day is not None:
+        day = card.member_day
+        view["member_day"] = {
+            "percent": day.percent,
+            "multiplier": day.multiplier,
+            "until_ms": day.until_ms,
+        }
     if card.next is not None:
         view["next"] = {
             "tier": card.next.tier,

@@ -17,11 +17,13 @@ from server.api.health import Check, Health
 from server.api.members import Members
 from server.api.operation import Operation
 from server.api.principals import Proof
+from server.api.quotes import Quotes
 from server.api.redemptions import Redemptions
 from server.api.rooms import Rooms
 from server.api.serving import Front
 from server.api.shows import Shows
 from server.api.snapshot import Items, Snapshots
+from server.api.spotlight import Spotlights
 from server.api.tokens import TokenDesk
 from server.api.webhooks import Webhooks
 from server.bootstrap.ledger import Programme
@@ -74,8 +76,10 @@ def http_side(
         *TokenDesk(tokens).operations(),
         *Rooms(queries, intake).operations(),
         *Shows(queries, intake).operations(),
+        *Spotlights(queries, intake).operations(),
         *Redemptions(queries, intake).operations(),
         *ApiKeyDesk(queries, seal, programme.rulebook).operations(),
+        *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
         *Snapshots(queries, rooms, items).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

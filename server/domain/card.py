@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from server.domain.days import Calendar
+from server.domain.days import Calendar, date_of
 from server.domain.decide.awards import left_today, multiplied, multiplier_of
 from server.domain.decide.check_in import streak_of
 from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
 from server.domain.ladder import effective_tier, growth_to_retain, retains, totals
 from server.domain.phrases import Hint
+from server.domain.pricing import VIP_SERVICE, benefit_of
 from server.domain.rewards import NearestReward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
@@ -76,12 +77,30 @@ class CardTask:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Who helps a member of this tier, and where (B3)."""
+
+    text: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOffer:
+    """What today, a member day, gives everybody (E11)."""
+
+    percent: int
+    """Off the live price; the better of this and the tier's own price counts."""
+    multiplier: float
+    until_ms: int
+
+
 _NO_TASKS: Final[Mapping[str, CardTask]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class MemberCard:
-    """All keys of PROTOCOL §1.3; `real_tier` alone is left out on the wire when None."""
+    """All keys of PROTOCOL §1.3; `real_tier`, `service` and `member_day` are left out on the wire when None."""
 
     member: MemberId
     author: AuthorTag
@@ -110,6 +129,10 @@ class MemberCard:
     multiplier: float
     streak: int
     cohort: str | None
+    service: Service | None = None
+    """None = not for this tier (B3)."""
+    member_day: DayOffer | None = None
+    """None = today is none (E11)."""
 
 
 def card_of(
@@ -125,7 +148,7 @@ def card_of(
     counts = totals(member.days, today, rulebook.year.window_days)
     tier = effective_tier(member, rulebook, now_ms)
     boost = member.boost if member.boost is not None and member.boost.until_ms > now_ms else None
-    multiplier = multiplier_of(member, rulebook, now_ms)
+    multiplier = multiplier_of(member, rulebook, calendar, now_ms)
     target = rulebook.tier_after(member.tier)
     return MemberCard(
         member=member.id,
@@ -162,7 +185,21 @@ def card_of(
         multiplier=multiplier / 100,
         streak=streak_of(member, today),
         cohort=None,
+        service=_service(tier, rulebook),
+        member_day=_member_day(rulebook, calendar, today),
     )
+
+
+def _service(tier: TierId, rulebook: Rulebook) -> Service | None:
+    vip = benefit_of(tier, VIP_SERVICE, rulebook)
+    return None if vip is None else Service(vip.text, vip.link)
+
+
+def _member_day(rulebook: Rulebook, calendar: Calendar, today: int) -> DayOffer | None:
+    rule = rulebook.member_day
+    if rule is None or not rule.falls_on(date_of(today)):
+        return None
+    return DayOffer(rule.percent, rule.multiplier / 100, calendar.start_of(today + 1))
 
 
 def _until(member: Member, tier: TierId, now_ms: int) -> int | None:

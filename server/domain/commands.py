@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.domain.rewards import RewardTerms
+from server.domain.state import Spotlight
 from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
@@ -305,6 +306,19 @@ class CloseReward:
     reward: RewardId
 
 
+@dataclass(frozen=True, slots=True)
+class PutSpotlight:
+    """Let the room show a product, in place of the one before (B7)."""
+
+    origin: Origin
+    spotlight: Spotlight
+
+
+@dataclass(frozen=True, slots=True)
+class ClearSpotlight:
+    origin: Origin
+
+
 MemberCommand = (
     RecordPaidOrder
     | RecordRefundedOrder
@@ -326,7 +340,7 @@ MemberCommand = (
     | UpdateMember
     | LinkIdentity
 )
-RoomCommand = PutRoom | SetRoom | ScheduleShow | SetShowStatus
+RoomCommand = PutRoom | SetRoom | ScheduleShow | SetShowStatus | PutSpotlight | ClearSpotlight
 ShopCommand = PutReward | CloseReward
 """About the reward shop: no member's and no room's."""
 Command = MemberCommand | RoomCommand | ShopCommand

@@ -8,6 +8,11 @@ DAY_MS = 86_400_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
+def date_of(day: int) -> date:
+    """Return the date that is `day` days after 1970-01-01."""
+    return date.fromordinal(day + _EPOCH_ORDINAL)
+
+
 class Calendar:
     """Turns Unix ms into days since 1970-01-01 of one time zone and back.
 

@@ -8,6 +8,7 @@ from server.domain.commands import (
     CancelReward,
     CapturePoints,
     CheckIn,
+    ClearSpotlight,
     CloseReward,
     Command,
     Follow,
@@ -21,6 +22,7 @@ from server.domain.commands import (
     PostComment,
     PutReward,
     PutRoom,
+    PutSpotlight,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
@@ -41,6 +43,7 @@ from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
+from server.domain.decide.spotlight import clear_spotlight, put_spotlight
 from server.domain.decide.watching import record_watched
 from server.domain.decide.years import keep_time, with_time_passed
 from server.domain.decision import Applied, Decision
@@ -61,6 +64,10 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return put_room(command, world, now_ms)
         case SetRoom():
             return set_room(command, world, now_ms)
+        case PutSpotlight():
+            return put_spotlight(command, world, now_ms)
+        case ClearSpotlight():
+            return clear_spotlight(command, world, now_ms)
         case ScheduleShow():
             return schedule_show(command, world, now_ms)
         case SetShowStatus():

@@ -340,6 +340,14 @@ class RoomPut:
 
 
 @dataclass(frozen=True, slots=True)
+class SpotlightPut:
+    """The room, a host's or shop's wish fulfilled, shows another product or (`room.spotlight` None) none (B7)."""
+
+    room: Room
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShowScheduled:
     show: Show
     at_ms: int
@@ -381,5 +389,5 @@ MemberChange = (
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
-RoomFact = RoomPut | ShowScheduled | ShowStarted | ShowEnded
+RoomFact = RoomPut | SpotlightPut | ShowScheduled | ShowStarted | ShowEnded
 Fact = MemberFact | RedemptionFact | RoomFact | RewardPut | OrderPaid | OrderRefunded | BudgetSpent

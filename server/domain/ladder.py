@@ -73,6 +73,14 @@ def supported(has: Totals, rulebook: Rulebook) -> Tier:
     return rulebook.ladder[0]
 
 
+def settled_tier(member: Member, rulebook: Rulebook, now_ms: int) -> TierId:
+    """Return the higher of real tier and manual grant: what early access, gifts and coupons look at (P4)."""
+    grant = member.grant
+    if grant is None or grant.until_ms <= now_ms or rulebook.ranks[grant.tier] <= rulebook.ranks[member.tier]:
+        return member.tier
+    return grant.tier
+
+
 def effective_tier(member: Member, rulebook: Rulebook, now_ms: int) -> TierId:
     """Return the highest of real tier, boost and manual grant that has not run out (T8)."""
     best = member.tier

@@ -13,6 +13,7 @@ from server.domain.commands import (
     CancelReward,
     CapturePoints,
     CheckIn,
+    ClearSpotlight,
     CloseReward,
     Command,
     Follow,
@@ -25,6 +26,7 @@ from server.domain.commands import (
     PostComment,
     PutReward,
     PutRoom,
+    PutSpotlight,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
@@ -118,7 +120,7 @@ def needs_of(
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
-        case PutRoom() | SetRoom():
+        case PutRoom() | SetRoom() | PutSpotlight() | ClearSpotlight():
             return Needs(rooms=rooms)
         case ScheduleShow() | SetShowStatus():
             return Needs(rooms=rooms, shows=frozenset((command.show,)))

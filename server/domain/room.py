@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.domain.pricing import member_prices
 from server.domain.rulebook import Rulebook, Tier
-from server.domain.state import Room, Show
+from server.domain.state import Room, Show, Spotlight
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Plain data as it goes to the wire."""
@@ -28,9 +29,28 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
         items["members_only"] = room.members_only
     if room.show is not None:
         items["show"] = _show(room.show)
+    if room.spotlight is not None:
+        items["spotlight"] = spotlight_json(room.spotlight, rulebook, room.show)
     for order, tier in enumerate(rulebook.ladder):
         items[f"tiers/{tier.id}"] = _tier(tier, order, rulebook)
     return items
+
+
+def spotlight_json(shown: Spotlight, rulebook: Rulebook, show: Show | None) -> Json:
+    """Return the product with both its prices: everybody's, and what each tier pays in this show (B7).
+
+    A member day's price is not in here: an item changes with the room, not at midnight. The card says it.
+    """
+    prices: dict[str, Json] = dict(member_prices(shown.price, rulebook, show).items())
+    item: dict[str, Json] = {
+        "sku": shown.sku,
+        "title": shown.title,
+        "price": shown.price,
+        "member_prices": prices,
+    }
+    if shown.image is not None:
+        item["image"] = shown.image
+    return item
 
 
 def _show(show: Show) -> Json:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.domain.money import minor_per_unit
+from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
 from server.ids import RuleId, ShowId, TierId
 
 WATCH15 = RuleId("watch15")
@@ -60,6 +61,12 @@ class Benefit:
     """Off the live price (B1)."""
     seconds: int | None = None
     """Early access (B2)."""
+    link: str | None = None
+    """Where the service is opened (B3)."""
+    points: int = 0
+    """In the birthday pack (B4)."""
+    coupon: CouponOffer | None = None
+    """In the birthday pack (B4), or once a month (B6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,12 @@ class Rulebook:
     budgets: Budgets
     level_up: LevelUp
     year: TierYear
+    birthday: BirthdayRule | None = None
+    """None = no birthday packs (B4)."""
+    recall: RecallRule | None = None
+    """None = nobody is recalled (L11)."""
+    member_day: MemberDay | None = None
+    """None = there is none (E11)."""
     ranks: Mapping[TierId, int] = field(init=False)
     """Tier → its place on the ladder, 0 lowest."""
     minor: int = field(init=False)

@@ -181,6 +181,17 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Spotlight:
+    """The product on show (B7, L8)."""
+
+    sku: str
+    title: str
+    price: int
+    """The live price, minor units."""
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     id: RoomId
     name: str
@@ -190,6 +201,7 @@ class Room:
     theme: tuple[tuple[str, str], ...] = ()
     show: Show | None = None
     """The one on air, else the next scheduled one, else the last one."""
+    spotlight: Spotlight | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from server.domain.facts import (
     ShowEnded,
     ShowScheduled,
     ShowStarted,
+    SpotlightPut,
     TakenBack,
     TierDropped,
     TierEnding,
@@ -143,7 +144,7 @@ class World:
                     self._put_reward(fact.reward)
                     self._put_claim(fact.claim)
                     of_members.setdefault(fact.member, []).append(fact)
-                case RoomPut():
+                case RoomPut() | SpotlightPut():
                     self.rooms[fact.room.id] = fact.room
                     self.touched_rooms.add(fact.room.id)
                 case ShowScheduled() | ShowStarted() | ShowEnded():

@@ -8,11 +8,13 @@ from typing import assert_never
 
 from server.domain.commands import (
     ByIdentity,
+    ClearSpotlight,
     CloseReward,
     Command,
     Origin,
     PutReward,
     PutRoom,
+    PutSpotlight,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -67,7 +69,16 @@ def key_of(command: Command) -> Key:
 def subject_of(command: Command) -> Subject | None:
     """Return whom the command is about; None when it is about a room or the shop."""
     match command:
-        case PutRoom() | SetRoom() | ScheduleShow() | SetShowStatus() | PutReward() | CloseReward():
+        case (
+            PutRoom()
+            | SetRoom()
+            | ScheduleShow()
+            | SetShowStatus()
+            | PutSpotlight()
+            | ClearSpotlight()
+            | PutReward()
+            | CloseReward()
+        ):
             return None
         case _:
             return command.who

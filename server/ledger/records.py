@@ -32,6 +32,7 @@ from server.domain.facts import (
     ShowEnded,
     ShowScheduled,
     ShowStarted,
+    SpotlightPut,
     TakenBack,
     TierDropped,
     TierEnding,
@@ -303,6 +304,19 @@ def _change_of(fact: Fact) -> _Change | None:
                 "slow_s": room.slow_s,
             }
             return ("room_put", None, room.id, None, None, fact.at_ms, data)
+        case SpotlightPut(room=room):
+            shown = room.spotlight
+            if shown is None:
+                return ("spotlight_cleared", None, room.id, None, None, fact.at_ms, {})
+            return (
+                "spotlight_put",
+                None,
+                room.id,
+                shown.sku,
+                shown.price,
+                fact.at_ms,
+                {"title": shown.title},
+            )
         case ShowScheduled(show=show):
             return ("show_scheduled", None, show.room, show.id, None, fact.at_ms, {"title": show.title})
         case ShowStarted(show=show):

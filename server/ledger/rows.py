@@ -17,6 +17,7 @@ from server.domain.state import (
     Redemption,
     Room,
     Show,
+    Spotlight,
     TierHold,
 )
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId, TierId
@@ -118,7 +119,7 @@ AWARD = ("member", "scope", "rule", "n", "points", "growth")
 SHOUT = ("member", "tier", "at_ms")
 COMMENT = ("member", "room", "digest", "counted", "at_ms")
 IDENTITY = ("platform", "openid", "member", "linked_ms")
-ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show")
+ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show", "spotlight")
 SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
 ITEM = ("room", "key", "rev", "value")
 # One for all: `json.dumps` with arguments of its own builds an encoder for every call.
@@ -332,7 +333,12 @@ def room_row(room: Room) -> Row:
         room.slow_s,
         packed(room.theme),
         room.show.id if room.show is not None else None,
+        None if room.spotlight is None else packed(_of_spotlight(room.spotlight)),
     )
+
+
+def _of_spotlight(shown: Spotlight) -> tuple[str, str, int, str | None]:
+    return (shown.sku, shown.title, shown.price, shown.image)
 
 
 def room_of(row: Found, show: Show | None) -> Room:
@@ -344,6 +350,7 @@ def room_of(row: Found, show: Show | None) -> Room:
         slow_s=row[4],
         theme=tuple((name, value) for name, value in json.loads(row[5])),
         show=show,
+        spotlight=None if row[7] is None else Spotlight(*json.loads(row[7])),
     )
 
 

@@ -333,6 +333,7 @@ rooms = Table(
     Column("theme", Words, nullable=False),
     # The show the room presents; no foreign key, for shows point here already.
     Column("show", Id),
+    Column("spotlight", Words),
 )
 
 shows = Table(

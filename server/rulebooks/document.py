@@ -36,6 +36,14 @@ BenefitKind = Literal[
 ]
 
 
+_NUMBERS_OF = {
+    "link": ("vip_service",),
+    "points": ("birthday_pack",),
+    "coupon": ("birthday_pack", "threshold_coupon"),
+}
+"""Which kinds of benefit a field belongs to; elsewhere it would be believed and never given."""
+
+
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -55,11 +63,35 @@ class TierPart(Part):
     entry: EntryPart
 
 
+class CouponPart(Part):
+    """A single-use coupon, bound to the member it is given to (L2)."""
+
+    title: Title
+    off: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    min: Count
+    valid_days: Annotated[int, Field(ge=1, le=366)]
+
+
 class BenefitPart(Part):
+    """A benefit with the operator's sentence, and the numbers of its kind (B1–B6)."""
+
     kind: BenefitKind
     text: Text
     percent: Annotated[int, Field(ge=1, le=100)] | None = None
     seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    link: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=2_000)] | None = None
+    """Of `vip_service`: opened from the card (B3)."""
+    points: Count | None = None
+    """Of `birthday_pack` (B4)."""
+    coupon: CouponPart | None = None
+    """Of `birthday_pack` (B4), and of `threshold_coupon`, which is given once a month (B6)."""
+
+    @model_validator(mode="after")
+    def _numbers_fit_the_kind(self) -> Self:
+        for field, kinds in _NUMBERS_OF.items():
+            if getattr(self, field) is not None and self.kind not in kinds:
+                raise ValueError(f"{field}: only of {' and '.join(kinds)}, not of {self.kind}")
+        return self
 
 
 class PrivilegesPart(Part):
@@ -145,6 +177,43 @@ class YearPart(Part):
     """How far whoever does not keep a tier falls."""
 
 
+class BirthdayPart(Part):
+    """When the birthday pack is handed over (B4); what is in it, the tiers' benefit `birthday_pack` says."""
+
+    once_in_days: Annotated[int, Field(ge=300, le=3_650)]
+    set_before_days: Annotated[int, Field(ge=0, le=365)]
+
+
+class RecallPart(Part):
+    """Bringing back whom nobody has seen for long (L11)."""
+
+    absent_days: Annotated[int, Field(ge=7, le=365)]
+    points: Count
+    coupon: CouponPart | None = None
+    per_year: Annotated[int, Field(ge=1, le=12)]
+    skip_days: Annotated[int, Field(ge=7, le=3_650)]
+    """Who had been gone so long when recall was switched on is left alone."""
+
+
+class MemberDayPart(Part):
+    """A recurring date for all members (E11): a weekday, or a day of the month."""
+
+    weekday: Annotated[int, Field(ge=1, le=7)] | None = None
+    """1 Monday … 7 Sunday."""
+    day_of_month: Annotated[int, Field(ge=1, le=31)] | None = None
+    """In a month that is too short, its last day."""
+    multiplier_percent: Annotated[int, Field(ge=100, le=1_000)] = 100
+    percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """Off the live price."""
+    coupon: CouponPart | None = None
+
+    @model_validator(mode="after")
+    def _one_recurrence(self) -> Self:
+        if (self.weekday is None) == (self.day_of_month is None):
+            raise ValueError("weekday: give either weekday or day_of_month")
+        return self
+
+
 class RulebookDocument(Part):
     """The whole programme."""
 
@@ -162,6 +231,12 @@ class RulebookDocument(Part):
     budgets: BudgetsPart
     level_up: LevelUpPart
     year: YearPart
+    birthday: BirthdayPart | None = None
+    """Absent = no birthday packs (B4)."""
+    recall: RecallPart | None = None
+    """Absent = nobody is recalled (L11)."""
+    member_day: MemberDayPart | None = None
+    """Absent = there is none (E11)."""
 
     @model_validator(mode="after")
     def _ladder_climbs(self) -> Self:

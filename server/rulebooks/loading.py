@@ -7,6 +7,7 @@ from importlib.resources import files
 from pydantic import ValidationError
 
 from server.domain.days import DAY_MS
+from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
 from server.domain.rulebook import (
     BehaviourRule,
     Benefit,
@@ -23,7 +24,14 @@ from server.domain.rulebook import (
     TierYear,
 )
 from server.ids import RuleId, TierId
-from server.rulebooks.document import PrivilegesPart, RulebookDocument
+from server.rulebooks.document import (
+    BirthdayPart,
+    CouponPart,
+    MemberDayPart,
+    PrivilegesPart,
+    RecallPart,
+    RulebookDocument,
+)
 from server.rulebooks.errors import PresetUnknown, Problem, RulebookInvalid
 
 PRESETS = ("jifen", "laopengyou")
@@ -119,6 +127,41 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             warn_ms=year.warn_days * DAY_MS,
             to_supported=year.drop == "to_supported",
         ),
+        birthday=_birthday(document.birthday),
+        recall=_recall(document.recall),
+        member_day=_member_day(document.member_day),
+    )
+
+
+def _coupon(part: CouponPart | None) -> CouponOffer | None:
+    return None if part is None else CouponOffer(part.title, part.off, part.min, part.valid_days * DAY_MS)
+
+
+def _birthday(part: BirthdayPart | None) -> BirthdayRule | None:
+    return None if part is None else BirthdayRule(part.once_in_days, part.set_before_days)
+
+
+def _recall(part: RecallPart | None) -> RecallRule | None:
+    if part is None:
+        return None
+    return RecallRule(
+        absent_ms=part.absent_days * DAY_MS,
+        points=part.points,
+        coupon=_coupon(part.coupon),
+        per_year=part.per_year,
+        skip_ms=part.skip_days * DAY_MS,
+    )
+
+
+def _member_day(part: MemberDayPart | None) -> MemberDay | None:
+    if part is None:
+        return None
+    return MemberDay(
+        weekday=part.weekday,
+        day_of_month=part.day_of_month,
+        multiplier=part.multiplier_percent,
+        percent=part.percent,
+        coupon=_coupon(part.coupon),
     )
 
 
@@ -131,6 +174,14 @@ def _inherited(document: RulebookDocument) -> dict[TierId, Privileges]:
         part = document.privileges.get(tier.id, PrivilegesPart())
         multiplier = multiplier if part.multiplier_percent is None else part.multiplier_percent
         for benefit in part.benefits:
-            benefits[benefit.kind] = Benefit(benefit.kind, benefit.text, benefit.percent, benefit.seconds)
+            benefits[benefit.kind] = Benefit(
+                kind=benefit.kind,
+                text=benefit.text,
+                percent=benefit.percent,
+                seconds=benefit.seconds,
+                link=benefit.link,
+                points=benefit.points or 0,
+                coupon=_coupon(benefit.coupon),
+            )
         whole[TierId(tier.id)] = Privileges(multiplier, tuple(benefits.values()))
     return whole

@@ -15,6 +15,7 @@ from server.domain.commands import (
     CancelReward,
     CapturePoints,
     CheckIn,
+    ClearSpotlight,
     CloseReward,
     Command,
     Follow,
@@ -28,6 +29,7 @@ from server.domain.commands import (
     PostComment,
     PutReward,
     PutRoom,
+    PutSpotlight,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
@@ -46,6 +48,7 @@ from server.domain.decide.rewards import reward_claim_id
 from server.domain.decision import Receipt
 from server.domain.rewards import GOODS, RewardTerms
 from server.domain.rulebook import Rulebook
+from server.domain.state import Spotlight
 from server.ids import MemberId, OrderId, RewardId, RoomId, ShowId
 from server.ledger import migrating
 from server.ledger.engines import Engines
@@ -304,6 +307,14 @@ def put_room(event: str, name: str = "Demo", *, room: str = ROOM, members_only: 
 
 def set_room(event: str, *, slow_s: int, room: str = ROOM) -> SetRoom:
     return SetRoom(origin(event, source="api", room=room), slow_s=slow_s)
+
+
+def put_spotlight(event: str, sku: str, price: int = 10_000, *, room: str = ROOM) -> PutSpotlight:
+    return PutSpotlight(origin(event, source="api", room=room), Spotlight(sku, "口红", price))
+
+
+def clear_spotlight(event: str, *, room: str = ROOM) -> ClearSpotlight:
+    return ClearSpotlight(origin(event, source="api", room=room))
 
 
 def schedule_show(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from server.domain.days import Calendar, date_of
 from server.domain.decision import Earned
 from server.domain.facts import Awarded, BudgetSpent, Fact
 from server.domain.ladder import effective_tier
@@ -64,7 +65,7 @@ def grant_of(
     awards = min(times, left_today(rule_id, rule, member, day))
     if awards <= 0:
         return Grant(code="cap_reached")
-    points = awards * points_of(rule, member, world.rulebook, now_ms)
+    points = awards * points_of(rule, member, world.rulebook, world.calendar, now_ms)
     growth = min(
         awards * growth_of(rule, world.rulebook),
         max(0, world.rulebook.behaviour_growth_per_day - behaviour_growth(member, day, world.rulebook)),
@@ -100,9 +101,11 @@ def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -
     return max(0, left)
 
 
-def points_of(rule: BehaviourRule, member: Member, rulebook: Rulebook, now_ms: int) -> int:
-    """Return the points of one award with the multiplier of the tier that has effect now (E7)."""
-    return multiplied(rule, multiplier_of(member, rulebook, now_ms))
+def points_of(
+    rule: BehaviourRule, member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int
+) -> int:
+    """Return the points of one award with the multiplier that holds now (E7, E11)."""
+    return multiplied(rule, multiplier_of(member, rulebook, calendar, now_ms))
 
 
 def multiplied(rule: BehaviourRule, percent: int) -> int:
@@ -115,9 +118,13 @@ def growth_of(rule: BehaviourRule, rulebook: Rulebook) -> int:
     return rule.growth * rulebook.behaviour_percent // 100
 
 
-def multiplier_of(member: Member, rulebook: Rulebook, now_ms: int) -> int:
-    """Return the percent on points that the effective tier gives (E7)."""
-    return rulebook.privileges[effective_tier(member, rulebook, now_ms)].multiplier
+def multiplier_of(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int) -> int:
+    """Return the percent on points: the effective tier's or the member day's, the higher (E7, E11)."""
+    own = rulebook.privileges[effective_tier(member, rulebook, now_ms)].multiplier
+    day = rulebook.member_day
+    if day is None or day.multiplier <= own or not day.falls_on(date_of(calendar.day_of(now_ms))):
+        return own
+    return day.multiplier
 
 
 def behaviour_growth(member: Member, day: int, rulebook: Rulebook) -> int:

@@ -39,7 +39,8 @@ def usable(coupon: Coupon, now_ms: int) -> bool:
 def use_coupon(member: Member, coupon_id: str, order: OrderId, amount: int, now_ms: int) -> CouponUsed | None:
     """Let an order use up one of the member's own coupons; None when it may not.
 
-    `amount` is what was paid after the discount, so what the coupon took off counts towards its minimum.
+    `amount` is what the order came to after the coupon and before points, so what the coupon took off counts
+    towards its minimum.
     """
     for coupon in member.coupons:
         if coupon.id == coupon_id and usable(coupon, now_ms) and amount + coupon.off >= coupon.min:

@@ -8,12 +8,13 @@ from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
 from server.domain.decide.awards import multiplier_of
 from server.domain.decide.coupons import use_coupon
 from server.domain.decide.membership import arrival, room_code
-from server.domain.decide.redemptions import returned_with
+from server.domain.decide.redemptions import of_order, returned_with, worth
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
 from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
 from server.domain.facts import Awarded, CouponUsed, Fact, OrderPaid, OrderRefunded, TakenBack
 from server.domain.ladder import Totals
 from server.domain.money import MAX_AMOUNT
+from server.domain.pricing import order_gain
 from server.domain.rulebook import FIRST_ORDER, ORDER
 from server.domain.state import Member, Order
 from server.domain.world import World
@@ -33,7 +34,13 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
         return _again(command, who, known)
     member, facts = arrival(who, command.who, world, now_ms)
     coupon = command.coupon
-    used = use_coupon(member, coupon, command.order, command.amount, now_ms) if coupon else None
+    # What points took off counts towards a coupon's minimum, as what the coupon takes off does (B9).
+    from_points = sum(
+        worth(one.points - one.returned, world.rulebook)
+        for one in of_order(command.order, world)
+        if one.member == who
+    )
+    used = use_coupon(member, coupon, command.order, command.amount + from_points, now_ms) if coupon else None
     order, awarded = _priced(command, _code(command, used, world), member, world, now_ms)
     returned = _returned_early(known, order.amount, world, now_ms)
     gained = Totals(order.growth_given, order.amount, 1)
@@ -110,13 +117,8 @@ def _priced(
 ) -> tuple[Order, Awarded]:
     """Return the order with what it gives: the highest multiplier on points (E7), weight and extra on growth."""
     rulebook = world.rulebook
-    rule = rulebook.order
     first = member.first_order_ms is None
-    multiplier = multiplier_of(member, rulebook, now_ms)
-    if first:
-        multiplier = max(multiplier, rule.first_percent)
-    points = command.amount * rule.points_percent * multiplier // (10_000 * rulebook.minor)
-    growth = command.amount * rule.growth_percent // (100 * rulebook.minor) + rule.growth_extra
+    gain = order_gain(command.amount, order_multiplier(member, world, now_ms), rulebook)
     room = command.origin.room if command.origin.room in world.rooms else None
     show = world.on_air(room)
     order = Order(
@@ -126,8 +128,8 @@ def _priced(
         refunded=0,
         paid_ms=now_ms,
         day=world.calendar.day_of(now_ms),
-        points_given=points,
-        growth_given=growth,
+        points_given=gain.points,
+        growth_given=gain.growth,
         points_taken=0,
         growth_taken=0,
         room=room,
@@ -136,8 +138,8 @@ def _priced(
     awarded = Awarded(
         member=member.id,
         rule=FIRST_ORDER if first else ORDER,
-        points=points,
-        growth=growth,
+        points=gain.points,
+        growth=gain.growth,
         awards=1,
         day=order.day,
         at_ms=now_ms,
@@ -147,6 +149,14 @@ def _priced(
         behaviour=False,
     )
     return order, awarded
+
+
+def order_multiplier(member: Member, world: World, now_ms: int) -> int:
+    """Return the percent on the points of an order that `member` pays now; the first one has its own (E3, E7)."""
+    multiplier = multiplier_of(member, world.rulebook, world.calendar, now_ms)
+    return (
+        max(multiplier, world.rulebook.order.first_percent) if member.first_order_ms is None else multiplier
+    )
 
 
 def _returned_early(waiting: Order | None, amount: int, world: World, now_ms: int) -> int:

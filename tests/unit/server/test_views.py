@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from broadcaster.frames import Content
 from server import views
-from server.domain.card import card_of
+from server.domain.card import DayOffer, Service, card_of
 from server.domain.days import Calendar
 from server.domain.facts import CommentPosted
 from server.domain.money import Money
@@ -131,11 +131,22 @@ def test_L7_a_card_has_every_key_of_the_contract_and_null_where_there_is_nothing
     assert isinstance(said, dict)
     assert set(said) == set(
         """member author name version as_of_ms tier until_ms boost growth points held next today nearest_reward
-        retention tasks coupons multiplier streak cohort""".split()
+        retention tasks coupons multiplier streak cohort service""".split()
     )
+    assert said["service"] == {"text": "VIP专属客服"}
     assert (
         said["next"] is said["boost"] is said["nearest_reward"] is said["retention"] is said["cohort"] is None
     )
+
+
+def test_B3_E11_the_card_carries_the_services_link_and_what_a_member_day_gives() -> None:
+    card = card_of(replace(ANNA, boost=None), RULEBOOK, CALENDAR, None, NOW)
+    assert {"service", "member_day"}.isdisjoint(views.card_json(card))
+    given = replace(card, service=Service("客服", "https://x/vip"), member_day=DayOffer(12, 1.3, NOW + 1))
+    said = both(views.card_frame(given).body)
+    assert isinstance(said, dict)
+    assert said["service"] == {"text": "客服", "link": "https://x/vip"}
+    assert said["member_day"] == {"percent": 12, "multiplier": 1.3, "until_ms": NOW + 1}
 
 
 def test_T7_a_drop_that_is_near_is_said_with_a_hint() -> None:

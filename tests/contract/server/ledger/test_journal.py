@@ -26,6 +26,7 @@ from tests.support.ledger import (
     as_test,
     captured,
     checked_in,
+    clear_spotlight,
     commented,
     followed,
     granted,
@@ -36,6 +37,7 @@ from tests.support.ledger import (
     member,
     paid,
     put_room,
+    put_spotlight,
     refunded,
     released,
     schedule_show,
@@ -334,6 +336,24 @@ async def test_LED7_a_second_live_show_is_refused(ledger: Ledger) -> None:
     await ledger.with_live_show()
     [_, receipt] = await ledger.receipts(schedule_show("b", "s2"), show_status("start s2", "live", "s2"))
     assert (receipt.code, receipt.details) == ("show_live", (("show", SHOW),))
+
+
+async def test_B7_LED7_the_product_on_show_is_an_item_that_rises_and_goes(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    [put] = (await ledger.apply(put_spotlight("p1", "sku-1"))).items
+    assert isinstance(put.value, dict)
+    assert (put.key, put.rev, put.value["member_prices"]) == (
+        "spotlight",
+        1,
+        {"basic": 10_000, "bronze": 10_000, "silver": 9_500, "gold": 9_000, "black": 8_500},
+    )
+    room = await ledger.queries.room(ROOM)
+    assert room is not None
+    assert room.spotlight == put_spotlight("p1", "sku-1").spotlight
+    assert (await ledger.apply(put_spotlight("p2", "sku-1"))).items == ()
+    assert [item.rev for item in (await ledger.apply(put_spotlight("p3", "sku-2"))).items] == [2]
+    [cleared] = (await ledger.apply(clear_spotlight("c1"))).items
+    assert (cleared.key, cleared.rev, cleared.value) == ("spotlight", 3, None)
 
 
 async def test_LED8_what_is_read_is_what_was_committed(ledger: Ledger) -> None:

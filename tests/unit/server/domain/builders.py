@@ -40,6 +40,7 @@ from server.domain.deciding import decide
 from server.domain.decision import Applied, Decision, Outcome, Refusal
 from server.domain.facts import Fact
 from server.domain.ladder import Totals, supported
+from server.domain.offers import CouponOffer, MemberDay
 from server.domain.rewards import GOODS, RewardTerms
 from server.domain.rulebook import Rulebook
 from server.domain.state import DayBucket, Member, Room, Show
@@ -297,6 +298,14 @@ def granted(
 
 def watched(minutes: int, n: int = 1, *, who: str = MEI, show: str = SHOW) -> RecordWatched:
     return RecordWatched(origin(ROOM), by(who), ShowId(show), minutes, n)
+
+
+def with_member_day(
+    rulebook: Rulebook, *, multiplier: int = 100, percent: int = 0, coupon: CouponOffer | None = None
+) -> Rulebook:
+    """The same rules with a member day on Thursdays, of which `NOW` is one."""
+    day = MemberDay(weekday=4, day_of_month=None, multiplier=multiplier, percent=percent, coupon=coupon)
+    return replace(rulebook, member_day=day)
 
 
 def with_budget(rulebook: Rulebook, *, show: int | None = None, coupons_day: int | None = None) -> Rulebook:

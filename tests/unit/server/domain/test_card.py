@@ -4,8 +4,9 @@ from dataclasses import fields, replace
 
 import pytest
 
-from server.domain.card import MemberCard, Retention, Way, card_of
+from server.domain.card import DayOffer, MemberCard, Retention, Service, Way, card_of
 from server.domain.phrases import Hint
+from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, DayBucket, Member, Show, TierHold
 from server.ids import CouponId, OrderId, RuleId, TierId
 from tests.unit.server.domain.builders import (
@@ -24,11 +25,12 @@ from tests.unit.server.domain.builders import (
     shanghai,
     stage_with,
     watched,
+    with_member_day,
 )
 
 PROTOCOL_KEYS = (
     "member author name version as_of_ms tier real_tier until_ms boost growth points held next today "
-    "nearest_reward retention tasks coupons multiplier streak cohort"
+    "nearest_reward retention tasks coupons multiplier streak cohort service member_day"
 ).split()
 
 
@@ -227,3 +229,38 @@ def test_O4_only_what_still_counts_on_the_last_day_keeps_a_tier() -> None:
     assert warned is not None
     assert warned.growth_to_keep == 1_600
     assert warned.hint.key == "keep.growth"
+
+
+def with_vip(link: str | None) -> Rulebook:
+    rulebook = jifen()
+    gold = rulebook.privileges[TierId("gold")]
+    benefits = tuple(replace(one, link=link) if one.kind == "vip_service" else one for one in gold.benefits)
+    return replace(
+        rulebook, privileges={**rulebook.privileges, TierId("gold"): replace(gold, benefits=benefits)}
+    )
+
+
+def test_B3_the_service_is_opened_from_the_card_of_the_tiers_that_have_it() -> None:
+    link = "https://shop.example/vip"
+    services = [
+        card_of(a_member(tier=tier), with_vip(link), shanghai(), None, NOW).service
+        for tier in ("silver", "gold")
+    ]
+    assert services == [None, Service("VIP专属客服", link)]
+    assert card(a_member(tier="black")).service == Service("VIP专属客服", None)
+
+
+def test_E11_on_a_member_day_the_card_says_what_it_gives_and_until_when() -> None:
+    rulebook = with_member_day(jifen(), multiplier=130, percent=12)
+    today = card_of(a_member(), rulebook, shanghai(), None, NOW)
+    assert today.member_day == DayOffer(12, 1.3, NOW + 4 * HOUR)
+    assert today.multiplier == 1.3
+    assert way("share", 13, 3) in today.today.ways
+    tomorrow = card_of(a_member(), rulebook, shanghai(), None, NOW + 4 * HOUR)
+    assert (tomorrow.member_day, tomorrow.multiplier) == (None, 1.0)
+
+
+def test_B5_E7_E11_of_several_multipliers_the_highest_is_on_the_card() -> None:
+    rulebook = with_member_day(jifen(), multiplier=130)
+    shown = [card_of(a_member(tier=tier), rulebook, shanghai(), None, NOW) for tier in ("gold", "black")]
+    assert [each.multiplier for each in shown] == [1.3, 1.5]

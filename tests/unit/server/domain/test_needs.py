@@ -3,10 +3,13 @@
 import pytest
 
 from server.domain.commands import (
+    ClearSpotlight,
     Command,
     JoinMember,
     LinkIdentity,
     PutRoom,
+    PutSpotlight,
+    RoomCommand,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -14,6 +17,7 @@ from server.domain.commands import (
 )
 from server.domain.decide.redemptions import redemption_id
 from server.domain.needs import Needs, needs_of
+from server.domain.state import Spotlight
 from server.ids import OrderId, ShowId
 from tests.unit.server.domain.builders import (
     DAY,
@@ -47,7 +51,7 @@ BEHAVIOUR = frozenset((DAY_BUDGET, COUPONS))
 
 
 def needs(command: Command, now_ms: int = NOW) -> Needs:
-    about_a_member = not isinstance(command, PutRoom | SetRoom | ScheduleShow | SetShowStatus)
+    about_a_member = not isinstance(command, RoomCommand)
     return needs_of(command, MEI if about_a_member else None, now_ms, jifen(), shanghai())
 
 
@@ -77,6 +81,8 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         ),
         (PutRoom(origin(), "n"), Needs(rooms=R)),
         (SetRoom(origin()), Needs(rooms=R)),
+        (PutSpotlight(origin(), Spotlight("sku", "t", 1)), Needs(rooms=R)),
+        (ClearSpotlight(origin()), Needs(rooms=R)),
         (ScheduleShow(origin(), ShowId("s2"), "t"), Needs(rooms=R, shows=frozenset((ShowId("s2"),)))),
         (SetShowStatus(origin(), ShowId("s2"), "live"), Needs(rooms=R, shows=frozenset((ShowId("s2"),)))),
     ],
