@@ -34,6 +34,7 @@ from server.api.problems import Problem
 from server.api.shapes import Answer
 from server.domain.commands import (
     OUR_SOURCES,
+    AcceptInvite,
     Command,
     Follow,
     JoinMember,
@@ -165,8 +166,10 @@ class Events:
                 return UpdateMember(origin, who, _name(data.name), data.birthday)
             case Followed():
                 return Follow(origin, who)
-            case ShareOpened() | InviteAccepted():
-                # Nothing is earned for these yet (V2: 0 unless set); whoever it was is known from now on (T4).
+            case InviteAccepted(data=data):
+                return AcceptInvite(origin, who, subject_of(data.inviter))
+            case ShareOpened():
+                # Earns nothing; whoever opened it is known from now on (T4).
                 return JoinMember(origin, who)
             case _:
                 assert_never(event)
@@ -205,7 +208,7 @@ def _content(event: Event) -> str:
 
 def _answer(event: Event, receipt: Receipt) -> ReceiptAnswer:
     code = receipt.code
-    if isinstance(event, ShareOpened | InviteAccepted) and receipt.outcome in (
+    if isinstance(event, ShareOpened) and receipt.outcome in (
         "applied",
         "duplicate",
     ):

@@ -142,6 +142,28 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptInvite:
+    """A newcomer says who brought them (E4)."""
+
+    origin: Origin
+    who: Subject
+    """The newcomer."""
+    inviter: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteInvite:
+    """An invited newcomer has watched long enough, proven by the server's own beats (E4)."""
+
+    origin: Origin
+    who: Subject
+    """The newcomer."""
+    show: ShowId
+    inviter: MemberId
+    """As the newcomer's record says."""
+
+
+@dataclass(frozen=True, slots=True)
 class HoldPoints:
     """Set points aside to pay into an order (P1). The order need not be here yet, nor ever."""
 
@@ -329,6 +351,8 @@ MemberCommand = (
     | Vote
     | CheckIn
     | Follow
+    | AcceptInvite
+    | CompleteInvite
     | HoldPoints
     | CapturePoints
     | ReleasePoints

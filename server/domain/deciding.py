@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from server.domain.commands import (
+    AcceptInvite,
     CancelReward,
     CapturePoints,
     CheckIn,
     ClearSpotlight,
     CloseReward,
     Command,
+    CompleteInvite,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -38,6 +40,7 @@ from server.domain.commands import (
 from server.domain.decide.check_in import check_in
 from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
+from server.domain.decide.invites import accept_invite, complete_invite
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
@@ -107,6 +110,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return check_in(command, who, world, now_ms)
         case Follow():
             return follow(command, who, world, now_ms)
+        case AcceptInvite():
+            return accept_invite(command, who, world, now_ms)
+        case CompleteInvite():
+            return complete_invite(command, who, world, now_ms)
         case HoldPoints():
             return hold_points(command, who, world, now_ms)
         case CapturePoints():

@@ -204,6 +204,26 @@ class RewardCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class InviteAccepted:
+    """`member`, new to the programme, was brought by `inviter` (E4)."""
+
+    member: MemberId
+    inviter: MemberId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class InviteCompleted:
+    """`member` has watched long enough; what `inviter` earns by it follows as `Awarded`."""
+
+    member: MemberId
+    inviter: MemberId
+    code: str | None
+    """Why the inviter earned nothing (E10); None = something."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedIn:
     """Today's check-in (E5), whether its points were still to be had or not."""
 
@@ -376,6 +396,8 @@ MemberChange = (
     | CheckedIn
     | RewardRedeemed
     | RewardCancelled
+    | InviteAccepted
+    | InviteCompleted
     | TierEnding
     | Granted
     | TakenBack

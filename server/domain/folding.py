@@ -16,6 +16,8 @@ from server.domain.facts import (
     CouponUsed,
     Granted,
     IdentityLinked,
+    InviteAccepted,
+    InviteCompleted,
     Liked,
     MemberChange,
     MemberUpdated,
@@ -36,7 +38,7 @@ from server.domain.facts import (
 )
 from server.domain.rulebook import WATCH10, WATCH15
 from server.domain.state import AwardCount, AwardKey, Coupon, DayBucket, Member, RecentComment, TierHold
-from server.ids import OrderId, TierId
+from server.ids import MemberId, OrderId, TierId
 
 NOT_YET: Final = AwardCount()
 REPEAT_MS: Final = 600_000
@@ -75,6 +77,8 @@ class Changes(TypedDict, total=False):
     grant: TierHold | None
     streak: int
     streak_day: int
+    invited_by: MemberId | None
+    invite_open: bool
     version: int
     """No fact's: the ledger raises it."""
 
@@ -174,6 +178,10 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
                 _write(draft, grant=fact.tier)
         case CheckedIn():
             _write(draft, streak=fact.streak, streak_day=fact.day)
+        case InviteAccepted():
+            _write(draft, invited_by=fact.inviter, invite_open=True)
+        case InviteCompleted():
+            _write(draft, invite_open=False)
         case TierReached():
             _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierDropped():

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Never, assert_never
 
 from server.domain.commands import (
+    AcceptInvite,
     CancelReward,
     CapturePoints,
     CheckIn,
     ClearSpotlight,
     CloseReward,
     Command,
+    CompleteInvite,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -101,7 +103,7 @@ def needs_of(
             return Needs(members, reward_claims=frozenset((command.redemption,)))
         case PutReward() | CloseReward():
             return Needs(rewards=frozenset((command.reward,)))
-        case RecordWatched():
+        case RecordWatched() | CompleteInvite():
             budgets = behaviour_budgets(rulebook, days.day_of(now_ms), command.show)
             return Needs(members, rooms=rooms, shows=frozenset((command.show,)), budgets=budgets)
         case PostComment():
@@ -113,7 +115,7 @@ def needs_of(
             )
         case Like() | Share() | Vote() | CheckIn() | Follow():
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
-        case JoinMember() | UpdateMember() | KeepTime():
+        case AcceptInvite() | JoinMember() | UpdateMember() | KeepTime():
             return Needs(members, rooms=rooms)
         case GrantByHand():
             coupons = rulebook.budgets.coupons_name(days.day_of(now_ms))

@@ -10,6 +10,7 @@ from server.domain.facts import (
     CouponGranted,
     Fact,
     Granted,
+    InviteCompleted,
     PointsCaptured,
     PointsReleased,
     TakenBack,
@@ -61,6 +62,8 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case Granted(tier=TierHold(tier=tier)):
             said = Hint("notice.tier_granted", (("tier", rulebook.tier(tier).name),))
             return Notice(fact.member, "tier", said, (("tier", tier),))
+        case InviteCompleted(code=str(code)):
+            return why_nothing(fact.inviter, code)
         case TierReached():
             said = Hint("notice.tier", (("tier", rulebook.tier(fact.tier).name),))
             return Notice(fact.member, "tier", said, (("tier", fact.tier),))

@@ -10,6 +10,7 @@ from server.domain.rulebook import (
     COMMENT,
     FIRST_ORDER,
     FOLLOW,
+    INVITE,
     LIKE,
     ORDER,
     SHARE,
@@ -58,6 +59,7 @@ _EVIDENCE: Final = (
     Evidence(VOTE, ("vote.cast",), True),
     Evidence(FOLLOW, ("followed",), True),
     Evidence(CHECK_IN, (), True),
+    Evidence(INVITE, ("invite.accepted",), False),
     Evidence(ORDER, ("order.paid",), False),
     Evidence(FIRST_ORDER, ("order.paid",), False),
 )

@@ -28,6 +28,7 @@ FIRST_ORDER = RuleId("first_order")
 REDEMPTION = RuleId("redemption")
 REWARD = RuleId("reward")
 GRANT = RuleId("grant")
+INVITE = RuleId("invite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ class StreakRule:
     """Every so many days in a row …"""
     points: int
     """… so many points more; 0 = nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteRule:
+    """What makes an invitation count (E4); what it is worth stands among the behaviours."""
+
+    watch_ms: int
+    """So long the newcomer watches in one show."""
+    new_ms: int
+    """So long after their first contact somebody may still say who brought them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +214,7 @@ class Rulebook:
     order: OrderRule
     comment: CommentRule
     streak: StreakRule
+    invite: InviteRule
     spending: SpendingRule
     watch_gap_ms: int
     """A longer silence between two beats breaks the 15 minutes (E1)."""

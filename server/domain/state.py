@@ -121,6 +121,10 @@ class Member:
     """Days in a row with a check-in (E5), as of …"""
     streak_day: int = 0
     """… the day of the last one; 0 = never."""
+    invited_by: MemberId | None = None
+    """Who brought this member into the programme (E4), for good; None = nobody."""
+    invite_open: bool = False
+    """Whether that invitation still waits for this member to watch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from server.domain.facts import (
     Fact,
     Granted,
     IdentityLinked,
+    InviteAccepted,
+    InviteCompleted,
     Liked,
     MemberChange,
     MemberCreated,
@@ -116,6 +118,8 @@ class World:
                     | CheckedIn()
                     | TierEnding()
                     | Granted()
+                    | InviteAccepted()
+                    | InviteCompleted()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case BudgetSpent():
@@ -176,6 +180,10 @@ class World:
         known = self.rooms.get(room) if room is not None else None
         show = known.show if known is not None else None
         return show if show is not None and show.status == "live" else None
+
+    def surviving(self, member: MemberId) -> MemberId:
+        """Return the member that `member` is now known as."""
+        return member
 
     def _put(self, member: Member) -> None:
         self.members[member.id] = member

@@ -72,6 +72,11 @@ def due(progress: Progress) -> tuple[int, ...]:
     return tuple(reached)
 
 
+def watched_ms(progress: Progress) -> int:
+    """Return how much of the show has been watched in all, paid or not."""
+    return progress.toward10_ms + max(0, progress.n10) * 10 * MINUTE_MS
+
+
 def number(progress: Progress, minutes: int) -> int:
     """Return the number of the next milestone of `minutes`."""
     return 1 + (progress.n15 if minutes == 15 else progress.n10)

@@ -60,7 +60,7 @@ class Gateway:
         self._origins = Origins(origins)
         self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter)
         self._owed = Owed(self._cards, self._show_of)
-        self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at)
+        self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
         self._items = RoomItems(truth, store, clock)
         self._joining = Joining(
             tokens=tokens,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ from server.views import card_frame, member_of
 
 MAX_IN_ONE_LOOK = 500
 """Members whose records are loaded together when a round finds their cards lost."""
+
+MAX_INVITED = 50_000
+"""Newcomers of whom this node remembers that an invitation waits for them."""
 
 _log = structlog.get_logger(__name__)
 
@@ -54,6 +58,7 @@ class Cards:
         self._truth = truth
         self._programme = programme
         self._meter = meter
+        self._invited: OrderedDict[MemberId, MemberId] = OrderedDict()
 
     async def member(self, member: MemberId, now_ms: int, name: str | None = None) -> Member:
         """Return the member as the hot record or the ledger has it; never stored = a newcomer, version 0 (T4).
@@ -71,6 +76,7 @@ class Cards:
         return newcomer(member, world, now_ms, None if name is None else clean_name(name))
 
     def render(self, member: Member, show: Show | None, now_ms: int) -> Card:
+        self._note_invitation(member)
         rulebook = self._programme.rulebook_at(now_ms)
         return card_frame(card_of(member, rulebook, self._programme.calendar, show, now_ms))
 
@@ -81,6 +87,18 @@ class Cards:
             self._meter.bad_input("member_record")
             return None
         return self.render(member, show, now_ms)
+
+    def inviter_of(self, member: MemberId) -> MemberId | None:
+        """Return whose invitation waits for `member` to watch (E4), as the last card rendered here knew; or None."""
+        return self._invited.get(member)
+
+    def _note_invitation(self, member: Member) -> None:
+        if member.invite_open and member.invited_by is not None:
+            self._invited[member.id] = member.invited_by
+            if len(self._invited) > MAX_INVITED:
+                self._invited.popitem(last=False)
+        elif self._invited:
+            self._invited.pop(member.id, None)
 
     async def stored_versions(self, members: Sequence[MemberId]) -> Mapping[MemberId, int]:
         """Return the ledger's versions; with SQL away those held hot; with both away none."""

@@ -16,10 +16,10 @@ import structlog
 from broadcaster.frames import Beat
 from broadcaster.ports import Connection
 from server.access import subject_of
-from server.domain.commands import Origin, RecordWatched, Subject
+from server.domain.commands import CompleteInvite, Origin, RecordWatched, Subject
 from server.domain.rulebook import Rulebook
 from server.errors import InternalFault, Overloaded
-from server.gateway.accrual import Span, accrued, beaten, due, number, reported
+from server.gateway.accrual import Span, accrued, beaten, due, number, reported, watched_ms
 from server.gateway.ports import Submits, Truth
 from server.gateway.rooms import Rooms
 from server.hot.errors import HotUnavailable
@@ -58,6 +58,8 @@ class _Seat:
     """Proven by connections that have gone since the last round."""
     standing: Progress | None = None
     """What was last seen in the hot store; None = not looked yet."""
+    invite_told: bool = False
+    """Whether the ledger has answered for this member's invitation in this show (E4)."""
     round_ms: int = 0
     """When the last round came by; much later than a beat's time means that this node was late."""
 
@@ -69,6 +71,7 @@ class _Seat:
         """Another show starts with nothing watched."""
         self.show = show
         self.standing = None
+        self.invite_told = False
         self.forget()
 
     def forget(self) -> None:
@@ -95,12 +98,15 @@ class Watching:
         truth: Truth,
         rooms: Rooms,
         rulebook_at: Callable[[int], Rulebook],
+        inviter_of: Callable[[MemberId], MemberId | None],
     ) -> None:
+        """`inviter_of` says whose invitation waits for a member to watch (E4); None = nobody's."""
         self._hot = hot
         self._intake = intake
         self._truth = truth
         self._rooms = rooms
         self._rulebook_at = rulebook_at
+        self._inviter_of = inviter_of
         self._seats: dict[tuple[MemberId, RoomId], _Seat] = {}
         self._leaving: dict[tuple[MemberId, RoomId], _Seat] = {}
         self._draining = False
@@ -162,7 +168,9 @@ class Watching:
         try:
             await self._keep([seat for seat in seats + going if self._has_news(seat)], now_ms)
             await self._hot.release([(seat.member, seat.room) for seat in going if not self._is_back(seat)])
-            await self._report([seat for seat in seats if seat.standing is not None], now_ms)
+            standing = [seat for seat in seats if seat.standing is not None]
+            await self._report(standing, now_ms)
+            await self._complete_invites(standing, now_ms)
         except HotUnavailable as away:
             _log.info("watching.unparked", seats=len(seats), why=away.why)
         finally:
@@ -244,6 +252,24 @@ class Watching:
         # Not kept = another node went on from the same progress: it reports the same number, which is a repeat.
         await self._put(after)
 
+    async def _complete_invites(self, seats: Sequence[_Seat], now_ms: int) -> None:
+        """Tell the ledger of invited newcomers who have watched long enough; once a show, or until it answers."""
+        needed_ms = self._rulebook_at(now_ms).invite.watch_ms
+        wishes: dict[_Seat, CompleteInvite] = {}
+        for seat in seats:
+            inviter = None if seat.invite_told else self._inviter_of(seat.member)
+            if inviter is not None and seat.standing is not None and watched_ms(seat.standing) >= needed_ms:
+                wishes[seat] = _invite(seat, inviter, now_ms)
+        if not wishes:
+            return
+        try:
+            await self._intake.submit_many(list(wishes.values()))
+        except (LedgerUnavailable, Overloaded, InternalFault) as away:
+            _log.info("watching.invites_untold", seats=len(wishes), why=str(away))
+            return
+        for seat, wish in wishes.items():
+            seat.invite_told = seat.show == wish.show
+
     async def _numbered(self, seats: Sequence[_Seat]) -> list[_Seat]:
         """Return the seats whose next milestones have their numbers, and have them *kept*.
 
@@ -305,4 +331,21 @@ def _milestone(seat: _Seat, minutes: int, n: int, now_ms: int) -> RecordWatched:
         show=seat.show,
         minutes=minutes,
         n=n,
+    )
+
+
+def _invite(seat: _Seat, inviter: MemberId, now_ms: int) -> CompleteInvite:
+    return CompleteInvite(
+        origin=Origin(
+            source="watch",
+            # Another show is another chance: a show that ended before the answer has decided nothing.
+            event=f"invite:{seat.show}:{seat.member}",
+            content="invite",
+            received_ms=now_ms,
+            room=seat.room,
+            actor=seat.member,
+        ),
+        who=seat.subject,
+        show=seat.show,
+        inviter=inviter,
     )

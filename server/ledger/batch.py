@@ -23,9 +23,10 @@ from server.domain.commands import (
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Conflict, Duplicate, Outcome, Receipt, Refusal
 from server.domain.facts import Fact
+from server.domain.meaning import companion_of, meant
 from server.domain.needs import Needs, needs_of
 from server.domain.world import World
-from server.ids import MemberId, derived
+from server.ids import MemberId
 from server.ledger.ports import Rehearsed
 
 Key = tuple[str, str]
@@ -86,16 +87,8 @@ def subject_of(command: Command) -> Subject | None:
 
 def identities_of(commands: Iterable[Command]) -> set[Identity]:
     """Return the identities that must be looked up before anything else."""
-    subjects = (subject_of(command) for command in commands)
+    subjects = (who for command in commands for who in (subject_of(command), companion_of(command)))
     return {(who.platform, who.openid) for who in subjects if isinstance(who, ByIdentity)}
-
-
-def meant(subject: Subject, identities: Mapping[Identity, MemberId]) -> MemberId:
-    """Return the member meant; an identity never seen means the member its first event will create."""
-    if not isinstance(subject, ByIdentity):
-        return subject.member
-    known = identities.get((subject.platform, subject.openid))
-    return MemberId(derived("m", subject.platform, subject.openid)) if known is None else known
 
 
 def ask(commands: Iterable[Command], world: World) -> list[Asked]:
@@ -103,11 +96,13 @@ def ask(commands: Iterable[Command], world: World) -> list[Asked]:
     asked: list[Asked] = []
     for command in commands:
         subject = subject_of(command)
-        who = None if subject is None else meant(subject, world.identities)
+        who = None if subject is None else meant(subject, world)
         at_ms = command.origin.received_ms
-        asked.append(
-            Asked(command, who, needs_of(command, who, at_ms, world.rulebook, world.calendar), at_ms)
-        )
+        needs = needs_of(command, who, at_ms, world.rulebook, world.calendar)
+        companion = companion_of(command)
+        if companion is not None:
+            needs = replace(needs, members=needs.members | {meant(companion, world)})
+        asked.append(Asked(command, who, needs, at_ms))
     return asked
 
 
@@ -125,7 +120,7 @@ def decide_all(
     for one in asked:
         subject = subject_of(one.command)
         # Again, for a command before this one may have linked the identity to somebody.
-        who = None if subject is None else meant(subject, world.identities)
+        who = None if subject is None else meant(subject, world)
         decision = decide(one.command, who, world, one.at_ms)
         receipts[key_of(one.command)] = _receipt(one.command.origin, who, decision.outcome)
         if one.command.origin.is_test:

@@ -16,6 +16,8 @@ from server.domain.facts import (
     Fact,
     Granted,
     IdentityLinked,
+    InviteAccepted,
+    InviteCompleted,
     Liked,
     MemberCreated,
     MemberUpdated,
@@ -273,6 +275,11 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("reward_cancelled", claim.member, None, claim.id, claim.cost, fact.at_ms, data)
         case CheckedIn():
             return ("checked_in", fact.member, fact.room, None, fact.streak, fact.at_ms, {"day": fact.day})
+        case InviteAccepted():
+            return ("invite_accepted", fact.member, None, fact.inviter, None, fact.at_ms, {})
+        case InviteCompleted():
+            data = {"code": fact.code}
+            return ("invite_completed", fact.member, None, fact.inviter, None, fact.at_ms, data)
         case OrderPaid(order=order):
             data = {"currency": fact.currency}
             return ("order_paid", order.member, order.room, order.id, order.amount, fact.at_ms, data)

@@ -51,6 +51,8 @@ MEMBER = (
     "warned_until_ms",
     "streak",
     "streak_day",
+    "invited_by",
+    "invite_open",
     "id",
 )
 # What a commit changes of a member who is there: numbers nearly always, words and tier seldom, and neither
@@ -79,6 +81,8 @@ MEMBER_WORDS = (
     "birthday_set_ms",
     "announce_optout",
     "warned_until_ms",
+    "invited_by",
+    "invite_open",
     "boost_tier",
     "boost_until_ms",
     "grant_tier",
@@ -167,6 +171,8 @@ def member_row(member: Member) -> Row:
         member.warned_until_ms,
         member.streak,
         member.streak_day,
+        member.invited_by,
+        member.invite_open,
         member.id,
     )
 
@@ -212,7 +218,9 @@ def member_of(
         warned_until_ms=row[23],
         streak=row[24],
         streak_day=row[25],
-        id=MemberId(row[26]),
+        invited_by=row[26],
+        invite_open=bool(row[27]),
+        id=MemberId(row[28]),
         days=days,
         awards=awards,
         coupons=coupons,

@@ -97,6 +97,8 @@ members = Table(
     Column("warned_until_ms", Ms, nullable=False, server_default=text("0")),
     Column("streak", Integer, nullable=False, server_default=text("0")),
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
+    Column("invited_by", Id),
+    Column("invite_open", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("version > 0", name="version_raised"),
     CheckConstraint("held >= 0", name="held_not_negative"),
     postgresql_with={"fillfactor": "80"},

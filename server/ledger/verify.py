@@ -177,6 +177,13 @@ _CHECKS = (
         "SELECT member, SUM(cost) FROM reward_claims WHERE state = 'taken' GROUP BY member",
     ),
     _Check(
+        "invitation",
+        1,
+        "SELECT a.member, a.ref, CASE WHEN EXISTS (SELECT 1 FROM changes c WHERE c.member = a.member "
+        "AND c.kind = 'invite_completed') THEN 0 ELSE 1 END FROM changes a WHERE a.kind = 'invite_accepted'",
+        "SELECT id, invited_by, CASE WHEN invite_open THEN 1 ELSE 0 END FROM members WHERE invited_by IS NOT NULL",
+    ),
+    _Check(
         "streak",
         1,
         "SELECT c.member, c.amount FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes "

@@ -15,7 +15,9 @@ Percent = Annotated[int, Field(ge=0, le=10_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
 TierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-BehaviourName = Literal["watch15", "watch10", "comment", "like", "share", "vote", "follow", "check_in"]
+BehaviourName = Literal[
+    "watch15", "watch10", "comment", "like", "share", "vote", "follow", "check_in", "invite"
+]
 BenefitKind = Literal[
     "member_price",
     "early_access",
@@ -116,6 +118,14 @@ class StreakPart(Part):
 
     days: Annotated[int, Field(ge=2, le=365)]
     points: Count
+
+
+class InvitePart(Part):
+    """What makes an invitation count (E4)."""
+
+    watch_minutes: Annotated[int, Field(ge=1, le=60)]
+    new_minutes: Annotated[int, Field(ge=1, le=10_080)]
+    """How long after their first contact somebody may still say who brought them."""
 
 
 class OrderPart(Part):
@@ -226,6 +236,7 @@ class RulebookDocument(Part):
     order: OrderPart
     comment: CommentPart
     streak: StreakPart
+    invite: InvitePart
     spending: SpendingPart
     watch_gap_s: Annotated[int, Field(ge=15, le=600)]
     budgets: BudgetsPart

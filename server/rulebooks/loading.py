@@ -14,6 +14,7 @@ from server.domain.rulebook import (
     Budgets,
     CommentRule,
     Entry,
+    InviteRule,
     LevelUp,
     OrderRule,
     Privileges,
@@ -104,6 +105,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             wave_ms=comment.wave_s * 1_000,
         ),
         streak=StreakRule(document.streak.days, document.streak.points),
+        invite=InviteRule(document.invite.watch_minutes * 60_000, document.invite.new_minutes * 60_000),
         spending=SpendingRule(document.spending.points_per_unit, document.spending.hold_minutes * 60_000),
         watch_gap_ms=document.watch_gap_s * 1_000,
         budgets=Budgets(

@@ -104,6 +104,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "rule.follow": Message("关注主播", "Host followed"),
     "rule.check_in": Message("每日签到", "Checked in"),
     "rule.streak": Message("连续签到奖励", "Checked in day after day"),
+    "rule.invite": Message("邀请的好友看了直播", "A friend you invited has watched"),
     "rule.order": Message("下单成功", "Order paid"),
     "rule.first_order": Message("首单成功,积分翻倍", "First order, points doubled"),
     "notice.taken_back": Message(

@@ -10,6 +10,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from server.domain.commands import (
+    AcceptInvite,
     ById,
     ByIdentity,
     CancelReward,
@@ -18,6 +19,7 @@ from server.domain.commands import (
     ClearSpotlight,
     CloseReward,
     Command,
+    CompleteInvite,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -212,6 +214,18 @@ def checked_in(event: str, who: str, *, at_ms: int = NOW) -> CheckIn:
 
 def followed(event: str, who: str, *, at_ms: int = NOW, room: str | None = ROOM) -> Follow:
     return Follow(origin(event, source="live", at_ms=at_ms, room=room), who_of(who))
+
+
+def accepted_invite(event: str, who: str, inviter: str, *, at_ms: int = NOW) -> AcceptInvite:
+    return AcceptInvite(origin(event, room=None, at_ms=at_ms), who_of(who), who_of(inviter))
+
+
+def completed_invite(
+    event: str, who: str, inviter: str, *, show: str = SHOW, at_ms: int = NOW
+) -> CompleteInvite:
+    """The newcomer `who` has watched long enough."""
+    from_ = origin(event, source="watch", at_ms=at_ms)
+    return CompleteInvite(from_, who_of(who), ShowId(show), MemberId(inviter))
 
 
 def held(event: str, who: str, order: str, points: int, *, at_ms: int = NOW) -> HoldPoints:

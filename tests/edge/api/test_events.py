@@ -180,7 +180,7 @@ async def test_EVT4_R2_the_same_again_is_a_duplicate_and_other_content_a_conflic
 
 @pytest.mark.parametrize(
     "type_, data",
-    [("share.opened", {"share": "s1"}), ("invite.accepted", {"inviter": "douyin:z"})],
+    [("share.opened", {"share": "s1"})],
 )
 async def test_EVT5_what_takes_effect_later_is_taken_and_says_so(api: Api, type_: str, data: Json) -> None:
     key = await api.key()
@@ -246,3 +246,16 @@ async def test_EVT7_a_test_event_is_answered_with_what_it_would_earn_and_changes
     assert meant["outcome"] == "conflict", "a test does not become real by sending it again"
     unknown = await api.http.get("/v1/members/wx:anna", headers=key)
     assert unknown.status_code == 404
+
+
+async def test_E4_an_invitation_is_accepted_by_either_form_of_an_id(api: Api) -> None:
+    key = await api.key()
+    await api.post_events(key, event("member.joined", "wx:anna", id_="e1"))
+    receipts = await api.post_events(
+        key,
+        event("invite.accepted", "wx:bert", id_="e2", data={"inviter": "wx:anna"}),
+        event("invite.accepted", "wx:bert", id_="e3", data={"inviter": "wx:anna"}),
+        event("invite.accepted", "wx:carl", id_="e4", data={"inviter": "wx:never-seen"}),
+    )
+    assert [one["outcome"] for one in receipts] == ["applied"] * 3
+    assert [one.get("code") for one in receipts] == [None, "duplicate", "not_eligible"]

@@ -17,8 +17,11 @@ from server.ledger.engines import Engines
 from server.ledger.verify import verify
 from tests.support.ledger import (
     CALENDAR,
+    DAY_MS,
     NOW,
     Ledger,
+    accepted_invite,
+    completed_invite,
     held,
     joined,
     liked,
@@ -189,4 +192,32 @@ async def test_R3_P1_one_order_is_held_for_once_whoever_asks_at_once(pair: Pair)
             [held(f"a{turn}", "m1", f"x{turn}", 5)], [held(f"b{turn}", "m2", f"x{turn}", 5)]
         )
         assert {left[0].code, right[0].code} == {None, "hold_open"}
+    assert (await verify(engines_of(pair.one))).differences == ()
+
+
+async def test_E4_R3_one_invitation_completed_on_two_sides_at_once_pays_once(pair: Pair) -> None:
+    await pair.one.apply(joined("j", "anna"))
+    for n in range(ROUNDS):
+        await pair.one.apply(accepted_invite(f"i{n}", f"new{n}", "anna", at_ms=NOW + n * DAY_MS))
+        left, right = await pair.both(
+            [completed_invite(f"left{n}", f"new{n}", "anna", at_ms=NOW + n * DAY_MS)],
+            [completed_invite(f"right{n}", f"new{n}", "anna", at_ms=NOW + n * DAY_MS)],
+        )
+        assert sorted((left[0].code or "", right[0].code or "")) == ["", "duplicate"]
+    after = await pair.one.queries.members([member("anna")], NOW)
+    assert after[member("anna")].points == 50 * ROUNDS
+    assert (await verify(engines_of(pair.one))).differences == ()
+
+
+async def test_E4_R3_newcomers_of_one_inviter_on_both_sides_stay_within_the_cap(pair: Pair) -> None:
+    await pair.one.apply(joined("j", "m"))
+    # Ids on both sides of the inviter's own: locks are taken in one order whoever is whose friend.
+    newcomers = [f"{side}{n}" for n in range(6) for side in ("a", "z")]
+    await pair.one.apply(*(accepted_invite(f"i:{who}", who, "m") for who in newcomers))
+    await pair.both(
+        [completed_invite(f"c:{who}", who, "m") for who in newcomers[::2]],
+        [completed_invite(f"c:{who}", who, "m") for who in newcomers[1::2]],
+    )
+    after = await pair.one.queries.members([member("m")], NOW)
+    assert after[member("m")].points == 5 * 50
     assert (await verify(engines_of(pair.one))).differences == ()

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from server.domain.commands import RecordWatched
+from server.domain.commands import AcceptInvite, ById, CompleteInvite, JoinMember, Origin, RecordWatched
 from server.hot.errors import HotUnavailable
 from server.hot.keys import LEASE_MS
 from server.hot.ports import Park, Parked
 from server.hot.testing import MemoryHot
-from server.ids import RoomId
+from server.ids import MemberId, RoomId
 from tests.support.stage import FakeViewer, Stage
 
 
@@ -307,3 +307,49 @@ async def test_R2_a_milestone_reported_twice_is_one(stage: Stage) -> None:
     await stage.watch(await stage.viewer(), 30)
     assert milestones(stage) == [(10, 1)]
     assert stage.ledger.asked["submit"] == 5  # the scene's three, the report, its repeat, and no third
+
+
+async def invited(stage: Stage, who: str = "anna", inviter: str = "mei") -> None:
+    """Let `who` come by an invitation of `inviter`, as the shop's server tells it."""
+    now_ms = stage.clock.now_ms()
+    known = JoinMember(Origin("shop", f"join:{inviter}", "", now_ms), ById(MemberId(inviter)))
+    invitation = Origin("shop", f"invite:{who}", "", now_ms)
+    accepted = AcceptInvite(invitation, ById(MemberId(who)), ById(MemberId(inviter)))
+    await stage.ledger.submit_many([known, accepted])
+
+
+def completed(stage: Stage) -> list[tuple[str, str]]:
+    told = [command for command in stage.ledger.commands if isinstance(command, CompleteInvite)]
+    return [(command.origin.event, command.inviter) for command in told]
+
+
+async def points_of(stage: Stage, who: str) -> int:
+    return (await stage.ledger.members([MemberId(who)], stage.clock.now_ms()))[MemberId(who)].points
+
+
+async def test_E4_an_invited_newcomer_who_watches_three_minutes_pays_the_inviter_once(stage: Stage) -> None:
+    await invited(stage)
+    anna = await stage.viewer()
+    await stage.watch(anna, 2 * 60 + 30)
+    assert completed(stage) == []
+    await stage.watch(anna, 60)
+    assert completed(stage) == [("invite:s1:anna", "mei")]
+    assert (await points_of(stage, "mei"), await points_of(stage, "anna")) == (50, 0)
+    await stage.watch(anna, 5 * 60)
+    assert len(completed(stage)) == 1
+
+
+async def test_E4_an_invitation_told_while_the_newcomer_watches_counts_too(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await stage.watch(anna, 4 * 60)
+    await invited(stage)
+    await stage.told()
+    await stage.watch(anna, 30)
+    assert await points_of(stage, "mei") == 50
+
+
+async def test_E4_minutes_not_watched_pay_nobody(stage: Stage) -> None:
+    await invited(stage)
+    anna = await stage.viewer()
+    await stage.watch(anna, 10 * 60, playing=False)
+    assert completed(stage) == []

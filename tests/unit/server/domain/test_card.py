@@ -124,7 +124,10 @@ def test_O4_while_the_show_is_not_live_nobody_is_sent_to_earn_in_it() -> None:
 def test_L7_today_says_what_is_earned_and_what_is_still_to_be_had() -> None:
     stage = stage_with()
     fresh = card(a_member())
-    assert (fresh.today.earned, fresh.today.claimable) == (0, 4 * 50 + 10 * 5 + 10 + 3 * 10 + 5 * 5 + 20 + 10)
+    assert (fresh.today.earned, fresh.today.claimable) == (
+        0,
+        4 * 50 + 10 * 5 + 10 + 3 * 10 + 5 * 5 + 20 + 10 + 5 * 50,
+    )
     stage.do(a_comment())
     stage.do(likes(4))
     for _ in range(3):
@@ -138,8 +141,9 @@ def test_L7_today_says_what_is_earned_and_what_is_still_to_be_had() -> None:
         way("vote", 5, 5),
         way("follow", 20, 1),
         way("check_in", 10, 1),
+        way("invite", 50, 5),
     )
-    assert shown.claimable == 200 + 45 + 6 + 25 + 20 + 10
+    assert shown.claimable == 200 + 45 + 6 + 25 + 20 + 10 + 250
 
 
 def test_L7_today_counts_orders_among_the_earned_and_starts_anew_each_day() -> None:
@@ -160,6 +164,7 @@ def test_E7_the_ways_of_a_gold_member_hold_its_multiplier() -> None:
         "vote": 6,
         "follow": 24,
         "check_in": 12,
+        "invite": 60,
     }
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.gateway.accrual import EXCUSED_MS, Span, accrued, beaten, due, number, reported
+from server.gateway.accrual import EXCUSED_MS, Span, accrued, beaten, due, number, reported, watched_ms
 from server.hot.ports import Progress
 
 GAP = 60_000
@@ -120,3 +120,8 @@ def test_E1_a_milestone_takes_its_minutes_and_the_rest_goes_on() -> None:
     after = reported(reported(progress, 15), 10)
     assert (after.toward15_ms, after.toward10_ms, after.n15, after.n10) == (7_000, 600_000, 3, 4)
     assert due(after) == (10,)
+
+
+def test_E4_all_that_was_watched_of_a_show_counts_paid_or_not() -> None:
+    assert watched_ms(Progress(toward10_ms=170_000)) == 170_000
+    assert watched_ms(Progress(toward10_ms=5_000, n10=2)) == 1_205_000

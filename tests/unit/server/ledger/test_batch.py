@@ -10,15 +10,32 @@ from server.domain.facts import TierReached
 from server.domain.rulebook import LIKE
 from server.domain.world import World
 from server.ids import MemberId, derived
-from server.ledger.batch import Answered, answers, ask, decide_all, identities_of, key_of, meant, subject_of
-from tests.support.ledger import CALENDAR, NOW, RULEBOOK, joined, liked, linked, paid, put_room, who_of
+from server.ledger.batch import Answered, answers, ask, decide_all, identities_of, key_of, subject_of
+from tests.support.ledger import (
+    CALENDAR,
+    NOW,
+    RULEBOOK,
+    accepted_invite,
+    joined,
+    liked,
+    linked,
+    paid,
+    put_room,
+)
 
 
 def test_LED5_an_identity_never_seen_means_the_member_that_follows_from_it() -> None:
-    known = {("wx", "anna"): MemberId("m1")}
-    assert meant(who_of("m9"), known) == "m9"
-    assert meant(who_of("wx:anna"), known) == "m1"
-    assert meant(who_of("wx:bert"), known) == derived("m", "wx", "bert")
+    world = World(RULEBOOK, CALENDAR, identities={("wx", "anna"): MemberId("m1")})
+    commands: list[Command] = [joined(f"j{n}", who) for n, who in enumerate(("m9", "wx:anna", "wx:bert"))]
+    assert [one.who for one in ask(commands, world)] == ["m9", "m1", derived("m", "wx", "bert")]
+
+
+def test_E4_the_inviter_is_looked_up_and_locked_beside_the_newcomer() -> None:
+    world = World(RULEBOOK, CALENDAR, identities={("wx", "anna"): MemberId("m1")})
+    command = accepted_invite("i", "wx:bert", "wx:anna")
+    assert identities_of([command]) == {("wx", "anna"), ("wx", "bert")}
+    (asked,) = ask([command], world)
+    assert asked.needs.members == {"m1", derived("m", "wx", "bert")}
 
 
 def test_LED5_only_identities_are_looked_up_and_rooms_have_nobody() -> None:

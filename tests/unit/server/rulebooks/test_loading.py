@@ -41,8 +41,13 @@ def test_V1_V2_E1_E2_E3_E4_E5_E7_E8_E9_P1_the_preset_has_exactly_the_required_nu
         "vote": (5, 0, 5),
         "follow": (20, 0, 1),
         "check_in": (10, 0, 1),
+        "invite": (50, 0, 5),
     }
-    assert {rule: each.ever for rule, each in rules.behaviours.items() if each.ever} == {"follow": 1}
+    assert {rule: each.ever for rule, each in rules.behaviours.items() if each.ever} == {
+        "follow": 1,
+        "invite": 50,
+    }
+    assert rules.invite.watch_ms == 3 * 60_000
     assert (rules.streak.days, rules.streak.points) == (7, 200)
     assert (rules.spending.points_per_unit, rules.spending.hold_ms) == (100, 15 * 60_000)
     assert (rules.behaviour_percent, rules.behaviour_growth_per_day, rules.watch_gap_ms) == (100, 40, 60_000)

@@ -1,0 +1,31 @@
+"""Which member somebody's name for them means (X1). Pure.
+
+`Subject` is how the outside names members; a command may name a second one beside its own.
+"""
+
+from __future__ import annotations
+
+from server.domain.commands import AcceptInvite, ById, ByIdentity, Command, CompleteInvite, Subject
+from server.domain.world import World
+from server.ids import MemberId, derived
+
+
+def meant(subject: Subject, world: World) -> MemberId:
+    """Return the member meant; an identity never seen means the member its first event will create."""
+    if not isinstance(subject, ByIdentity):
+        return world.surviving(subject.member)
+    known = world.identities.get((subject.platform, subject.openid))
+    if known is None:
+        return MemberId(derived("m", subject.platform, subject.openid))
+    return world.surviving(known)
+
+
+def companion_of(command: Command) -> Subject | None:
+    """Return the second member that a command is about, to be locked beside its own; None for most."""
+    match command:
+        case AcceptInvite():
+            return command.inviter
+        case CompleteInvite():
+            return ById(command.inviter)
+        case _:
+            return None
