@@ -65,7 +65,7 @@ class RedisRoomStore:
         args: list[str | bytes | int] = [room, keys.channel, now_ms, OPERATION_TTL_MS, ROOM_TTL_MS]
         args += [PENDING_TTL_MS, MAX_FRAMES, MAX_BYTES, MAX_AGE_MS, COMMENTS_KEPT]
         for frame in frames:
-            key, rev = (frame.key, frame.rev) if isinstance(frame, RoomItem) else (_passing_key(frame), 0)
+            key, rev = (frame.key, frame.rev) if isinstance(frame, RoomItem | Pulse) else ("", 0)
             args += [_KINDS[type(frame)], key, rev, write_room_frame(frame)]
         names = [keys.meta, keys.items, keys.log, keys.pulses, keys.comments, operation]
 
@@ -146,10 +146,6 @@ def numbered_of(entry: bytes) -> Numbered:
     """Return the kept frame of one log entry."""
     offset, sent_ms = _ENTRY_HEAD.unpack_from(entry)
     return Numbered(int(offset), read_kept(entry[_ENTRY_HEAD.size :]), int(sent_ms))
-
-
-def _passing_key(frame: RoomFrame) -> str:
-    return frame.key if isinstance(frame, Pulse) else ""
 
 
 def _snapshot_of(reply: Reply) -> Snapshot:

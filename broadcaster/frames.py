@@ -113,6 +113,8 @@ class Void:
 class Pulse:
     key: str
     value: Encoded
+    rev: int = field(default=0, compare=False)
+    """Of a number that only grows: a publish whose rev is not higher is dropped. 0 = whoever comes last wins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ class MemoryRoom:
     held: dict[str, RoomItem] = field(default_factory=dict)
     held_until_ms: int = 0
     pulses: dict[str, Pulse] = field(default_factory=dict)
+    grown: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Revs of growing pulses, by epoch and key."""
     comments: tuple[Comment, ...] = ()
     presence: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -101,8 +103,10 @@ class MemoryRoomStore:
         numbered: list[Numbered] = []
         passing: list[PassingFrame] = []
         for frame in frames:
-            if isinstance(frame, Pulse | Comment):
+            if isinstance(frame, Comment) or (isinstance(frame, Pulse) and self._has_grown(held, frame)):
                 passing.append(frame)
+            elif isinstance(frame, Pulse):
+                continue
             elif not isinstance(frame, RoomItem) or self._is_newer(held, frame, now_ms):
                 numbered += self._keep(held, frame, now_ms)
         shadow = held.state or RoomState(self._stored(held, Position("", 0)))
@@ -112,6 +116,15 @@ class MemoryRoomStore:
         if numbered or passing or position is None:
             self._tell(room, position or Position("", 0), numbered, passing)
         return Published(position, tuple(one.offset for one in numbered))
+
+    def _has_grown(self, held: MemoryRoom, pulse: Pulse) -> bool:
+        if not pulse.rev or held.state is None:
+            return True
+        key = (held.state.position.epoch, pulse.key)
+        if held.grown.get(key, 0) >= pulse.rev:
+            return False
+        held.grown[key] = pulse.rev
+        return True
 
     def _is_newer(self, held: MemoryRoom, item: RoomItem, now_ms: int) -> bool:
         if held.state is None and now_ms > held.held_until_ms:

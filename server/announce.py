@@ -32,6 +32,7 @@ from server.hot.ports import Ask, Granted, Likes, Pacer
 from server.hot.sliding import SteadyPacer
 from server.ids import MemberId, RoomId
 from server.ledger.ports import Committed
+from server.place_pacing import paced_places
 from server.views import encoded, record_frame, record_of
 
 VISIBLE_PER_S = 40
@@ -150,6 +151,10 @@ class Announcer:
                 self._items_changed(room)
         for room, shout in news.shouts:
             backlog.add_shout(room, shout)
+        for room, place in news.places:
+            backlog.add_place(room, place)
+        for room, pulse in news.counters:
+            backlog.room(room).add_counter(pulse)
         for room, comment in news.comments:
             backlog.add_comment(room, comment)
         for room in news.restarted:
@@ -274,6 +279,14 @@ class Announcer:
         }
         for room, moments in (await self._moments(backlog, now_ms)).items():
             frames.setdefault(room, []).extend(moments)
+        places = {room: waiting.places for room, waiting in backlog.rooms.items() if waiting.places}
+        paced = await paced_places(places, self._take_places, VISIBLE_PER_S, now_ms)
+        for room, some_places in paced.items():
+            frames[room].extend(some_places)
+            if len(some_places) < len(places[room]):
+                self._meter.dropped(1, "room_budget", len(places[room]) - len(some_places))
+        for room, waiting in backlog.rooms.items():
+            frames[room].extend(waiting.counters.values())
         comments = {room: waiting.comments for room, waiting in backlog.rooms.items() if waiting.comments}
         asks = [Ask(f"seen:{room}", CHATTER_PER_S, 1_000, len(some)) for room, some in comments.items()]
         for (room, some), granted in zip(

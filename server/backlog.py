@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.frames import Comment, Moment, Notice, RoomFrame, RoomItem
+from broadcaster.frames import Comment, Moment, Notice, Pulse, RoomFrame, RoomItem
 from server.domain.shoutouts import Shout, folded
 from server.domain.state import Member
 from server.ids import MemberId, RoomId
@@ -20,6 +20,8 @@ MAX_COMMENTS = 200
 """Waiting per room: some seconds of what a room can show."""
 MAX_SHOUTS = 100
 """Waiting singly per room; more are folded while they wait."""
+MAX_PLACES = 20
+"""Places of first-N campaigns waiting per room: the counter tells what the older ones would."""
 MAX_NOTICES = 20
 """Waiting per member."""
 MAX_MEMBERS = 50_000
@@ -36,6 +38,9 @@ class RoomBacklog:
     """Paced already: they were on their way when the bus went away."""
     shouts: list[Shout] = field(default_factory=list)
     comments: deque[Comment] = field(default_factory=deque)
+    places: list[Moment] = field(default_factory=list)
+    counters: dict[str, Pulse] = field(default_factory=dict)
+    """Numbers that only grow; kept to the end like state."""
     likes: int = 0
     restarted: bool = False
     """Reactions count from zero first."""
@@ -44,6 +49,11 @@ class RoomBacklog:
         held = self.items.get(item.key)
         if held is None or held.rev < item.rev:
             self.items[item.key] = item
+
+    def add_counter(self, pulse: Pulse) -> None:
+        held = self.counters.get(pulse.key)
+        if held is None or held.rev < pulse.rev:
+            self.counters[pulse.key] = pulse
 
 
 @dataclass(slots=True)
@@ -77,6 +87,13 @@ class Backlog:
         if len(waiting.shouts) > MAX_SHOUTS:
             waiting.shouts = folded(waiting.shouts)
 
+    def add_place(self, room: RoomId, place: Moment) -> None:
+        waiting = self.room(room)
+        waiting.places.append(place)
+        if len(waiting.places) > MAX_PLACES:
+            del waiting.places[0]
+            self.dropped(1, "backlog", 1)
+
     def add_comment(self, room: RoomId, comment: Comment) -> None:
         comments = self.room(room).comments
         comments.append(comment)
@@ -104,6 +121,8 @@ class Backlog:
                     again.add_item(frame)
                 case Moment():
                     moments.append(frame)
+                case Pulse(rev=rev) if rev:
+                    again.add_counter(frame)
                 case Comment():
                     self.dropped(3, "bus_away", 1)
                 case _:

@@ -6,6 +6,8 @@
 | `ShoutedOut` | room, when its show is live | kept 1, paced and folded (L2) | `moment` level_up |
 | `CommentPosted` | room | passing 3 | `comment` (L13) |
 | `Liked` | room | passing, latest | `pulse` likes |
+| `FirstNTaken` | room | kept 1, the newest when there are many | `moment` first_n |
+| `FirstNOpened`, `FirstNTaken` | room | passing, highest | `pulse` first_n:{id} |
 | `ShowStarted` | room | passing, latest | `pulse` likes from zero |
 | `Awarded`, `TakenBack`, `TierReached`, `CouponGranted` | the member | personal | `notice` |
 | a receipt that says why nothing was earned (E10) | the member | personal | `notice` why_nothing |
@@ -21,16 +23,25 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from broadcaster.frames import Comment, Moment, Notice, Rank, RoomItem
+from broadcaster.frames import Comment, Moment, Notice, Pulse, Rank, RoomItem
 from server.domain import notices, shoutouts
 from server.domain.decision import Receipt
-from server.domain.facts import Awarded, CommentPosted, Fact, Liked, ShoutedOut, ShowStarted
+from server.domain.facts import (
+    Awarded,
+    CommentPosted,
+    Fact,
+    FirstNOpened,
+    FirstNTaken,
+    Liked,
+    ShoutedOut,
+    ShowStarted,
+)
 from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
-from server.ids import MemberId, RoomId, RuleId, derived
+from server.ids import FirstNId, MemberId, RoomId, RuleId, derived
 from server.ledger.ports import Committed
-from server.views import comment_body, item_frame, level_up_body, notice_body
+from server.views import comment_body, encoded, first_n_body, item_frame, level_up_body, notice_body
 
 FRESH_MS = 60_000
 """A moment or notice that has waited a minute is not shown any more (OVERLAY, shout-out queue)."""
@@ -52,6 +63,10 @@ class Framed:
     items: tuple[tuple[RoomId, RoomItem], ...]
     shouts: tuple[tuple[RoomId, Shout], ...]
     comments: tuple[tuple[RoomId, Comment], ...]
+    places: tuple[tuple[RoomId, Moment], ...]
+    """Of first-N campaigns (L4)."""
+    counters: tuple[tuple[RoomId, Pulse], ...]
+    """Numbers that only grow, as they stand."""
     likes: Mapping[RoomId, int]
     restarted: frozenset[RoomId]
     """Rooms whose reactions count from zero, because a show has started."""
@@ -64,6 +79,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
     shouts: list[tuple[RoomId, Shout]] = []
     comments: list[tuple[RoomId, Comment]] = []
     restarted: set[RoomId] = set()
+    places: list[tuple[RoomId, Moment]] = []
+    taken: dict[tuple[RoomId, FirstNId], int] = {}
     tests = (fact for test in committed.rehearsed for fact in test.facts if isinstance(fact, ShoutedOut))
     for fact in (*committed.facts, *tests):
         match fact:
@@ -73,6 +90,11 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
                 likes[fact.room] += fact.count
             case ShoutedOut() if fact.room is not None and (shout := shoutouts.shown(fact, rulebook)):
                 shouts.append((fact.room, shout))
+            case FirstNOpened():
+                taken.setdefault((fact.room, fact.campaign.id), 0)
+            case FirstNTaken():
+                taken[fact.room, fact.campaign.id] = fact.place
+                places.append((fact.room, first_n_frame(fact)))
             case ShowStarted():
                 restarted.add(fact.show.room)
             case _:
@@ -82,6 +104,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
         items=tuple((change.room, item_frame(change)) for change in committed.items),
         shouts=tuple(shouts),
         comments=tuple(comments),
+        places=tuple(places),
+        counters=tuple((room, taken_pulse(campaign, n)) for (room, campaign), n in taken.items()),
         likes=likes,
         restarted=frozenset(restarted),
         notices=tuple(_notices(committed, rulebook, now_ms)),
@@ -105,6 +129,25 @@ def level_up_frame(room: RoomId, shout: Shout, rulebook: Rulebook, now_ms: int) 
         body=level_up_body(moment_id, Rank.LOUD, shout, sentence, expires_ms),
         author=shout.author if shout.name else None,
     )
+
+
+def first_n_frame(taken: FirstNTaken) -> Moment:
+    """Return the moment of one place of a campaign, word for word (L4)."""
+    moment_id = derived("mo", taken.campaign.id, taken.place)
+    expires_ms = taken.at_ms + FRESH_MS
+    return Moment(
+        id=moment_id,
+        kind="first_n",
+        rank=Rank.LOUD,
+        expires_ms=expires_ms,
+        body=first_n_body(moment_id, Rank.LOUD, taken, shoutouts.place_says(taken), expires_ms),
+        author=taken.author if taken.name else None,
+    )
+
+
+def taken_pulse(campaign: FirstNId, taken: int) -> Pulse:
+    """Return how many places of a campaign are taken; told late, it never takes the number back."""
+    return Pulse(f"first_n:{campaign}", encoded({"taken": taken}), rev=taken + 1)
 
 
 def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[tuple[MemberId, Notice]]:

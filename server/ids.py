@@ -21,6 +21,7 @@ OrderId = NewType("OrderId", str)
 CouponId = NewType("CouponId", str)
 RedemptionId = NewType("RedemptionId", str)
 RewardId = NewType("RewardId", str)
+FirstNId = NewType("FirstNId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

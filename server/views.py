@@ -21,7 +21,7 @@ from broadcaster.frames import Card, CardRecord, Encoded, RoomItem
 from member_cache.ports import Record
 from server.domain.card import MemberCard
 from server.domain.decision import Earned
-from server.domain.facts import CommentPosted
+from server.domain.facts import CommentPosted, FirstNTaken
 from server.domain.notices import Notice
 from server.domain.phrases import Hint
 from server.domain.room import Json
@@ -109,6 +109,22 @@ def level_up_body(moment_id: str, rank: int, shout: Shout, sentence: Hint, expir
     # A tag beside “神秘用户” would name whoever asked not to be named.
     if shout.name:
         body["author"] = shout.author
+    return encoded(body)
+
+
+def first_n_body(moment_id: str, rank: int, taken: FirstNTaken, sentence: Hint, expires_ms: int) -> Encoded:
+    """Return a `first_n` moment; whoever opted out has no name and no tag."""
+    body: dict[str, Json] = {
+        "id": moment_id,
+        "kind": "first_n",
+        "rank": rank,
+        "text": text(sentence),
+        "params": {"name": taken.name, "taken": taken.place, "n": taken.campaign.n},
+        "expires_ms": expires_ms,
+        "is_test": False,
+    }
+    if taken.name:
+        body["author"] = taken.author
     return encoded(body)
 
 

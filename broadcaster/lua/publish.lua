@@ -4,10 +4,10 @@
 -- ARGV  1 room  2 channel  3 now_ms  4 operation_ttl_ms  5 room_ttl_ms  6 pending_ttl_ms
 --       7 max_frames  8 max_bytes  9 max_age_ms  10 comments_kept
 --       then per frame: kind, key, rev, record
---         kind i = room item, m = moment, r = retract, p = pulse, c = comment; rev only of items, else 0
+--         kind i = room item, m = moment, r = retract, p = pulse, c = comment; rev of items and of pulses that only grow, else 0
 -- Returns the packed result {epoch, offset, {offsets given}}; epoch "" = the room has no hot state here.
 --
--- Promises: an item whose rev is not higher is dropped; offsets have no holes; the same operation again
+-- Promises: an item or growing pulse whose rev is not higher is dropped; offsets have no holes; the same operation again
 -- changes nothing and gets the first result. Everything is checked before the first write, because a script
 -- that fails half-way is not rolled back. Runs on Redis 6.2; all keys and the channel share one hash tag.
 
@@ -67,8 +67,13 @@ for at = 11, #ARGV, 4 do
     end
     keep(record)
   elseif kind == 'p' then
-    redis.call('HSET', pulses, key, record)
-    passing[#passing + 1] = record
+    -- Remembered beside the state it belongs to: what is told after a new start counts again.
+    local grows = live and rev > 0
+    if not grows or tonumber(redis.call('HGET', meta, 'pulse:' .. key) or 0) < rev then
+      if grows then redis.call('HSET', meta, 'pulse:' .. key, rev) end
+      redis.call('HSET', pulses, key, record)
+      passing[#passing + 1] = record
+    end
   else
     redis.call('RPUSH', comments, record)
     passing[#passing + 1] = record

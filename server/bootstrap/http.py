@@ -13,6 +13,7 @@ from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
 from server.api.demo import DemoTokens
 from server.api.events import Events
+from server.api.first_n import FirstNs
 from server.api.health import Check, Health
 from server.api.members import Members
 from server.api.operation import Operation
@@ -77,6 +78,7 @@ def http_side(
         *Rooms(queries, intake).operations(),
         *Shows(queries, intake).operations(),
         *Spotlights(queries, intake).operations(),
+        *FirstNs(queries, intake).operations(),
         *Redemptions(queries, intake).operations(),
         *ApiKeyDesk(queries, seal, programme.rulebook).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),

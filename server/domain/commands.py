@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from server.domain.rewards import RewardTerms
 from server.domain.state import Spotlight
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
 """Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
@@ -341,6 +341,23 @@ class ClearSpotlight:
     origin: Origin
 
 
+@dataclass(frozen=True, slots=True)
+class OpenFirstN:
+    """Promise `points` to each of the first `n` members who order (L4)."""
+
+    origin: Origin
+    campaign: FirstNId
+    title: str
+    n: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFirstN:
+    origin: Origin
+    campaign: FirstNId
+
+
 MemberCommand = (
     RecordPaidOrder
     | RecordRefundedOrder
@@ -364,7 +381,16 @@ MemberCommand = (
     | UpdateMember
     | LinkIdentity
 )
-RoomCommand = PutRoom | SetRoom | ScheduleShow | SetShowStatus | PutSpotlight | ClearSpotlight
+RoomCommand = (
+    PutRoom
+    | SetRoom
+    | ScheduleShow
+    | SetShowStatus
+    | PutSpotlight
+    | ClearSpotlight
+    | OpenFirstN
+    | CloseFirstN
+)
 ShopCommand = PutReward | CloseReward
 """About the reward shop: no member's and no room's."""
 Command = MemberCommand | RoomCommand | ShopCommand

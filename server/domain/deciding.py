@@ -10,6 +10,7 @@ from server.domain.commands import (
     CapturePoints,
     CheckIn,
     ClearSpotlight,
+    CloseFirstN,
     CloseReward,
     Command,
     CompleteInvite,
@@ -21,6 +22,7 @@ from server.domain.commands import (
     Like,
     LinkIdentity,
     MemberCommand,
+    OpenFirstN,
     PostComment,
     PutReward,
     PutRoom,
@@ -38,6 +40,7 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.decide.check_in import check_in
+from server.domain.decide.first_n import close_first_n, open_first_n
 from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.invites import accept_invite, complete_invite
@@ -79,6 +82,10 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return put_reward(command, world, now_ms)
         case CloseReward():
             return close_reward(command, world, now_ms)
+        case OpenFirstN():
+            return open_first_n(command, world, now_ms)
+        case CloseFirstN():
+            return close_first_n(command, world, now_ms)
         case _:
             if who is None:
                 raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.domain.rewards import Reward, RewardClaim
-from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, TierHold
+from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, TierHold
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
 
@@ -344,6 +344,37 @@ class ShoutedOut:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstNOpened:
+    campaign: FirstN
+    room: RoomId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstNTaken:
+    """An order has taken a place (L4); its points follow as `Awarded`. The last place fills the campaign."""
+
+    campaign: FirstN
+    """As it stands after this."""
+    room: RoomId
+    place: int
+    """1 … n: how many places are taken now."""
+    member: MemberId
+    author: AuthorTag
+    name: str
+    """Already the name to show: an opted-out member's is empty."""
+    order: OrderId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstNClosed:
+    campaign: FirstN
+    room: RoomId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSpent:
     """`points` of behaviour awards charged to a budget; the commit refuses to overrun it (E8, R3)."""
 
@@ -411,5 +442,14 @@ MemberChange = (
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
-RoomFact = RoomPut | SpotlightPut | ShowScheduled | ShowStarted | ShowEnded
+RoomFact = (
+    RoomPut
+    | SpotlightPut
+    | ShowScheduled
+    | ShowStarted
+    | ShowEnded
+    | FirstNOpened
+    | FirstNTaken
+    | FirstNClosed
+)
 Fact = MemberFact | RedemptionFact | RoomFact | RewardPut | OrderPaid | OrderRefunded | BudgetSpent

@@ -15,6 +15,7 @@ from server.domain.commands import (
     CapturePoints,
     CheckIn,
     ClearSpotlight,
+    CloseFirstN,
     CloseReward,
     Command,
     CompleteInvite,
@@ -25,6 +26,7 @@ from server.domain.commands import (
     KeepTime,
     Like,
     LinkIdentity,
+    OpenFirstN,
     PostComment,
     PutReward,
     PutRoom,
@@ -72,6 +74,9 @@ class Needs:
     """Locked, and with them what the command's member has of them (P2)."""
     reward_claims: frozenset[RedemptionId] = field(default=frozenset())
     """Their members and rewards are loaded too."""
+    first_n: frozenset[RoomId] = field(default=frozenset())
+    """Rooms in which a place of an open campaign may be taken: locked, with their campaigns' places and
+    those of the members at hand, if there is such a campaign and the show is live (L4)."""
 
 
 def needs_of(
@@ -91,6 +96,7 @@ def needs_of(
                 orders=frozenset((command.order,)),
                 rooms=rooms,
                 budgets=frozenset((rulebook.budgets.coupons_name(days.day_of(now_ms)),)),
+                first_n=rooms if isinstance(command, RecordPaidOrder) else NOTHING,
             )
         case HoldPoints():
             return Needs(members, orders=frozenset((command.order,)))
@@ -122,7 +128,7 @@ def needs_of(
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
-        case PutRoom() | SetRoom() | PutSpotlight() | ClearSpotlight():
+        case PutRoom() | SetRoom() | PutSpotlight() | ClearSpotlight() | OpenFirstN() | CloseFirstN():
             return Needs(rooms=rooms)
         case ScheduleShow() | SetShowStatus():
             return Needs(rooms=rooms, shows=frozenset((command.show,)))

@@ -44,7 +44,10 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
             rule = rulebook.behaviours.get(fact.rule)
             said = Hint(
                 "notice.earned",
-                (("what", Hint(f"rule.{fact.rule}")), ("gain", _gain(fact.points, fact.growth))),
+                (
+                    ("what", Hint(f"rule.{fact.rule.partition(':')[0]}")),
+                    ("gain", _gain(fact.points, fact.growth)),
+                ),
             )
             params = (("rule", fact.rule), ("points", fact.points), ("growth", fact.growth))
             kind = "watch" if rule is not None and rule.minutes else _KINDS.get(fact.rule, "points")

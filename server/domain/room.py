@@ -31,6 +31,14 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
         items["show"] = _show(room.show)
     if room.spotlight is not None:
         items["spotlight"] = spotlight_json(room.spotlight, rulebook, room.show)
+    for order, campaign in enumerate(room.first_n):
+        items[f"first_n/{campaign.id}"] = {
+            "title": campaign.title,
+            "n": campaign.n,
+            "points": campaign.points,
+            "state": "full" if campaign.full else "open",
+            "order": order,
+        }
     for order, tier in enumerate(rulebook.ladder):
         items[f"tiers/{tier.id}"] = _tier(tier, order, rulebook)
     return items

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from server.domain.money import minor_per_unit
 from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
-from server.ids import RuleId, ShowId, TierId
+from server.ids import FirstNId, RuleId, ShowId, TierId
 
 WATCH15 = RuleId("watch15")
 WATCH10 = RuleId("watch10")
@@ -29,6 +29,11 @@ REDEMPTION = RuleId("redemption")
 REWARD = RuleId("reward")
 GRANT = RuleId("grant")
 INVITE = RuleId("invite")
+
+
+def first_n_rule(campaign: FirstNId) -> RuleId:
+    """Return the rule by which a campaign's places are entered (L4)."""
+    return RuleId(f"first_n:{campaign}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from server.domain.facts import ShoutedOut
+from server.domain.facts import FirstNTaken, ShoutedOut
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.rulebook import Rulebook
@@ -91,6 +91,15 @@ def folded(shouts: Sequence[Shout]) -> list[Shout]:
             coupon=fold.coupon if shout.coupon is not None else None,
         )
     return list(folds.values())
+
+
+def place_says(taken: FirstNTaken) -> Hint:
+    """Return the sentence of a place in a first-N campaign (L4)."""
+    campaign = taken.campaign
+    return Hint(
+        "shout.first_n",
+        (("name", taken.name), ("taken", taken.place), ("points", campaign.points)),
+    )
 
 
 def says(shout: Shout, rulebook: Rulebook) -> Hint:

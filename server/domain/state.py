@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId, TierId
+from server.ids import (
+    AuthorTag,
+    CouponId,
+    FirstNId,
+    MemberId,
+    OrderId,
+    RedemptionId,
+    RoomId,
+    RuleId,
+    ShowId,
+    TierId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +207,19 @@ class Spotlight:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstN:
+    """A campaign for the first `n` members who order: so many points on top of what the order gives (L4)."""
+
+    id: FirstNId
+    title: str
+    n: int
+    points: int
+    opened_ms: int
+    full: bool = False
+    """All places are taken; it is still shown, until it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     id: RoomId
     name: str
@@ -206,6 +230,8 @@ class Room:
     show: Show | None = None
     """The one on air, else the next scheduled one, else the last one."""
     spotlight: Spotlight | None = None
+    first_n: tuple[FirstN, ...] = ()
+    """Campaigns that are not closed, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

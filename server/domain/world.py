@@ -20,6 +20,9 @@ from server.domain.facts import (
     CouponGranted,
     CouponUsed,
     Fact,
+    FirstNClosed,
+    FirstNOpened,
+    FirstNTaken,
     Granted,
     IdentityLinked,
     InviteAccepted,
@@ -53,8 +56,8 @@ from server.domain.facts import (
 from server.domain.folding import member_after
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member, Order, Redemption, Room, Show, Wave
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.domain.state import FirstN, Member, Order, Redemption, Room, Show, Wave
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 
 @dataclass(slots=True)
@@ -76,6 +79,10 @@ class World:
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
+    places: dict[FirstNId, int] = field(default_factory=dict)
+    """Places taken of each campaign that may be ordered for or changes now; its room is locked (L4)."""
+    placed: set[tuple[FirstNId, MemberId]] = field(default_factory=set)
+    """Who of the members at hand has a place in which of these campaigns."""
     waves: dict[tuple[RoomId, str], Wave] = field(default_factory=dict)
     """Who posted a text in a room within the last 60 s, by the comment's digest."""
     budgets: dict[str, int] = field(default_factory=dict)
@@ -148,6 +155,16 @@ class World:
                     self._put_reward(fact.reward)
                     self._put_claim(fact.claim)
                     of_members.setdefault(fact.member, []).append(fact)
+                case FirstNOpened():
+                    self._put_campaign(fact.room, fact.campaign, shown=True)
+                    self.places[fact.campaign.id] = 0
+                case FirstNTaken():
+                    self.places[fact.campaign.id] = fact.place
+                    self.placed.add((fact.campaign.id, fact.member))
+                    if fact.campaign.full:  # nothing else of it is seen in the room but by its pulse
+                        self._put_campaign(fact.room, fact.campaign, shown=True)
+                case FirstNClosed():
+                    self._put_campaign(fact.room, fact.campaign, shown=False)
                 case RoomPut() | SpotlightPut():
                     self.rooms[fact.room.id] = fact.room
                     self.touched_rooms.add(fact.room.id)
@@ -202,6 +219,15 @@ class World:
         self.touched_reward_claims.add(claim.id)
         whose = (claim.member, claim.reward)
         self.claimed[whose] = claimed_after(self.claimed.get(whose, Claimed()), claim)
+
+    def _put_campaign(self, room: RoomId, campaign: FirstN, *, shown: bool) -> None:
+        known = {one.id: one for one in self.rooms[room].first_n}
+        if shown:
+            known[campaign.id] = campaign
+        else:
+            known.pop(campaign.id, None)
+        self.rooms[room] = replace(self.rooms[room], first_n=tuple(known.values()))
+        self.touched_rooms.add(room)
 
     def _put_show(self, show: Show) -> None:
         room = self.rooms[show.room]

@@ -9,8 +9,10 @@ from typing import assert_never
 from server.domain.commands import (
     ByIdentity,
     ClearSpotlight,
+    CloseFirstN,
     CloseReward,
     Command,
+    OpenFirstN,
     Origin,
     PutReward,
     PutRoom,
@@ -79,6 +81,8 @@ def subject_of(command: Command) -> Subject | None:
             | ClearSpotlight()
             | PutReward()
             | CloseReward()
+            | OpenFirstN()
+            | CloseFirstN()
         ):
             return None
         case _:

@@ -16,6 +16,9 @@ from server.domain.facts import (
     CommentPosted,
     CouponGranted,
     CouponUsed,
+    FirstNClosed,
+    FirstNOpened,
+    FirstNTaken,
     IdentityLinked,
     ShoutedOut,
     ShowEnded,
@@ -26,8 +29,8 @@ from server.domain.folding import changed
 from server.domain.room import Json, items_of
 from server.domain.state import AwardCount, Member, Order, Show
 from server.domain.world import World
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
-from server.ledger import records, rows, tables
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.ledger import campaign_rows, records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.errors import BudgetOverrun
@@ -109,6 +112,10 @@ class Keeping:
         self._rooms = upsert(dialect, tables.rooms, rows.ROOM)
         self._new_shows = insert(dialect, tables.shows, rows.SHOW)
         self._shows = upsert(dialect, tables.shows, rows.SHOW)
+        self._campaigns = insert(dialect, tables.first_n, campaign_rows.CAMPAIGN)
+        self._places_taken = update(dialect, tables.first_n, ("taken", "id"))
+        self._closed_campaigns = update(dialect, tables.first_n, ("closed_ms", "id"))
+        self._places = insert(dialect, tables.first_n_places, campaign_rows.PLACE)
         self._items = upsert(dialect, tables.room_items, rows.ITEM)
         self._webhooks = insert(dialect, tables.outbox, _OUTBOX)
         self._points_changed = insert(
@@ -144,6 +151,7 @@ class Keeping:
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._keep_belongings(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
+        await self._keep_campaigns(connection, happened)
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
 
@@ -259,6 +267,28 @@ class Keeping:
         new = [rows.show_row(show) for show in shows.values() if show.id not in loaded.shows]
         await self._new_shows.run(connection, new)
         return await self._keep_items(connection, world)
+
+    async def _keep_campaigns(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
+        opened: list[Row] = []
+        closed: list[Row] = []
+        taken: dict[FirstNId, int] = {}
+        places: list[Row] = []
+        for one in happened:
+            for fact in one.facts:
+                match fact:
+                    case FirstNOpened():
+                        opened.append(campaign_rows.campaign_row(fact))
+                    case FirstNTaken():
+                        taken[fact.campaign.id] = fact.place
+                        places.append(campaign_rows.place_row(fact))
+                    case FirstNClosed():
+                        closed.append((fact.at_ms, fact.campaign.id))
+                    case _:
+                        pass
+        await self._campaigns.run(connection, opened)
+        await self._places_taken.run(connection, [(n, campaign) for campaign, n in taken.items()])
+        await self._places.run(connection, places)
+        await self._closed_campaigns.run(connection, closed)
 
     async def _keep_items(self, connection: AsyncConnection, world: World) -> tuple[ItemChange, ...]:
         """Compare what the rooms show with what stands, and raise the rev of what differs."""

@@ -7,13 +7,14 @@ without a lock, for which show is on says which counters and budgets matter; bud
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.domain.commands import OpenFirstN
 from server.domain.state import Wave
 from server.domain.world import World
-from server.ids import MemberId, RoomId, ShowId
+from server.ids import FirstNId, MemberId, RoomId, ShowId
 from server.ledger import rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
@@ -69,6 +70,15 @@ class Loading:
             dialect,
             f"SELECT t.id FROM {{keys}} CROSS JOIN rooms t WHERE t.id = k.id ORDER BY t.id{lock}",
             of_id,
+        )
+        self._places = keyed(
+            dialect, "SELECT t.id, t.taken FROM {keys} CROSS JOIN first_n t WHERE t.id = k.id", of_id
+        )
+        self._placed = keyed(
+            dialect,
+            "SELECT t.campaign, t.member FROM {keys} CROSS JOIN first_n_places t "
+            "WHERE t.campaign = k.campaign AND t.member = k.member",
+            (("campaign", "text"), ("member", "text")),
         )
         self._shows = keyed(
             dialect,
@@ -143,7 +153,7 @@ class Loading:
             await self._fill_redemptions(connection, world, orders, redemptions, members)
         await self._fill_recent_orders(connection, world, asked)
         await self._rewarding.fill(connection, world, asked, claims)
-        await self._fill_changing_rooms(connection, world, asked)
+        await self._fill_changing_rooms(connection, world, asked, members)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))
         )
@@ -195,18 +205,46 @@ class Loading:
                 world.shows[ShowId(row[0])] = rows.show_of(row)
 
     async def _fill_changing_rooms(
-        self, connection: AsyncConnection, world: World, asked: Sequence[Asked]
+        self, connection: AsyncConnection, world: World, asked: Sequence[Asked], members: Set[MemberId]
     ) -> None:
-        """Lock the rooms that room commands are about, then read them and their coming shows as they are."""
+        """Lock the rooms that room commands are about, then read them and their coming shows as they are.
+
+        So are the rooms in which an order may take a place of a campaign: its places are counted under the
+        room's lock (L4). Any other order locks no room.
+        """
         rooms = {one.command.origin.room for one in asked if one.who is None}
         changing = {room for room in rooms if room is not None}
+        ordered = {room for one in asked for room in one.needs.first_n if _has_places(room, world)}
+        if not changing and not ordered:
+            return
+        await self._lock_rooms.run(connection, _keys(changing | ordered))
+        await self._fill_rooms(connection, world, changing | ordered)
+        await self._fill_places(connection, world, asked, changing | ordered, members)
         if not changing:
             return
-        await self._lock_rooms.run(connection, _keys(changing))
-        await self._fill_rooms(connection, world, changing)
         await self._fill_shows(connection, world, {show for one in asked for show in one.needs.shows})
         for row in await self._coming_shows.run(connection, _keys(changing)):
             world.shows[ShowId(row[0])] = rows.show_of(row)
+
+    async def _fill_places(
+        self,
+        connection: AsyncConnection,
+        world: World,
+        asked: Sequence[Asked],
+        rooms: Set[RoomId],
+        members: Set[MemberId],
+    ) -> None:
+        """Read, under their rooms' locks, how many places are taken, and which of `members` have one."""
+        shown = {one.id for room in rooms if room in world.rooms for one in world.rooms[room].first_n}
+        named = {one.command.campaign for one in asked if isinstance(one.command, OpenFirstN)}
+        if not shown and not named:
+            return
+        for row in await self._places.run(connection, _keys(shown | named)):
+            world.places[FirstNId(row[0])] = row[1]
+        keys: list[Row] = [(campaign, member) for campaign in sorted(shown) for member in sorted(members)]
+        if keys:
+            for row in await self._placed.run(connection, keys):
+                world.placed.add((FirstNId(row[0]), MemberId(row[1])))
 
     async def _fill_waves(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
         texts: list[Row] = sorted({text for one in asked for text in one.needs.texts})
@@ -230,6 +268,11 @@ class Loading:
         if names:
             for name, spent in await self._budgets.run(connection, _keys(names)):
                 world.budgets[name] = spent
+
+
+def _has_places(room: RoomId, world: World) -> bool:
+    """Whether an order in `room` may take a place of a campaign, as far as can be told without its lock."""
+    return world.on_air(room) is not None and any(not one.full for one in world.rooms[room].first_n)
 
 
 def _keys(ids: Iterable[str]) -> list[Row]:

@@ -13,7 +13,7 @@ from server.domain.decision import Receipt
 from server.domain.facts import Fact
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
-from server.domain.state import Member, Order, Redemption, Room, Show
+from server.domain.state import FirstN, Member, Order, Redemption, Room, Show
 from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
 
@@ -67,6 +67,10 @@ class Committed:
     """In the order of their names."""
 
 
+MOST_CAMPAIGNS = 100
+"""Campaigns of a room that are listed: the evenings of some months."""
+
+
 class JournalPort(Protocol):
     async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
         """Claim → load → decide → keep → commit, in one transaction; at most 256 commands.
@@ -96,6 +100,16 @@ class Entry:
     at_ms: int
     rulebook_version: int
     actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStand:
+    """A first-N campaign and how far it has come (L4)."""
+
+    campaign: FirstN
+    taken: int
+    closed_ms: int | None
+    """None = it is open, or full and still shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,10 @@ class QueriesPort(Protocol):
     async def reward(self, reward: RewardId) -> Reward | None: ...
 
     async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None: ...
+
+    async def campaigns(self, room: RoomId) -> Sequence[CampaignStand]:
+        """Return the room's first-N campaigns, newest first, at most `MOST_CAMPAIGNS`."""
+        ...
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room for a rebuild of its hot state; None = there is no such room."""

@@ -15,14 +15,25 @@ from server.domain.state import Member, Order, Redemption, Room, Show
 from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 from server.ledger import migrating, rows
 from server.ledger.bulk import Found, keyed
+from server.ledger.campaign_rows import CAMPAIGN, campaign_of
 from server.ledger.doorbook import Doorbook
 from server.ledger.engines import Engines
 from server.ledger.extent import since
 from server.ledger.loading import Loading
-from server.ledger.ports import Entry, ItemChange
+from server.ledger.ports import MOST_CAMPAIGNS, CampaignStand, Entry, ItemChange
 from server.ledger.reward_tables import reward_claims, rewards
 from server.ledger.rewarding import CLAIM, REWARD, claim_of, reward_of
-from server.ledger.tables import entries, events, identities, orders, redemptions, room_items, rooms, shows
+from server.ledger.tables import (
+    entries,
+    events,
+    first_n,
+    identities,
+    orders,
+    redemptions,
+    room_items,
+    rooms,
+    shows,
+)
 
 _MINUTES = (15, 10)
 
@@ -140,6 +151,13 @@ class Queries(Doorbook):
         wanted = select(*(reward_claims.c[name] for name in CLAIM)).where(reward_claims.c.id == claim)
         found = await self._all(wanted)
         return claim_of(found[0]) if found else None
+
+    async def campaigns(self, room: RoomId) -> Sequence[CampaignStand]:
+        """Return the room's first-N campaigns, newest first."""
+        newest = (first_n.c.opened_ms.desc(), first_n.c.id.desc())
+        wanted = select(*(first_n.c[name] for name in CAMPAIGN)).where(first_n.c.room == room)
+        found = await self._all(wanted.order_by(*newest).limit(MOST_CAMPAIGNS))
+        return [campaign_of(row) for row in found]
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""

@@ -14,6 +14,9 @@ from server.domain.facts import (
     CouponGranted,
     CouponUsed,
     Fact,
+    FirstNClosed,
+    FirstNOpened,
+    FirstNTaken,
     Granted,
     IdentityLinked,
     InviteAccepted,
@@ -303,6 +306,14 @@ def _change_of(fact: Fact) -> _Change | None:
         case ShoutedOut():
             coupon_id = fact.coupon.id if fact.coupon is not None else None
             return ("shouted_out", fact.member, fact.room, fact.tier, None, fact.at_ms, {"coupon": coupon_id})
+        case FirstNOpened(campaign=campaign):
+            data = {"title": campaign.title, "points": campaign.points}
+            return ("first_n_opened", None, fact.room, campaign.id, campaign.n, fact.at_ms, data)
+        case FirstNTaken(campaign=campaign):
+            data = {"order": fact.order}
+            return ("first_n_taken", fact.member, fact.room, campaign.id, fact.place, fact.at_ms, data)
+        case FirstNClosed(campaign=campaign):
+            return ("first_n_closed", None, fact.room, campaign.id, None, fact.at_ms, {})
         case RoomPut(room=room):
             data = {
                 "name": room.name,

@@ -11,6 +11,7 @@ from server.domain.state import (
     AwardKey,
     Coupon,
     DayBucket,
+    FirstN,
     Member,
     Order,
     RecentComment,
@@ -20,7 +21,18 @@ from server.domain.state import (
     Spotlight,
     TierHold,
 )
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RedemptionId, RoomId, RuleId, ShowId, TierId
+from server.ids import (
+    AuthorTag,
+    CouponId,
+    FirstNId,
+    MemberId,
+    OrderId,
+    RedemptionId,
+    RoomId,
+    RuleId,
+    ShowId,
+    TierId,
+)
 from server.ledger.bulk import Found, Row
 from server.ledger.ports import Entry
 
@@ -123,7 +135,7 @@ AWARD = ("member", "scope", "rule", "n", "points", "growth")
 SHOUT = ("member", "tier", "at_ms")
 COMMENT = ("member", "room", "digest", "counted", "at_ms")
 IDENTITY = ("platform", "openid", "member", "linked_ms")
-ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show", "spotlight")
+ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show", "spotlight", "first_n")
 SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
 ITEM = ("room", "key", "rev", "value")
 # One for all: `json.dumps` with arguments of its own builds an encoder for every call.
@@ -342,6 +354,7 @@ def room_row(room: Room) -> Row:
         packed(room.theme),
         room.show.id if room.show is not None else None,
         None if room.spotlight is None else packed(_of_spotlight(room.spotlight)),
+        packed([_campaign_row(campaign) for campaign in room.first_n]) if room.first_n else "[]",
     )
 
 
@@ -359,6 +372,18 @@ def room_of(row: Found, show: Show | None) -> Room:
         theme=tuple((name, value) for name, value in json.loads(row[5])),
         show=show,
         spotlight=None if row[7] is None else Spotlight(*json.loads(row[7])),
+        first_n=tuple(FirstN(FirstNId(id_), *more) for id_, *more in json.loads(row[8])),
+    )
+
+
+def _campaign_row(campaign: FirstN) -> Row:
+    return (
+        campaign.id,
+        campaign.title,
+        campaign.n,
+        campaign.points,
+        campaign.opened_ms,
+        campaign.full,
     )
 
 

@@ -336,6 +336,8 @@ rooms = Table(
     # The show the room presents; no foreign key, for shows point here already.
     Column("show", Id),
     Column("spotlight", Words),
+    # The campaigns it shows, of which `first_n` counts the places.
+    Column("first_n", Words, nullable=False, server_default=text("'[]'")),
 )
 
 shows = Table(
@@ -359,6 +361,39 @@ Index(
     unique=True,
     sqlite_where=shows.c.status == "live",
     postgresql_where=shows.c.status == "live",
+)
+
+first_n = Table(
+    "first_n",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("room", Id, ForeignKey("rooms.id"), nullable=False, index=True),
+    Column("title", Words, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("points", Amount, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("opened_ms", Ms, nullable=False),
+    Column("closed_ms", Ms),
+    CheckConstraint("points > 0 AND taken >= 0 AND taken <= n", name="never_overrun"),
+    comment="First-N campaigns; places are counted under their room's row lock (L4).",
+)
+
+first_n_places = Table(
+    "first_n_places",
+    metadata,
+    Column("campaign", Id, primary_key=True),
+    Column("member", Id, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("order_id", Id, nullable=False),
+    Column("at_ms", Ms, nullable=False),
+    sqlite_with_rowid=False,
+    comment="One place per member and campaign, for good (L4).",
+)
+Index(
+    "ux_first_n_places_campaign_place",
+    first_n_places.c.campaign,
+    first_n_places.c.place,
+    unique=True,
 )
 
 room_items = Table(

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
-from server.domain.facts import CommentPosted, IdentityLinked
+from server.domain.facts import CommentPosted, FirstNClosed, FirstNOpened, FirstNTaken, IdentityLinked
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
@@ -25,7 +25,7 @@ from server.domain.state import (
     Wave,
 )
 from server.domain.world import World, claimed_after
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, RuleId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, RuleId, ShowId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
 from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
@@ -35,7 +35,9 @@ from server.ledger.journal import MAX_BATCH
 from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
 from server.ledger.ports import (
+    MOST_CAMPAIGNS,
     BudgetStand,
+    CampaignStand,
     Committed,
     Entry,
     ItemChange,
@@ -67,6 +69,9 @@ class MemoryLedger:
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
+        self._places: dict[FirstNId, int] = {}
+        self._placed: set[tuple[FirstNId, MemberId]] = set()
+        self._campaigns: dict[FirstNId, tuple[RoomId, CampaignStand]] = {}
         self._budgets: dict[str, int] = {}
         self._identities: dict[tuple[str, str], MemberId] = {}
         self._linked: list[IdentityLinked] = []
@@ -94,6 +99,8 @@ class MemoryLedger:
             reward_claims=dict(self._reward_claims),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
+            places=dict(self._places),
+            placed=set(self._placed),
             budgets=dict(self._budgets),
             identities=dict(self._identities),
         )
@@ -182,6 +189,12 @@ class MemoryLedger:
     async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None:
         self._answer()
         return self._reward_claims.get(claim)
+
+    async def campaigns(self, room: RoomId) -> Sequence[CampaignStand]:
+        self._answer()
+        found = [stand for of, stand in self._campaigns.values() if of == room]
+        found.sort(key=lambda stand: (stand.campaign.opened_ms, stand.campaign.id), reverse=True)
+        return found[:MOST_CAMPAIGNS]
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._answer()
@@ -298,6 +311,15 @@ class MemoryLedger:
                         self._linked.append(fact)
                     case CommentPosted():
                         self._comments.append(fact)
+                    case FirstNOpened():
+                        self._campaigns[fact.campaign.id] = fact.room, CampaignStand(fact.campaign, 0, None)
+                    case FirstNTaken():
+                        stand = CampaignStand(fact.campaign, fact.place, None)
+                        self._campaigns[fact.campaign.id] = fact.room, stand
+                    case FirstNClosed():
+                        _, stand = self._campaigns[fact.campaign.id]
+                        closed = replace(stand, closed_ms=fact.at_ms)
+                        self._campaigns[fact.campaign.id] = fact.room, closed
                     case _:
                         pass
         for member in members.values():
@@ -307,6 +329,7 @@ class MemoryLedger:
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
         self._redemptions = world.redemptions
         self._rewards, self._reward_claims = world.rewards, world.reward_claims
+        self._places, self._placed = world.places, world.placed
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

@@ -211,6 +211,27 @@ _CHECKS = (
         "SELECT COALESCE(SUM(spent), 0) FROM budgets WHERE name LIKE 'coupons:%'",
     ),
     _Check(
+        "first-N",
+        1,
+        "SELECT ref, MAX(room), SUM(CASE WHEN kind = 'first_n_opened' THEN amount ELSE 0 END), "
+        "SUM(CASE WHEN kind = 'first_n_taken' THEN 1 ELSE 0 END), "
+        "MAX(CASE WHEN kind = 'first_n_closed' THEN 1 ELSE 0 END) FROM changes "
+        "WHERE kind IN ('first_n_opened', 'first_n_taken', 'first_n_closed') GROUP BY ref",
+        "SELECT id, room, n, taken, CASE WHEN closed_ms IS NULL THEN 0 ELSE 1 END FROM first_n",
+    ),
+    _Check(
+        "place of a first-N",
+        2,
+        "SELECT ref, amount, member FROM changes WHERE kind = 'first_n_taken'",
+        "SELECT campaign, place, member FROM first_n_places",
+    ),
+    _Check(
+        "points of a first-N",
+        1,
+        "SELECT rule, SUM(delta) FROM entries WHERE rule LIKE 'first_n:%' AND NOT taken_back GROUP BY rule",
+        "SELECT 'first_n:' || id, taken * points FROM first_n WHERE taken > 0",
+    ),
+    _Check(
         "line without its event",
         2,
         "SELECT source, event FROM (SELECT source, event FROM entries UNION SELECT source, event FROM changes) l "

@@ -41,6 +41,10 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "{name} 等 {count} 人升级为{tier}!现在下单立减{off}!",
         "{name} and others, {count} in all: now {tier}! {off} off their orders right now!",
     ),
+    "shout.first_n": Message(
+        "恭喜@{name} 抢到第{taken}名,{points}积分到账!",
+        "Congratulations, @{name}: place {taken}, {points} points are in!",
+    ),
     "shout.unnamed": Message("神秘用户", "a mystery viewer"),
     # The next step (T10, O4).
     "next.growth_to_go": Message("还差 {growth} 成长值升级", "{growth} growth to the next tier"),
@@ -115,6 +119,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "使用积分{points},本单立减{off}", "{points} points spent: {off} off this order"
     ),
     "notice.returned": Message("退回积分{points}", "{points} points are back"),
+    "rule.first_n": Message("抢到前N名", "Among the first to order"),
     "rule.grant": Message("平台赠送", "A gift from us"),
     "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),

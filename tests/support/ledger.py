@@ -17,6 +17,7 @@ from server.domain.commands import (
     CapturePoints,
     CheckIn,
     ClearSpotlight,
+    CloseFirstN,
     CloseReward,
     Command,
     CompleteInvite,
@@ -27,6 +28,7 @@ from server.domain.commands import (
     KeepTime,
     Like,
     LinkIdentity,
+    OpenFirstN,
     Origin,
     PostComment,
     PutReward,
@@ -51,7 +53,7 @@ from server.domain.decision import Receipt
 from server.domain.rewards import GOODS, RewardTerms
 from server.domain.rulebook import Rulebook
 from server.domain.state import Spotlight
-from server.ids import MemberId, OrderId, RewardId, RoomId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RewardId, RoomId, ShowId
 from server.ledger import migrating
 from server.ledger.engines import Engines
 from server.ledger.journal import Journal
@@ -341,3 +343,14 @@ def show_status(
     event: str, status: str, show: str = SHOW, *, room: str = ROOM, at_ms: int = NOW
 ) -> SetShowStatus:
     return SetShowStatus(origin(event, source="api", room=room, at_ms=at_ms), ShowId(show), status)
+
+
+def first_n_opened(
+    event: str, campaign: str = "f1", *, n: int = 3, points: int = 200, room: str = ROOM, at_ms: int = NOW
+) -> OpenFirstN:
+    from_ = origin(event, source="api", room=room, at_ms=at_ms)
+    return OpenFirstN(from_, FirstNId(campaign), "前几名下单再送积分", n, points)
+
+
+def first_n_closed(event: str, campaign: str = "f1", *, room: str = ROOM, at_ms: int = NOW) -> CloseFirstN:
+    return CloseFirstN(origin(event, source="api", room=room, at_ms=at_ms), FirstNId(campaign))

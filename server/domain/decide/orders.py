@@ -7,6 +7,7 @@ from dataclasses import replace
 from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
 from server.domain.decide.awards import multiplier_of
 from server.domain.decide.coupons import use_coupon
+from server.domain.decide.first_n import places_of
 from server.domain.decide.membership import arrival, room_code
 from server.domain.decide.redemptions import of_order, returned_with, worth
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
@@ -43,6 +44,9 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
     used = use_coupon(member, coupon, command.order, command.amount + from_points, now_ms) if coupon else None
     order, awarded = _priced(command, _code(command, used, world), member, world, now_ms)
     returned = _returned_early(known, order.amount, world, now_ms)
+    places = places_of(order, member, world, now_ms) if returned < order.amount else ()
+    # What a place gives is given by its order, and goes back with it (V3); the place itself stays taken.
+    order = replace(order, points_given=order.points_given + sum(place.points for _, place in places))
     gained = Totals(order.growth_given, order.amount, 1)
     if returned:
         taken = _taken(order, _after_refund(order, returned))
@@ -54,6 +58,8 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
         celebration = (reached, *celebrated(member, reached, command.origin, world, now_ms))
 
     facts += (OrderPaid(order, command.currency, now_ms), awarded)
+    for place in places:
+        facts += place
     if used is not None:
         facts += (used,)
     if returned:

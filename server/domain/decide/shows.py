@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.commands import PutRoom, ScheduleShow, SetRoom, SetShowStatus
+from server.domain.decide.first_n import all_closed
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import RoomPut, ShowEnded, ShowScheduled, ShowStarted
 from server.domain.rulebook import Rulebook
@@ -90,7 +91,7 @@ def set_show_status(command: SetShowStatus, world: World, now_ms: int) -> Decisi
         case "live":
             return _start(show, room, now_ms)
         case "ended":
-            return _end(show, command.replay_url, now_ms)
+            return _end(show, room, command.replay_url, now_ms)
         case _:
             return _refused("bad_request", "status: live or ended")
 
@@ -107,7 +108,7 @@ def _start(show: Show, room: Room, now_ms: int) -> Decision:
     return Decision(Applied(), (ShowStarted(replace(show, status="live", starts_ms=now_ms), now_ms),))
 
 
-def _end(show: Show, replay_url: str | None, now_ms: int) -> Decision:
+def _end(show: Show, room: Room, replay_url: str | None, now_ms: int) -> Decision:
     url = show.replay_url if replay_url is None else replay_url
     over = replace(
         show,
@@ -115,7 +116,11 @@ def _end(show: Show, replay_url: str | None, now_ms: int) -> Decision:
         ended_ms=now_ms if show.ended_ms is None else show.ended_ms,
         replay_url=url,
     )
-    return UNCHANGED if over == show else Decision(Applied(), (ShowEnded(over, now_ms),))
+    if over == show:
+        return UNCHANGED
+    # A replay shows no campaign (L12); one prepared for the next show outlives a replay's link.
+    closed = all_closed(room, now_ms) if show.status == "live" else ()
+    return Decision(Applied(), (ShowEnded(over, now_ms), *closed))
 
 
 def _known(room_id: RoomId | None, world: World) -> Room | Refusal:

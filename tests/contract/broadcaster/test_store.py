@@ -71,6 +71,21 @@ async def test_BUS2_an_item_whose_rev_is_not_higher_is_dropped(place: Place) -> 
     assert snapshot.items == (text_item("name", 5, "new"), text_item("tasks/t1", 1, "task"))
 
 
+async def test_BUS2_a_pulse_that_only_grows_is_never_taken_back(place: Place) -> None:
+    store = place.store()
+    await built(store)
+    taken = [Pulse("first_n:f1", encoded({"taken": n}), rev=n + 1) for n in range(3)]
+    await store.publish("demo", [taken[2], Pulse("likes", encoded(9))], NOW)
+    await store.publish("demo", [taken[1], taken[2], Pulse("likes", encoded(1))], NOW)
+    snapshot = await store.snapshot("demo")
+    assert snapshot is not None
+    assert set(snapshot.pulses) == {taken[2], Pulse("likes", encoded(1))}
+    await store.publish("demo", [Pulse("first_n:f1", encoded({"taken": 3}), rev=4)], NOW)
+    snapshot = await store.snapshot("demo")
+    assert snapshot is not None
+    assert Pulse("first_n:f1", encoded({"taken": 3})) in snapshot.pulses
+
+
 async def test_BUS2_a_late_publish_cannot_revive_what_was_removed(place: Place) -> None:
     store = place.store()
     await built(store)

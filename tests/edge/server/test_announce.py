@@ -9,10 +9,18 @@ from broadcaster.testing import MemoryRoomStore
 from member_cache.ports import Record
 from member_cache.testing import MemoryCache
 from server.announce import CHATTER_PER_S, LIKES_EVERY_MS, Announcer
-from server.domain.commands import ById, Like, Origin, PostComment, RecordPaidOrder, RecordRefundedOrder
+from server.domain.commands import (
+    ById,
+    Like,
+    OpenFirstN,
+    Origin,
+    PostComment,
+    RecordPaidOrder,
+    RecordRefundedOrder,
+)
 from server.domain.facts import CommentPosted, ShoutedOut
 from server.domain.state import Coupon
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, TierId
+from server.ids import AuthorTag, CouponId, FirstNId, MemberId, OrderId, RoomId, TierId
 from server.ledger.ports import Committed
 from tests.support.stage import NOW, Stage
 
@@ -65,6 +73,11 @@ def commit(*facts: ShoutedOut | CommentPosted) -> Committed:
     return Committed((), facts, (), ())
 
 
+async def campaign(stage: Stage, *, n: int = 3) -> None:
+    opening = OpenFirstN(origin(stage, "open", source="api"), FirstNId("f1"), "前几名下单送积分", n, 200)
+    await stage.ledger.submit(opening)
+
+
 # --- what is shown --------------------------------------------------------------------------------
 
 
@@ -97,6 +110,62 @@ async def test_L2_whoever_opted_out_is_a_mystery_and_carries_no_tag(stage: Stage
     assert "小美" not in str(moment)
     assert moment["params"]["name"] == ""
     assert "author" not in moment
+
+
+async def test_L4_a_place_is_shouted_and_the_counter_counts(stage: Stage) -> None:
+    await campaign(stage)
+    await stage.told()
+    assert stage.heard.pulses("first_n:f1") == [{"taken": 0}]
+    await order(stage, "anna", 10, name="小美")
+    await stage.told()
+    (moment,) = stage.heard.moments()
+    assert moment["text"]["zh-CN"] == "恭喜@小美 抢到第1名,200积分到账!"
+    assert moment["text"]["en"] == "Congratulations, @小美: place 1, 200 points are in!"
+    assert moment["params"] == {"name": "小美", "taken": 1, "n": 3}
+    assert (moment["kind"], moment["rank"], moment["is_test"]) == ("first_n", 1, False)
+    assert moment["author"].startswith("a_")
+    assert stage.heard.pulses("first_n:f1")[-1] == {"taken": 1}
+
+
+async def test_L4_whoever_opted_out_takes_a_place_without_name_or_tag(stage: Stage) -> None:
+    await campaign(stage)
+    anna = await stage.viewer("anna", name="小美")
+    await stage.done(anna, "1", "announce_optout", on=True)
+    await order(stage, "anna", 10)
+    await stage.told()
+    (moment,) = stage.heard.moments()
+    assert "小美" not in str(moment)
+    assert "author" not in moment
+    assert moment["text"]["zh-CN"] == "恭喜@神秘用户 抢到第1名,200积分到账!"
+
+
+async def test_L4_of_many_places_at_once_the_newest_are_shown_and_none_is_missing_in_the_counter(
+    stage: Stage,
+) -> None:
+    await campaign(stage, n=30)
+    await stage.ledger.submit_many(
+        [
+            RecordPaidOrder(origin(stage, f"e{n}"), ById(MemberId(f"m{n}")), OrderId(f"o{n}"), 1_000, "CNY")
+            for n in range(30)
+        ]
+    )
+    await stage.told()
+    assert [moment["params"]["taken"] for moment in stage.heard.moments()] == [26, 27, 28, 29, 30]
+    assert stage.heard.pulses("first_n:f1")[-1] == {"taken": 30}
+    assert stage.heard.items("first_n/f1")[-1]["state"] == "full"
+
+
+async def test_L4_R4_the_counter_outlives_a_redis_that_is_away(stage: Stage) -> None:
+    await campaign(stage)
+    await stage.told()
+    stage.redis_is_away()
+    await order(stage, "anna", 10)
+    await order(stage, "ben", 10)
+    await stage.told()
+    stage.redis_is_away(False)
+    stage.timers.go_off()
+    await stage.told()
+    assert stage.heard.pulses("first_n:f1")[-1] == {"taken": 2}
 
 
 async def test_X2_the_member_gets_the_card_and_then_what_happened(stage: Stage) -> None:

@@ -4,9 +4,11 @@ import pytest
 
 from server.domain.commands import (
     ClearSpotlight,
+    CloseFirstN,
     Command,
     JoinMember,
     LinkIdentity,
+    OpenFirstN,
     PutRoom,
     PutSpotlight,
     RoomCommand,
@@ -18,7 +20,7 @@ from server.domain.commands import (
 from server.domain.decide.redemptions import redemption_id
 from server.domain.needs import Needs, needs_of
 from server.domain.state import Spotlight
-from server.ids import OrderId, ShowId
+from server.ids import FirstNId, OrderId, ShowId
 from tests.unit.server.domain.builders import (
     DAY,
     MEI,
@@ -58,7 +60,7 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
 @pytest.mark.parametrize(
     "command, expected",
     [
-        (an_order(), Needs(M, frozenset((OrderId("o1"),)), R, budgets=frozenset((COUPONS,)))),
+        (an_order(), Needs(M, frozenset((OrderId("o1"),)), R, budgets=frozenset((COUPONS,)), first_n=R)),
         (a_refund(), Needs(M, frozenset((OrderId("o1"),)), budgets=frozenset((COUPONS,)))),
         (watched(15), Needs(M, rooms=R, shows=frozenset((ShowId("s1"),)), budgets=BEHAVIOUR | {"show:s1"})),
         (a_comment("扣1"), Needs(M, rooms=R, texts=frozenset(((ROOM, "d:扣1"),)), budgets=BEHAVIOUR)),
@@ -83,6 +85,8 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         (SetRoom(origin()), Needs(rooms=R)),
         (PutSpotlight(origin(), Spotlight("sku", "t", 1)), Needs(rooms=R)),
         (ClearSpotlight(origin()), Needs(rooms=R)),
+        (OpenFirstN(origin(), FirstNId("f1"), "t", 1, 1), Needs(rooms=R)),
+        (CloseFirstN(origin(), FirstNId("f1")), Needs(rooms=R)),
         (ScheduleShow(origin(), ShowId("s2"), "t"), Needs(rooms=R, shows=frozenset((ShowId("s2"),)))),
         (SetShowStatus(origin(), ShowId("s2"), "live"), Needs(rooms=R, shows=frozenset((ShowId("s2"),)))),
     ],
