@@ -26,7 +26,7 @@ from server.domain.facts import CommentPosted
 from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
-from server.framing import Framed, comment_frame, framed, level_up_frame
+from server.framing import FRESH_MS, Framed, comment_frame, framed, level_up_frame, task_done_frame
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Granted, Likes, Pacer
 from server.hot.sliding import SteadyPacer
@@ -41,6 +41,8 @@ CHATTER_PER_S = 30
 """Of these, what comments may take: a chatty room must not eat the place of a level-up."""
 MAX_ROOMS = 10_000
 """Rooms of which the last pulse is remembered."""
+DONES_PER_S = 2
+"""Moments of countdown tasks in a room and second; who comes meanwhile is folded into the next."""
 LIKES_EVERY_MS = 100
 """Reactions of so long share one pulse; nodes show only the latest of a window anyway."""
 RETRY_FIRST_MS = 250
@@ -157,6 +159,8 @@ class Announcer:
             backlog.room(room).add_counter(pulse)
         for room, comment in news.comments:
             backlog.add_comment(room, comment)
+        for done in news.dones:
+            backlog.room(done.task.room).add_done(done)
         for room in news.restarted:
             backlog.room(room).restarted = True
         for room, count in news.likes.items():
@@ -287,6 +291,8 @@ class Announcer:
                 self._meter.dropped(1, "room_budget", len(places[room]) - len(some_places))
         for room, waiting in backlog.rooms.items():
             frames[room].extend(waiting.counters.values())
+        for room, done in await self._task_moments(backlog, now_ms):
+            frames[room].append(done)
         comments = {room: waiting.comments for room, waiting in backlog.rooms.items() if waiting.comments}
         asks = [Ask(f"seen:{room}", CHATTER_PER_S, 1_000, len(some)) for room, some in comments.items()]
         for (room, some), granted in zip(
@@ -334,6 +340,29 @@ class Announcer:
                 self._meter.dropped(1, "expired", len(late))
             kept = [moment for moment in waiting.moments if moment.expires_ms > now_ms]
             shown[room] = kept + shown.get(room, [])
+        return shown
+
+    async def _task_moments(self, backlog: Backlog, now_ms: int) -> list[tuple[RoomId, Moment]]:
+        """Return the tasks' moments that have a place in their room's second; the others go on being folded."""
+        waiting = {room: some.dones for room, some in backlog.rooms.items() if some.dones}
+        asks = [
+            ask
+            for room, dones in waiting.items()
+            for ask in (
+                Ask(f"task_done:{room}", DONES_PER_S, 1_000, len(dones)),
+                Ask(f"seen:{room}", VISIBLE_PER_S, 1_000, min(len(dones), DONES_PER_S)),
+            )
+        ]
+        granted = await self._take_places(asks, now_ms)
+        shown: list[tuple[RoomId, Moment]] = []
+        for n, (room, dones) in enumerate(waiting.items()):
+            places = min(granted[2 * n].n, granted[2 * n + 1].n)
+            shown += [(room, task_done_frame(done, now_ms)) for done in dones[:places]]
+            for done in dones[places:]:
+                if done.at_ms > now_ms - FRESH_MS:
+                    self._backlog.room(room).add_done(done)
+                else:
+                    self._meter.dropped(2, "expired", done.count)
         return shown
 
     async def _pulses(self, backlog: Backlog, now_ms: int) -> list[tuple[RoomId, Pulse]]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from broadcaster.frames import Comment, Moment, Notice, Pulse, RoomFrame, RoomItem
 from server.domain.shoutouts import Shout, folded
 from server.domain.state import Member
+from server.domain.task_moments import Done
+from server.domain.task_moments import folded as folded_dones
 from server.ids import MemberId, RoomId
 
 MAX_COMMENTS = 200
@@ -41,9 +43,14 @@ class RoomBacklog:
     places: list[Moment] = field(default_factory=list)
     counters: dict[str, Pulse] = field(default_factory=dict)
     """Numbers that only grow; kept to the end like state."""
+    dones: list[Done] = field(default_factory=list)
+    """One per countdown task, folded."""
     likes: int = 0
     restarted: bool = False
     """Reactions count from zero first."""
+
+    def add_done(self, done: Done) -> None:
+        self.dones = folded_dones([*self.dones, done])
 
     def add_item(self, item: RoomItem) -> None:
         held = self.items.get(item.key)

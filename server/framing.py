@@ -9,6 +9,8 @@
 | `FirstNTaken` | room | kept 1, the newest when there are many | `moment` first_n |
 | `FirstNOpened`, `FirstNTaken` | room | passing, highest | `pulse` first_n:{id} |
 | `ShowStarted` | room | passing, latest | `pulse` likes from zero |
+| `TaskDone` | room | kept 2, folded by task and paced | `moment` task_done |
+| `TaskDone`, `TaskStarted` | room | passing, latest | `pulse` task:{id} |
 | `Awarded`, `TakenBack`, `TierReached`, `CouponGranted` | the member | personal | `notice` |
 | a receipt that says why nothing was earned (E10) | the member | personal | `notice` why_nothing |
 | every member touched (`Committed.members`) | the member | personal | `card`, rendered at the node |
@@ -24,7 +26,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from broadcaster.frames import Comment, Moment, Notice, Pulse, Rank, RoomItem
-from server.domain import notices, shoutouts
+from server.domain import notices, shoutouts, task_moments
+from server.domain.decide.tasks import budget_name
 from server.domain.decision import Receipt
 from server.domain.facts import (
     Awarded,
@@ -35,13 +38,25 @@ from server.domain.facts import (
     Liked,
     ShoutedOut,
     ShowStarted,
+    TaskDone,
+    TaskStarted,
 )
+from server.domain.room import Json
 from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
+from server.domain.task_moments import Done, dones_of
 from server.ids import FirstNId, MemberId, RoomId, RuleId, derived
 from server.ledger.ports import Committed
-from server.views import comment_body, encoded, first_n_body, item_frame, level_up_body, notice_body
+from server.views import (
+    comment_body,
+    encoded,
+    first_n_body,
+    item_frame,
+    level_up_body,
+    moment_body,
+    notice_body,
+)
 
 FRESH_MS = 60_000
 """A moment or notice that has waited a minute is not shown any more (OVERLAY, shout-out queue)."""
@@ -71,6 +86,8 @@ class Framed:
     restarted: frozenset[RoomId]
     """Rooms whose reactions count from zero, because a show has started."""
     notices: tuple[tuple[MemberId, Notice], ...]
+    dones: tuple[Done, ...]
+    """Members who reached the target of a countdown task: one per task, folded."""
 
 
 def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
@@ -105,10 +122,14 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
         shouts=tuple(shouts),
         comments=tuple(comments),
         places=tuple(places),
-        counters=tuple((room, taken_pulse(campaign, n)) for (room, campaign), n in taken.items()),
+        counters=(
+            *((room, taken_pulse(campaign, n)) for (room, campaign), n in taken.items()),
+            *_task_pulses(committed),
+        ),
         likes=likes,
         restarted=frozenset(restarted),
         notices=tuple(_notices(committed, rulebook, now_ms)),
+        dones=tuple(dones_of(fact for fact in committed.facts if isinstance(fact, TaskDone))),
     )
 
 
@@ -148,6 +169,41 @@ def first_n_frame(taken: FirstNTaken) -> Moment:
 def taken_pulse(campaign: FirstNId, taken: int) -> Pulse:
     """Return how many places of a campaign are taken; told late, it never takes the number back."""
     return Pulse(f"first_n:{campaign}", encoded({"taken": taken}), rev=taken + 1)
+
+
+def task_done_frame(done: Done, now_ms: int) -> Moment:
+    """Return the moment of one or several members who reached a task's target (L3)."""
+    task = done.task
+    moment_id = derived("mo", task.id, done.author, done.at_ms, done.count)
+    expires_ms = now_ms + FRESH_MS
+    params: dict[str, Json] = {
+        "name": done.name,
+        "task": task.id,
+        "reward": task.reward,
+        "count": done.count,
+    }
+    sentence = task_moments.says(done)
+    author = done.author if done.name else None
+    return Moment(
+        id=moment_id,
+        kind="task_done",
+        rank=Rank.PLEASANT,
+        expires_ms=expires_ms,
+        body=moment_body(moment_id, "task_done", Rank.PLEASANT, sentence, params, expires_ms, author),
+        author=author,
+    )
+
+
+def _task_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
+    """Return how each task stands that somebody finished, or that has just begun: whole values, never differences."""
+    stands = {stand.name: stand for stand in committed.budgets}
+    begun = {fact.task.id: fact.task for fact in committed.facts if isinstance(fact, TaskStarted)}
+    finished = {fact.task.id: fact.task for fact in committed.facts if isinstance(fact, TaskDone)}
+    for task in {**begun, **finished}.values():
+        stand = stands.get(budget_name(task.id))
+        spent = stand.spent if stand is not None else 0
+        value: Json = {"done": spent // task.reward, "budget_left": task.budget - spent}
+        yield task.room, Pulse(f"task:{task.id}", encoded(value), rev=spent + 1)
 
 
 def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[tuple[MemberId, Notice]]:

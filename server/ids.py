@@ -22,6 +22,7 @@ CouponId = NewType("CouponId", str)
 RedemptionId = NewType("RedemptionId", str)
 RewardId = NewType("RewardId", str)
 FirstNId = NewType("FirstNId", str)
+TaskId = NewType("TaskId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

@@ -26,7 +26,7 @@ from server.domain.notices import Notice
 from server.domain.phrases import Hint
 from server.domain.room import Json
 from server.domain.shoutouts import Shout
-from server.domain.state import AwardCount, Coupon, DayBucket, Member, RecentComment, TierHold
+from server.domain.state import AwardCount, Coupon, DayBucket, Member, RecentComment, TaskCount, TierHold
 from server.ids import RuleId
 from server.ledger.ports import ItemChange
 from server.text.catalogue import render
@@ -114,17 +114,33 @@ def level_up_body(moment_id: str, rank: int, shout: Shout, sentence: Hint, expir
 
 def first_n_body(moment_id: str, rank: int, taken: FirstNTaken, sentence: Hint, expires_ms: int) -> Encoded:
     """Return a `first_n` moment; whoever opted out has no name and no tag."""
+    params: dict[str, Json] = {"name": taken.name, "taken": taken.place, "n": taken.campaign.n}
+    return moment_body(
+        moment_id, "first_n", rank, sentence, params, expires_ms, taken.author if taken.name else None
+    )
+
+
+def moment_body(
+    moment_id: str,
+    kind: str,
+    rank: int,
+    sentence: Hint,
+    params: dict[str, Json],
+    expires_ms: int,
+    author: str | None = None,
+) -> Encoded:
+    """Return a moment as PROTOCOL §1.2 has it; `author` None = nobody is to be named."""
     body: dict[str, Json] = {
         "id": moment_id,
-        "kind": "first_n",
+        "kind": kind,
         "rank": rank,
         "text": text(sentence),
-        "params": {"name": taken.name, "taken": taken.place, "n": taken.campaign.n},
+        "params": params,
         "expires_ms": expires_ms,
         "is_test": False,
     }
-    if taken.name:
-        body["author"] = taken.author
+    if author is not None:
+        body["author"] = author
     return encoded(body)
 
 
@@ -236,7 +252,7 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 _MEMBER: Final = _names(Member)
-_PARTS: Final = (DayBucket, AwardCount, Coupon, TierHold, RecentComment)
+_PARTS: Final = (DayBucket, AwardCount, Coupon, TierHold, RecentComment, TaskCount)
 SCHEMA: Final = crc32(repr((1, _MEMBER, *map(_names, _PARTS))).encode())
 """Inside every record. It follows from the shapes themselves, so no change of them can be forgotten: a program of
 another version finds the record unreadable and asks the ledger."""
@@ -246,6 +262,7 @@ _of_day = attrgetter(*_names(DayBucket))
 _of_coupon = attrgetter(*_names(Coupon))
 _of_hold = attrgetter(*_names(TierHold))
 _of_comment = attrgetter(*_names(RecentComment))
+_of_task = attrgetter(*_names(TaskCount))
 
 
 def record_of(member: Member) -> Record:
@@ -268,6 +285,7 @@ def record_body(member: Member) -> bytes:
     ]
     values["coupons"] = [_of_coupon(coupon) for coupon in member.coupons]
     values["comments"] = [_of_comment(comment) for comment in member.comments]
+    values["tasks"] = [_of_task(task) for task in member.tasks]
     values["shouted"] = dict(member.shouted)
     for hold in ("boost", "grant"):
         held = values[hold]
@@ -288,6 +306,7 @@ def member_of(body: bytes) -> Member | None:
         )
         values["coupons"] = tuple(Coupon(*coupon) for coupon in values["coupons"])
         values["comments"] = tuple(RecentComment(*comment) for comment in values["comments"])
+        values["tasks"] = tuple(TaskCount(*task) for task in values["tasks"])
         values["shouted"] = MappingProxyType(values["shouted"])
         for hold in ("boost", "grant"):
             values[hold] = None if values[hold] is None else TierHold(*values[hold])

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from broadcaster.ports import RoomStore
+from broadcaster.errors import BusUnavailable
+from broadcaster.ports import Presence, RoomStore
 from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
@@ -25,6 +26,7 @@ from server.api.serving import Front
 from server.api.shows import Shows
 from server.api.snapshot import Items, Snapshots
 from server.api.spotlight import Spotlights
+from server.api.tasks import Tasks
 from server.api.tokens import TokenDesk
 from server.api.webhooks import Webhooks
 from server.bootstrap.ledger import Programme
@@ -32,6 +34,7 @@ from server.clock import Clock
 from server.domain.card import card_of
 from server.domain.room import Json
 from server.domain.state import Member
+from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal
 from server.ledger.hooks import HookBook
@@ -55,6 +58,7 @@ def http_side(
     seal: Seal,
     hooks: HookBook,
     rooms: RoomStore,
+    presence: Presence,
     items: Items,
     metrics: Metrics,
     clock: Clock,
@@ -65,6 +69,13 @@ def http_side(
 
     def card(member: Member, now_ms: int) -> Json:
         return card_json(card_of(member, programme.rulebook, programme.calendar, None, now_ms))
+
+    async def audience(room: RoomId) -> int:
+        """Return how many viewers are in the room; 0 with Redis away, for a preview stops nobody."""
+        try:
+            return await presence.report(room, "", 0, clock.now_ms())
+        except BusUnavailable:
+            return 0
 
     secret = settings.metrics_token
     health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
@@ -82,6 +93,7 @@ def http_side(
         *Redemptions(queries, intake).operations(),
         *ApiKeyDesk(queries, seal, programme.rulebook).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
+        *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Snapshots(queries, rooms, items).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

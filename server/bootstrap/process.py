@@ -37,6 +37,7 @@ from server.jobs.holds import holds
 from server.jobs.pruning import pruning
 from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
+from server.jobs.tasks import tasks
 from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
@@ -132,7 +133,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             due = DueWork(engines)
             held = holds(due, intake.submit_many)
             ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
-            runner = Runner([pruning(engines), held, *ending, *relaying(relay, queue)], clock)
+            settled = tasks(due, intake.submit_many)
+            runner = Runner([pruning(engines), held, settled, *ending, *relaying(relay, queue)], clock)
             runner.start()
             stack.push_async_callback(runner.stop)
         app = http_side(
@@ -145,6 +147,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             seal=seal,
             hooks=hooks,
             rooms=hot.rooms,
+            presence=hot.rooms,
             items=gateway.items,
             metrics=metrics,
             clock=clock,

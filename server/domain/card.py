@@ -176,7 +176,7 @@ def card_of(
         today=_today(member, rulebook, today, multiplier),
         nearest_reward=None,
         retention=_retention(member, rulebook, calendar, now_ms),
-        tasks=_NO_TASKS,
+        tasks=_tasks(member, now_ms),
         coupons=tuple(
             CardCoupon(coupon.id, coupon.title, coupon.off, coupon.min, coupon.expires_ms)
             for coupon in member.coupons
@@ -200,6 +200,16 @@ def _member_day(rulebook: Rulebook, calendar: Calendar, today: int) -> DayOffer 
     if rule is None or not rule.falls_on(date_of(today)):
         return None
     return DayOffer(rule.percent, rule.multiplier / 100, calendar.start_of(today + 1))
+
+
+def _tasks(member: Member, now_ms: int) -> Mapping[str, CardTask]:
+    if not member.tasks:
+        return _NO_TASKS
+    return {
+        one.task: CardTask(one.count, one.target, "done" if one.count >= one.target else "running")
+        for one in member.tasks
+        if one.forget_ms > now_ms
+    }
 
 
 def _until(member: Member, tier: TierId, now_ms: int) -> int | None:

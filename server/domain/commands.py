@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from server.domain.rewards import RewardTerms
 from server.domain.state import Spotlight
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
 """Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
@@ -358,6 +358,68 @@ class CloseFirstN:
     campaign: FirstNId
 
 
+@dataclass(frozen=True, slots=True)
+class StartTask:
+    """Start a countdown task in the room's live show (L3)."""
+
+    origin: Origin
+    task: TaskId
+    kind: str
+    """One of `server.domain.decide.tasks.KINDS`."""
+    title: str
+    reward: int
+    """Points for each member who reaches the target."""
+    target: int
+    seconds: int
+    budget: int
+    """Points that all rewards together may cost."""
+    password: str | None = None
+    """Digest of the comment that counts, as `PostComment.digest`; only of kind ``password``."""
+    audience: int = 0
+    """Viewers in the room now, for the previews of later tasks; 0 = not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTask:
+    """Extend, pause, resume or cancel a task (L3)."""
+
+    origin: Origin
+    task: TaskId
+    action: str
+    """extend · pause · resume · cancel."""
+    seconds: int | None = None
+    """By so much, of extend."""
+    rev: int | None = None
+    """The task's `rev` that the sender saw; None = whatever it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleTask:
+    """End a task whose time is over. Says nothing unless it is (L3)."""
+
+    origin: Origin
+    task: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class AllowGrace:
+    """A broadcast overlay has shown the task: video is late, so everyone gets the time of it (OVERLAY, Countdown)."""
+
+    origin: Origin
+    task: TaskId
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWatchedTask:
+    """Minutes watched while a task of kind ``watch`` ran, proven by the server's own beats (L3)."""
+
+    origin: Origin
+    who: Subject
+    task: TaskId
+    minutes: int
+    """Whole minutes since the task began to count for this member, all in all: newer wins."""
+
+
 MemberCommand = (
     RecordPaidOrder
     | RecordRefundedOrder
@@ -380,6 +442,7 @@ MemberCommand = (
     | JoinMember
     | UpdateMember
     | LinkIdentity
+    | RecordWatchedTask
 )
 RoomCommand = (
     PutRoom
@@ -390,6 +453,10 @@ RoomCommand = (
     | ClearSpotlight
     | OpenFirstN
     | CloseFirstN
+    | StartTask
+    | ChangeTask
+    | SettleTask
+    | AllowGrace
 )
 ShopCommand = PutReward | CloseReward
 """About the reward shop: no member's and no room's."""

@@ -6,8 +6,10 @@ from typing import assert_never
 
 from server.domain.commands import (
     AcceptInvite,
+    AllowGrace,
     CancelReward,
     CapturePoints,
+    ChangeTask,
     CheckIn,
     ClearSpotlight,
     CloseFirstN,
@@ -30,12 +32,15 @@ from server.domain.commands import (
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    RecordWatchedTask,
     RedeemReward,
     ReleasePoints,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
+    SettleTask,
     Share,
+    StartTask,
     UpdateMember,
     Vote,
 )
@@ -50,7 +55,9 @@ from server.domain.decide.redemptions import capture_points, hold_points, releas
 from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
 from server.domain.decide.spotlight import clear_spotlight, put_spotlight
-from server.domain.decide.watching import record_watched
+from server.domain.decide.task_progress import with_tasks
+from server.domain.decide.tasks import allow_grace, change_task, settle_task, start_task
+from server.domain.decide.watching import record_watched, record_watched_task
 from server.domain.decide.years import keep_time, with_time_passed
 from server.domain.decision import Applied, Decision
 from server.domain.world import World
@@ -86,12 +93,21 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return open_first_n(command, world, now_ms)
         case CloseFirstN():
             return close_first_n(command, world, now_ms)
+        case StartTask():
+            return start_task(command, world, now_ms)
+        case ChangeTask():
+            return change_task(command, world, now_ms)
+        case SettleTask():
+            return settle_task(command, world, now_ms)
+        case AllowGrace():
+            return allow_grace(command, world, now_ms)
         case _:
             if who is None:
                 raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
             # A year that ended is over before anything else happens, also if nobody has looked since.
             passed, world = with_time_passed(who, world, now_ms)
             decision = _decide_of_member(command, who, world, now_ms)
+            decision = with_tasks(command, decision, who, world, now_ms)
             if not passed or not isinstance(decision.outcome, Applied):
                 return decision
             return Decision(decision.outcome, (*passed, *decision.facts))
@@ -105,6 +121,8 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return record_refunded_order(command, who, world, now_ms)
         case RecordWatched():
             return record_watched(command, who, world, now_ms)
+        case RecordWatchedTask():
+            return record_watched_task(command, who, world, now_ms)
         case PostComment():
             return post_comment(command, who, world, now_ms)
         case Like():

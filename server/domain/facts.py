@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.domain.rewards import Reward, RewardClaim
-from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, TierHold
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
+from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, TierHold
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TaskId, TierId
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,6 +416,56 @@ class ShowEnded:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    task: Task
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """Extended, paused, resumed, or given grace."""
+
+    task: Task
+    """As it stands after this."""
+    action: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """Over for good: its time was up, or it was cancelled. Happens once to every task (L3)."""
+
+    task: Task
+    points: int
+    """What its rewards have cost."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgressed:
+    """A member came so far with a task (L3); the reward, if it was reached, follows as `Awarded`."""
+
+    member: MemberId
+    task: TaskId
+    count: int
+    target: int
+    forget_ms: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDone:
+    """A member reached a task's target and was rewarded (L3)."""
+
+    member: MemberId
+    author: AuthorTag
+    name: str
+    """Already the name to show; empty = not to be named."""
+    task: Task
+    at_ms: int
+
+
 MemberChange = (
     MemberUpdated
     | IdentityLinked
@@ -438,10 +488,13 @@ MemberChange = (
     | CouponGranted
     | CouponUsed
     | ShoutedOut
+    | TaskProgressed
+    | TaskDone
 )
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
+TaskFact = TaskStarted | TaskChanged | TaskEnded
 RoomFact = (
     RoomPut
     | SpotlightPut
@@ -451,5 +504,6 @@ RoomFact = (
     | FirstNOpened
     | FirstNTaken
     | FirstNClosed
+    | TaskFact
 )
 Fact = MemberFact | RedemptionFact | RoomFact | RewardPut | OrderPaid | OrderRefunded | BudgetSpent

@@ -30,6 +30,8 @@ from server.domain.facts import (
     RewardRedeemed,
     ShoutedOut,
     TakenBack,
+    TaskDone,
+    TaskProgressed,
     TierDropped,
     TierEnding,
     TierKept,
@@ -37,16 +39,27 @@ from server.domain.facts import (
     VoteCast,
 )
 from server.domain.rulebook import WATCH10, WATCH15
-from server.domain.state import AwardCount, AwardKey, Coupon, DayBucket, Member, RecentComment, TierHold
+from server.domain.state import (
+    AwardCount,
+    AwardKey,
+    Coupon,
+    DayBucket,
+    Member,
+    RecentComment,
+    TaskCount,
+    TierHold,
+)
 from server.ids import MemberId, OrderId, TierId
 
 NOT_YET: Final = AwardCount()
 REPEAT_MS: Final = 600_000
 """So long a member's comments are remembered: nothing of E9 looks further back, whatever the rulebook says."""
+MOST_TASKS: Final = 50
+"""Countdown tasks a member is remembered to have taken part in: more than a day's shows can hold open."""
 
 
-_KEPT_APART: Final = (IdentityLinked, Liked, VoteCast)
-"""Identities, reaction totals and votes are not in the member."""
+_KEPT_APART: Final = (IdentityLinked, Liked, VoteCast, TaskDone)
+"""Identities, reaction totals and votes are not in the member; a task's reward is there by its award."""
 
 
 class Changes(TypedDict, total=False):
@@ -79,6 +92,7 @@ class Changes(TypedDict, total=False):
     streak_day: int
     invited_by: MemberId | None
     invite_open: bool
+    tasks: tuple[TaskCount, ...]
     version: int
     """No fact's: the ledger raises it."""
 
@@ -109,8 +123,11 @@ def _write(draft: Member, **changes: Unpack[Changes]) -> None:
 
 
 def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
-    """Return the counters that `fact` raises: its day's, its show's, and the one for ever (E8)."""
+    """Return the counters that `fact` raises: its day's, its show's, and the one for ever (E8, L3)."""
     day = (f"d{fact.day}", fact.rule)
+    if ":" in fact.rule:
+        # An award of one thing (`task:{id}`) that is over soon: a member must not carry them all for ever.
+        return (day,)
     total = ("total", fact.rule)
     return (day, total) if fact.show is None else (day, (f"s:{fact.show}", fact.rule), total)
 
@@ -176,6 +193,10 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
         case Granted():
             if fact.tier is not None:
                 _write(draft, grant=fact.tier)
+        case TaskProgressed():
+            others = (one for one in draft.tasks if one.task != fact.task and one.forget_ms > fact.at_ms)
+            here = TaskCount(fact.task, fact.count, fact.target, fact.forget_ms)
+            _write(draft, tasks=(*others, here)[-MOST_TASKS:])
         case CheckedIn():
             _write(draft, streak=fact.streak, streak_day=fact.day)
         case InviteAccepted():
@@ -200,7 +221,7 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
             _write(draft, shouted={**draft.shouted, fact.tier: fact.at_ms})
         case MemberUpdated():
             _fold_update(draft, fact)
-        case IdentityLinked() | Liked() | VoteCast():
+        case IdentityLinked() | Liked() | VoteCast() | TaskDone():
             pass  # see _KEPT_APART
         case _:
             assert_never(fact)

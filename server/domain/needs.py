@@ -11,8 +11,10 @@ from typing import Never, assert_never
 
 from server.domain.commands import (
     AcceptInvite,
+    AllowGrace,
     CancelReward,
     CapturePoints,
+    ChangeTask,
     CheckIn,
     ClearSpotlight,
     CloseFirstN,
@@ -34,12 +36,15 @@ from server.domain.commands import (
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
+    RecordWatchedTask,
     RedeemReward,
     ReleasePoints,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
+    SettleTask,
     Share,
+    StartTask,
     UpdateMember,
     Vote,
 )
@@ -61,8 +66,8 @@ class Needs:
     texts: frozenset[tuple[RoomId, str]] = field(default=frozenset())
     """(room, digest) of comments: who else said this within 60 s (E9)."""
     budgets: frozenset[str] = field(default=frozenset())
-    """Read without a lock; charged conditionally just before the commit. Of every room in `rooms` the budget
-    ``show:<its show>`` is read too: which show that is, only loading knows."""
+    """Read without a lock; charged conditionally just before the commit. Of every room in `rooms` the budgets
+    ``show:<its show>`` and ``task:<each open task>`` are read too: which these are, only loading knows."""
     identities: frozenset[tuple[str, str]] = field(default=frozenset())
     """(platform, openid) whose owner decides whether they may be linked (X1)."""
     redemptions: frozenset[RedemptionId] = field(default=frozenset())
@@ -121,14 +126,25 @@ def needs_of(
             )
         case Like() | Share() | Vote() | CheckIn() | Follow():
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
-        case AcceptInvite() | JoinMember() | UpdateMember() | KeepTime():
+        case AcceptInvite() | JoinMember() | UpdateMember() | KeepTime() | RecordWatchedTask():
             return Needs(members, rooms=rooms)
         case GrantByHand():
             coupons = rulebook.budgets.coupons_name(days.day_of(now_ms))
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
-        case PutRoom() | SetRoom() | PutSpotlight() | ClearSpotlight() | OpenFirstN() | CloseFirstN():
+        case (
+            PutRoom()
+            | SetRoom()
+            | PutSpotlight()
+            | ClearSpotlight()
+            | OpenFirstN()
+            | CloseFirstN()
+            | StartTask()
+            | ChangeTask()
+            | SettleTask()
+            | AllowGrace()
+        ):
             return Needs(rooms=rooms)
         case ScheduleShow() | SetShowStatus():
             return Needs(rooms=rooms, shows=frozenset((command.show,)))

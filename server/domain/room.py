@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from server.domain.pricing import member_prices
 from server.domain.rulebook import Rulebook, Tier
-from server.domain.state import Room, Show, Spotlight
+from server.domain.state import Room, Show, Spotlight, Task
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Plain data as it goes to the wire."""
@@ -39,6 +39,8 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
             "state": "full" if campaign.full else "open",
             "order": order,
         }
+    for task in room.tasks:
+        items[f"tasks/{task.id}"] = _task(task)
     for order, tier in enumerate(rulebook.ladder):
         items[f"tiers/{tier.id}"] = _tier(tier, order, rulebook)
     return items
@@ -72,6 +74,23 @@ def _show(show: Show) -> Json:
         item["starts_ms"] = show.starts_ms
     if show.replay_url is not None:
         item["replay_url"] = show.replay_url
+    return item
+
+
+def _task(task: Task) -> Json:
+    item: dict[str, Json] = {
+        "kind": task.kind,
+        "title": task.title,
+        "reward": task.reward,
+        "target": task.target,
+        "starts_ms": task.starts_ms,
+        "ends_ms": task.ends_ms,
+        "state": task.state,
+        "budget": task.budget,
+        "order": task.order,
+    }
+    if task.remaining_ms is not None:
+        item["remaining_ms"] = task.remaining_ms
     return item
 
 

@@ -21,6 +21,7 @@ from server.ids import (
     RoomId,
     RuleId,
     ShowId,
+    TaskId,
     TierId,
 )
 
@@ -76,6 +77,17 @@ class RecentComment:
     digest: str
     at_ms: int
     counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCount:
+    """How far a member has come with one countdown task (L3)."""
+
+    task: TaskId
+    count: int
+    target: int
+    forget_ms: int
+    """From then on nothing asks for it any more."""
 
 
 AwardKey = tuple[str, RuleId]
@@ -136,6 +148,8 @@ class Member:
     """Who brought this member into the programme (E4), for good; None = nobody."""
     invite_open: bool = False
     """Whether that invitation still waits for this member to watch."""
+    tasks: tuple[TaskCount, ...] = ()
+    """Countdown tasks taken part in of late (L3), oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +234,39 @@ class FirstN:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """A countdown task of a show (L3): who reaches the target before the end gets the reward, while the budget lasts."""
+
+    id: TaskId
+    room: RoomId
+    show: ShowId
+    kind: str
+    """share · password · like · watch · order · vote · invite."""
+    title: str
+    reward: int
+    target: int
+    budget: int
+    """Points."""
+    password: str | None
+    """Digest of the comment that counts (`kind` password)."""
+    starts_ms: int
+    ends_ms: int
+    """Absolute; while paused, what it was when the pause began."""
+    state: str
+    """running · paused · ended · cancelled."""
+    rev: int = 1
+    """Raised by every change: two who press at once are told apart."""
+    remaining_ms: int | None = None
+    """Of a paused one."""
+    grace_ms: int = 0
+    """So long after the end acts still count: burned-in video is late."""
+    order: int = 0
+    """Its place among the show's tasks."""
+    audience: int = 0
+    """Viewers when it began; 0 = not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     id: RoomId
     name: str
@@ -232,6 +279,8 @@ class Room:
     spotlight: Spotlight | None = None
     first_n: tuple[FirstN, ...] = ()
     """Campaigns that are not closed, oldest first."""
+    tasks: tuple[Task, ...] = ()
+    """Countdown tasks on the screen: those open, and those over while the show goes on, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

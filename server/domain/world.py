@@ -6,9 +6,9 @@ before the next, and keeps what was touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from server.domain.days import Calendar
 from server.domain.facts import (
@@ -47,6 +47,11 @@ from server.domain.facts import (
     ShowStarted,
     SpotlightPut,
     TakenBack,
+    TaskChanged,
+    TaskDone,
+    TaskEnded,
+    TaskProgressed,
+    TaskStarted,
     TierDropped,
     TierEnding,
     TierKept,
@@ -56,8 +61,12 @@ from server.domain.facts import (
 from server.domain.folding import member_after
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import FirstN, Member, Order, Redemption, Room, Show, Wave
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.domain.state import FirstN, Member, Order, Redemption, Room, Show, Task, Wave
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+
+OVER: Final = ("ended", "cancelled")
+MOST_SHOWN: Final = 20
+"""Tasks on the screen, those that are over included: the oldest of these leave it."""
 
 
 @dataclass(slots=True)
@@ -96,6 +105,8 @@ class World:
     touched_rewards: set[RewardId] = field(default_factory=set)
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
+    touched_tasks: dict[TaskId, Task] = field(default_factory=dict)
+    """As they stand now, also those that are off the screen."""
 
     def fold(self, fact: Fact) -> None:
         """Let one fact have happened; see `fold_all`."""
@@ -127,6 +138,8 @@ class World:
                     | Granted()
                     | InviteAccepted()
                     | InviteCompleted()
+                    | TaskProgressed()
+                    | TaskDone()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case BudgetSpent():
@@ -170,6 +183,8 @@ class World:
                     self.touched_rooms.add(fact.room.id)
                 case ShowScheduled() | ShowStarted() | ShowEnded():
                     self._put_show(fact.show)
+                case TaskStarted() | TaskChanged() | TaskEnded():
+                    self._put_task(fact.task)
                 case _:
                     assert_never(fact)
         for member, theirs in of_members.items():
@@ -184,9 +199,20 @@ class World:
             touched_orders=set(),
             touched_redemptions=set(),
             touched_rooms=set(),
+            touched_tasks={},
         )
         supposed.fold_all(facts)
         return supposed
+
+    def tasks_to_keep(self, loaded: Mapping[TaskId, Task]) -> list[Task]:
+        """Return the tasks that changed, and those of `loaded` that left the screen, in the order of their ids."""
+        shown = {task.id for room in self.touched_rooms for task in self.rooms[room].tasks}
+        gone = {
+            task.id: task
+            for task in loaded.values()
+            if task.room in self.touched_rooms and task.id not in shown
+        }
+        return [task for _, task in sorted({**gone, **self.touched_tasks}.items())]
 
     def affords(self, budget: str, amount: int, most: int) -> bool:
         """Whether `amount` more still fits into `budget`, as far as this world knows."""
@@ -235,8 +261,24 @@ class World:
         known |= {other.id: other for other in self.shows.values() if other.room == room.id}
         known[show.id] = show
         self.shows[show.id] = show
-        self.rooms[room.id] = replace(room, show=show_to_show(known.values()))
+        shown = show_to_show(known.values())
+        # A show takes its tasks along when it goes off the screen (L12).
+        tasks = tuple(task for task in room.tasks if shown is not None and task.show == shown.id)
+        live = shown is not None and shown.status == "live"
+        self.rooms[room.id] = replace(room, show=shown, tasks=tasks if live else ())
         self.touched_rooms.add(room.id)
+
+    def _put_task(self, task: Task) -> None:
+        room = self.rooms[task.room]
+        others = [other for other in room.tasks if other.id != task.id]
+        tasks = sorted([*others, task], key=lambda one: one.order)
+        over = [one.id for one in tasks if one.state in OVER]
+        gone = set(over[: max(0, len(tasks) - MOST_SHOWN)])
+        if room.show is None or room.show.id != task.show or room.show.status != "live":
+            gone.add(task.id)  # its show is over
+        self.rooms[room.id] = replace(room, tasks=tuple(one for one in tasks if one.id not in gone))
+        self.touched_rooms.add(room.id)
+        self.touched_tasks[task.id] = task
 
 
 def claimed_after(claimed: Claimed, claim: RewardClaim) -> Claimed:

@@ -33,6 +33,7 @@ from server.domain.commands import (
     UpdateMember,
 )
 from server.domain.decide.awards import left_today
+from server.domain.decide.task_progress import counts
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
 from server.domain.ladder import effective_tier
@@ -195,7 +196,7 @@ class Acting:
     async def _say(self, wish: Say, who: _Who, act: Act, now_ms: int) -> Answer:
         comment = wish.comment
         member = await self._cards.member(who.member, now_ms)
-        if not self._spent(COMMENT, member, now_ms):
+        if not self._spent(COMMENT, member, now_ms) or self._advances(who, "password", now_ms):
             command = PostComment(
                 _origin(who, act, now_ms),
                 who.subject,
@@ -252,7 +253,7 @@ class Acting:
                 act.ref, "rate_limited", "one message of likes a second", retry_after_ms=granted.wait_ms
             )
         member = await self._cards.member(who.member, now_ms)
-        if not self._spent(LIKE, member, now_ms):
+        if not self._spent(LIKE, member, now_ms) or self._advances(who, "like", now_ms):
             command = Like(_origin(who, act, now_ms), who.subject, wish.count)
             return await self._submit(act.ref, command)
         answer = await self._claimed(who.member, act.ref, LIKE)
@@ -268,6 +269,11 @@ class Acting:
         return rule is not None and not left_today(
             rule_id, rule, member, self._programme.calendar.day_of(now_ms)
         )
+
+    def _advances(self, who: _Who, kind: str, now_ms: int) -> bool:
+        """Whether a countdown task of this kind runs in the room: then the act belongs into the ledger (L3)."""
+        room = self._rooms.last(who.room)
+        return room is not None and any(task.kind == kind and counts(task, now_ms) for task in room.tasks)
 
     async def _claimed(self, member: MemberId, ref: str, rule: RuleId) -> Answer | None:
         """Claim the ref for an act off the ledger, before anything is shown; return what stands if it is taken."""

@@ -15,12 +15,14 @@ from server.domain.rulebook import Rulebook
 from server.domain.state import Show
 from server.gateway.acting import Acting
 from server.gateway.cards import Cards, Owed, Programme
+from server.gateway.grace import Grace
 from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
 from server.gateway.joining import Joining, Origins, Verifies, shown_show
 from server.gateway.ports import LiveMeter, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
+from server.gateway.task_watching import TaskWatching
 from server.gateway.watching import Watching
 from server.hot.ports import Hot
 from server.ids import RoomId
@@ -61,6 +63,15 @@ class Gateway:
         self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter)
         self._owed = Owed(self._cards, self._show_of)
         self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
+        self._task_watching = TaskWatching(
+            intake,
+            self.rooms,
+            self._cards.member,
+            self._watching.counts_in,
+            lambda now_ms: rulebook_at(now_ms).watch_gap_ms,
+        )
+        self._grace = Grace(intake, self.rooms)
+        self._clock = clock
         self._items = RoomItems(truth, store, clock)
         self._joining = Joining(
             tokens=tokens,
@@ -100,6 +111,7 @@ class Gateway:
         if self._round is not None:
             self._round.cancel()
             await asyncio.gather(self._round, return_exceptions=True)
+        await self._grace.stop()
 
     # --- asked by the node -------------------------------------------------------------------------
 
@@ -139,10 +151,13 @@ class Gateway:
         if connection.identity.member is None:
             return
         self._watching.beat(connection, beat, now_ms)
+        self._task_watching.beat(connection, beat, now_ms)
         self._owed.shows(connection, beat.card_version)
 
     def seen(self, connection: Connection, seen: Seen) -> None:
-        """What was rendered counts for grace and reach, which part 4 brings; nothing of it is needed before."""
+        """A broadcast overlay has put things into the video: countdowns among them get its delay as grace (L3)."""
+        if connection.surface == "broadcast":
+            self._grace.rendered(RoomId(connection.room), seen.ids, self._clock.now_ms())
 
     def left(self, connection: Connection) -> None:
         self._watching.left(connection)
@@ -177,6 +192,7 @@ class Gateway:
             some = connections[start : start + ROUND_AT_ONCE]
             await self._watching.round(some, now_ms)
             await self._owed.round(some, now_ms)
+        await self._task_watching.round(now_ms)
         await self._items.heal(rooms)
 
     def _show_of(self, connection: Connection) -> Show | None:

@@ -141,6 +141,11 @@ class Watching:
         viewing.spans = beaten(viewing.spans, now_ms, gap_ms, running=viewing.running, late=late)
         viewing.running = True
 
+    def counts_in(self, member: MemberId, room: RoomId) -> bool:
+        """Whether the member's watching counts in this room, as the last round found: in one at a time (E1)."""
+        seat = self._seats.get((member, room))
+        return seat is not None and seat.standing is not None
+
     def left(self, connection: Connection) -> None:
         """The connection has gone; what it proved is kept in the next round."""
         member = connection.identity.member

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from server.domain.commands import (
+    AllowGrace,
     ByIdentity,
+    ChangeTask,
     ClearSpotlight,
     CloseFirstN,
     CloseReward,
@@ -20,6 +22,8 @@ from server.domain.commands import (
     ScheduleShow,
     SetRoom,
     SetShowStatus,
+    SettleTask,
+    StartTask,
     Subject,
 )
 from server.domain.deciding import decide
@@ -83,6 +87,10 @@ def subject_of(command: Command) -> Subject | None:
             | CloseReward()
             | OpenFirstN()
             | CloseFirstN()
+            | StartTask()
+            | ChangeTask()
+            | SettleTask()
+            | AllowGrace()
         ):
             return None
         case _:

@@ -13,10 +13,12 @@ from sqlalchemy import ColumnElement, Table, delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.days import DAY_MS
+from server.domain.decide.tasks import SETTLED_AFTER_MS
 from server.ids import MemberId
 from server.ledger.bulk import Row, keyed
 from server.ledger.engines import Engines
 from server.ledger.tables import claims, members, redemptions
+from server.ledger.task_tables import tasks
 
 CLAIMED_MS = 30_000
 """Longer than any portion takes."""
@@ -71,6 +73,11 @@ class DueWork:
         )
         due_ms = table.c.tier_until_ms
         return await self._claimed("warning", table, table.c.id, due_ms, near, now_ms, most, LOOK_AGAIN_MS)
+
+    async def tasks(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` countdown tasks whose time is over (L3); `member` is the task's room."""
+        over = (tasks.c.state == "running") & (tasks.c.ends_ms <= now_ms - SETTLED_AFTER_MS)
+        return await self._claimed("task", tasks, tasks.c.room, tasks.c.ends_ms, over, now_ms, most)
 
     async def _claimed(
         self,

@@ -27,9 +27,9 @@ from server.domain.facts import (
 )
 from server.domain.folding import changed
 from server.domain.room import Json, items_of
-from server.domain.state import AwardCount, Member, Order, Show
+from server.domain.state import AwardCount, Member, Order, Show, Task
 from server.domain.world import World
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 from server.ledger import campaign_rows, records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
@@ -37,6 +37,7 @@ from server.ledger.errors import BudgetOverrun
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
+from server.ledger.task_tables import tasks as tasks_table
 
 _NO_AWARDS = AwardCount()
 _OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
@@ -53,6 +54,7 @@ class Loaded:
     redemptions: frozenset[RedemptionId]
     rewards: frozenset[RewardId]
     reward_claims: frozenset[RedemptionId]
+    tasks: Mapping[TaskId, Task]
 
     @classmethod
     def of(cls, world: World) -> Loaded:
@@ -65,6 +67,7 @@ class Loaded:
             frozenset(world.redemptions),
             frozenset(world.rewards),
             frozenset(world.reward_claims),
+            {task.id: task for room in world.rooms.values() for task in room.tasks},
         )
 
 
@@ -116,6 +119,7 @@ class Keeping:
         self._places_taken = update(dialect, tables.first_n, ("taken", "id"))
         self._closed_campaigns = update(dialect, tables.first_n, ("closed_ms", "id"))
         self._places = insert(dialect, tables.first_n_places, campaign_rows.PLACE)
+        self._tasks = upsert(dialect, tasks_table, rows.TASK)
         self._items = upsert(dialect, tables.room_items, rows.ITEM)
         self._webhooks = insert(dialect, tables.outbox, _OUTBOX)
         self._points_changed = insert(
@@ -266,6 +270,9 @@ class Keeping:
         await self._shows.run(connection, [rows.show_row(show) for show in known])
         new = [rows.show_row(show) for show in shows.values() if show.id not in loaded.shows]
         await self._new_shows.run(connection, new)
+        shown = {task.id for room in rooms for task in room.tasks}
+        tasks = [rows.task_row(task, task.id in shown) for task in world.tasks_to_keep(loaded.tasks)]
+        await self._tasks.run(connection, tasks)
         return await self._keep_items(connection, world)
 
     async def _keep_campaigns(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:

@@ -8,11 +8,13 @@ without a lock, for which show is on says which counters and budgets matter; bud
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import OpenFirstN
-from server.domain.state import Wave
+from server.domain.decide.tasks import budget_name
+from server.domain.state import Task, Wave
 from server.domain.world import World
 from server.ids import FirstNId, MemberId, RoomId, ShowId
 from server.ledger import rows
@@ -64,6 +66,12 @@ class Loading:
             dialect,
             f"SELECT {rows.named(rows.ROOM, 't')}, {rows.named(rows.SHOW, 's')} FROM {{keys}} "
             "CROSS JOIN rooms t LEFT JOIN shows s ON s.id = t.show WHERE t.id = k.id",
+            of_id,
+        )
+        self._tasks = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.TASK, 't')} FROM {{keys}} CROSS JOIN tasks t "
+            "WHERE t.room = k.id AND t.shown ORDER BY t.place",
             of_id,
         )
         self._lock_rooms = keyed(
@@ -195,9 +203,22 @@ class Loading:
         if not rooms:
             return
         at = len(rows.ROOM)
+        busy: set[str] = set()
         for row in await self._rooms.run(connection, _keys(rooms)):
             show = rows.show_of(row[at:]) if row[at] is not None else None
             world.rooms[RoomId(row[0])] = rows.room_of(row[:at], show)
+            if row[rows.ROOM.index("tasks_shown")]:
+                busy.add(row[0])
+        if busy:
+            await self._fill_tasks(connection, world, busy)
+
+    async def _fill_tasks(self, connection: AsyncConnection, world: World, rooms: set[str]) -> None:
+        tasks: dict[RoomId, list[Task]] = {}
+        for row in await self._tasks.run(connection, _keys(rooms)):
+            task = rows.task_of(row)
+            tasks.setdefault(task.room, []).append(task)
+        for room, theirs in tasks.items():
+            world.rooms[room] = replace(world.rooms[room], tasks=tuple(theirs))
 
     async def _fill_shows(self, connection: AsyncConnection, world: World, shows: set[ShowId]) -> None:
         if shows:
@@ -265,6 +286,7 @@ class Loading:
                 show = world.on_air(room)
                 if show is not None:
                     names.add(world.rulebook.budgets.show_name(show.id))
+                    names.update(budget_name(task.id) for task in world.rooms[room].tasks)
         if names:
             for name, spent in await self._budgets.run(connection, _keys(names)):
                 world.budgets[name] = spent

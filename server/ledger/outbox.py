@@ -15,6 +15,7 @@ from server.domain.facts import (
     RewardRedeemed,
     ShowEnded,
     TakenBack,
+    TaskEnded,
     TierDropped,
     TierEnding,
     TierReached,
@@ -89,6 +90,18 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                         "reason": coupon.reason,
                     }
                     told.append(_of_member("coupon.granted", fact.at_ms, body, members[fact.member]))
+                case TaskEnded(task=task):
+                    body = {
+                        "room": task.room,
+                        "show": task.show,
+                        "task": task.id,
+                        "kind": task.kind,
+                        "title": task.title,
+                        "state": task.state,
+                        "done": fact.points // task.reward,
+                        "points": fact.points,
+                    }
+                    told.append(Webhook("task.ended", fact.at_ms, body, room=task.room))
                 case ShowEnded(show=show):
                     body = {"room": show.room, "show": show.id, "ended_ms": show.ended_ms}
                     told.append(Webhook("show.ended", fact.at_ms, body, room=show.room))

@@ -13,8 +13,9 @@ from server.domain.decision import Receipt
 from server.domain.facts import Fact
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
-from server.domain.state import FirstN, Member, Order, Redemption, Room, Show
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.domain.state import FirstN, Member, Order, Redemption, Room, Show, Task
+from server.domain.task_preview import PastTask
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,15 @@ class QueriesPort(Protocol):
     async def reward(self, reward: RewardId) -> Reward | None: ...
 
     async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None: ...
+    async def task(self, task: TaskId) -> Task | None: ...
+
+    async def task_spent(self, task: TaskId) -> int:
+        """Return the points that the rewards of a task have cost so far."""
+        ...
+
+    async def past_tasks(self, kind: str, most: int) -> Sequence[PastTask]:
+        """Return how the newest tasks of a kind went that are over, at most `most` (L3)."""
+        ...
 
     async def campaigns(self, room: RoomId) -> Sequence[CampaignStand]:
         """Return the room's first-N campaigns, newest first, at most `MOST_CAMPAIGNS`."""

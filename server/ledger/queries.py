@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Select, and_, func, select
 
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
+from server.domain.decide.tasks import budget_name
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member, Order, Redemption, Room, Show
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.domain.state import Member, Order, Redemption, Room, Show, Task
+from server.domain.task_preview import PastTask
+from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 from server.ledger import migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.campaign_rows import CAMPAIGN, campaign_of
@@ -24,6 +27,7 @@ from server.ledger.ports import MOST_CAMPAIGNS, CampaignStand, Entry, ItemChange
 from server.ledger.reward_tables import reward_claims, rewards
 from server.ledger.rewarding import CLAIM, REWARD, claim_of, reward_of
 from server.ledger.tables import (
+    budgets,
     entries,
     events,
     first_n,
@@ -34,6 +38,7 @@ from server.ledger.tables import (
     rooms,
     shows,
 )
+from server.ledger.task_tables import tasks
 
 _MINUTES = (15, 10)
 
@@ -123,8 +128,14 @@ class Queries(Doorbook):
         return [_room_of(row) for row in await self._all(_ROOMS.order_by(rooms.c.id))]
 
     async def room(self, room: RoomId) -> Room | None:
+        """Return the room with the tasks on its screen."""
         found = await self._all(_ROOMS.where(rooms.c.id == room))
-        return _room_of(found[0]) if found else None
+        if not found:
+            return None
+        known = _room_of(found[0])
+        shown = select(*(tasks.c[name] for name in rows.TASK)).where(tasks.c.room == room, tasks.c.shown)
+        theirs = await self._all(shown.order_by(tasks.c.place))
+        return replace(known, tasks=tuple(rows.task_of(row) for row in theirs))
 
     async def show(self, show: ShowId) -> Show | None:
         found = await self._all(select(*(shows.c[name] for name in rows.SHOW)).where(shows.c.id == show))
@@ -158,6 +169,26 @@ class Queries(Doorbook):
         wanted = select(*(first_n.c[name] for name in CAMPAIGN)).where(first_n.c.room == room)
         found = await self._all(wanted.order_by(*newest).limit(MOST_CAMPAIGNS))
         return [campaign_of(row) for row in found]
+
+    async def task(self, task: TaskId) -> Task | None:
+        found = await self._all(select(*(tasks.c[name] for name in rows.TASK)).where(tasks.c.id == task))
+        return rows.task_of(found[0]) if found else None
+
+    async def task_spent(self, task: TaskId) -> int:
+        found = await self._all(select(budgets.c.spent).where(budgets.c.name == budget_name(task)))
+        return int(found[0][0]) if found else 0
+
+    async def past_tasks(self, kind: str, most: int) -> Sequence[PastTask]:
+        """Return how the newest tasks of a kind went that ran to their end, at most `most`."""
+        spent = func.coalesce(budgets.c.spent, 0)
+        found = await self._all(
+            select(spent / tasks.c.reward, tasks.c.audience)
+            .select_from(tasks.outerjoin(budgets, budgets.c.name == "task:" + tasks.c.id))
+            .where(tasks.c.kind == kind, tasks.c.state == "ended")
+            .order_by(tasks.c.ends_ms.desc())
+            .limit(most)
+        )
+        return [PastTask(int(row[0]), row[1]) for row in found]
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""

@@ -39,6 +39,11 @@ from server.domain.facts import (
     ShowStarted,
     SpotlightPut,
     TakenBack,
+    TaskChanged,
+    TaskDone,
+    TaskEnded,
+    TaskProgressed,
+    TaskStarted,
     TierDropped,
     TierEnding,
     TierKept,
@@ -341,5 +346,23 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("show_started", None, show.room, show.id, None, fact.at_ms, {})
         case ShowEnded(show=show):
             return ("show_ended", None, show.room, show.id, None, fact.at_ms, {"replay_url": show.replay_url})
+        case TaskStarted(task=task):
+            data = {"kind": task.kind, "reward": task.reward, "target": task.target, "ends_ms": task.ends_ms}
+            return ("task_started", None, task.room, task.id, task.budget, fact.at_ms, data)
+        case TaskChanged(task=task):
+            data = {"action": fact.action, "state": task.state, "ends_ms": task.ends_ms, "rev": task.rev}
+            return ("task_changed", None, task.room, task.id, None, fact.at_ms, data)
+        case TaskEnded(task=task):
+            return (
+                "task_ended",
+                None,
+                task.room,
+                task.id,
+                fact.points,
+                fact.at_ms,
+                {"state": task.state, "show": task.show},
+            )
+        case TaskDone() | TaskProgressed():
+            return None  # the award is the record; how far somebody came without one is worth nothing
         case Awarded() | TakenBack() | Acted() | CommentPosted() | Liked() | VoteCast() | BudgetSpent():
             return None

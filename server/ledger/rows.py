@@ -19,6 +19,8 @@ from server.domain.state import (
     Room,
     Show,
     Spotlight,
+    Task,
+    TaskCount,
     TierHold,
 )
 from server.ids import (
@@ -31,6 +33,7 @@ from server.ids import (
     RoomId,
     RuleId,
     ShowId,
+    TaskId,
     TierId,
 )
 from server.ledger.bulk import Found, Row
@@ -65,6 +68,7 @@ MEMBER = (
     "streak_day",
     "invited_by",
     "invite_open",
+    "tasks",
     "id",
 )
 # What a commit changes of a member who is there: numbers nearly always, words and tier seldom, and neither
@@ -99,6 +103,7 @@ MEMBER_WORDS = (
     "boost_until_ms",
     "grant_tier",
     "grant_until_ms",
+    "tasks",
     "id",
 )
 ORDER = (
@@ -135,7 +140,38 @@ AWARD = ("member", "scope", "rule", "n", "points", "growth")
 SHOUT = ("member", "tier", "at_ms")
 COMMENT = ("member", "room", "digest", "counted", "at_ms")
 IDENTITY = ("platform", "openid", "member", "linked_ms")
-ROOM = ("id", "name", "members_only", "writers", "slow_s", "theme", "show", "spotlight", "first_n")
+ROOM = (
+    "id",
+    "name",
+    "members_only",
+    "writers",
+    "slow_s",
+    "theme",
+    "show",
+    "spotlight",
+    "first_n",
+    "tasks_shown",
+)
+TASK = (
+    "id",
+    "room",
+    "show",
+    "kind",
+    "title",
+    "reward",
+    "target",
+    "budget",
+    "password",
+    "starts_ms",
+    "ends_ms",
+    "state",
+    "rev",
+    "remaining_ms",
+    "grace_ms",
+    "place",
+    "audience",
+    "shown",
+)
 SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
 ITEM = ("room", "key", "rev", "value")
 # One for all: `json.dumps` with arguments of its own builds an encoder for every call.
@@ -185,16 +221,36 @@ def member_row(member: Member) -> Row:
         member.streak_day,
         member.invited_by,
         member.invite_open,
+        _tasks_text(member),
         member.id,
     )
 
 
 numbers_row: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS)
-_words_of = attrgetter(*MEMBER_WORDS[:-5])
+_words_of = attrgetter(*MEMBER_WORDS[:-6])
 
 
 def words_row(member: Member) -> Row:
-    return (*_words_of(member), *_hold_row(member.boost), *_hold_row(member.grant), member.id)
+    return (
+        *_words_of(member),
+        *_hold_row(member.boost),
+        *_hold_row(member.grant),
+        _tasks_text(member),
+        member.id,
+    )
+
+
+def _tasks_text(member: Member) -> str | None:
+    """Most take part in none: nothing is written then, and nothing parsed."""
+    if not member.tasks:
+        return None
+    return packed([[one.task, one.count, one.target, one.forget_ms] for one in member.tasks])
+
+
+def _tasks_of(text: str | None) -> tuple[TaskCount, ...]:
+    if text is None:
+        return ()
+    return tuple(TaskCount(TaskId(task), *numbers) for task, *numbers in json.loads(text))
 
 
 def member_of(
@@ -232,7 +288,8 @@ def member_of(
         streak_day=row[25],
         invited_by=row[26],
         invite_open=bool(row[27]),
-        id=MemberId(row[28]),
+        tasks=_tasks_of(row[28]),
+        id=MemberId(row[29]),
         days=days,
         awards=awards,
         coupons=coupons,
@@ -355,6 +412,7 @@ def room_row(room: Room) -> Row:
         room.show.id if room.show is not None else None,
         None if room.spotlight is None else packed(_of_spotlight(room.spotlight)),
         packed([_campaign_row(campaign) for campaign in room.first_n]) if room.first_n else "[]",
+        len(room.tasks),
     )
 
 
@@ -363,6 +421,7 @@ def _of_spotlight(shown: Spotlight) -> tuple[str, str, int, str | None]:
 
 
 def room_of(row: Found, show: Show | None) -> Room:
+    """Return the room without its tasks."""
     return Room(
         id=RoomId(row[0]),
         name=row[1],
@@ -384,6 +443,38 @@ def _campaign_row(campaign: FirstN) -> Row:
         campaign.points,
         campaign.opened_ms,
         campaign.full,
+    )
+
+
+def task_row(task: Task, shown: bool) -> Row:
+    return (
+        task.id,
+        task.room,
+        task.show,
+        task.kind,
+        task.title,
+        task.reward,
+        task.target,
+        task.budget,
+        task.password,
+        task.starts_ms,
+        task.ends_ms,
+        task.state,
+        task.rev,
+        task.remaining_ms,
+        task.grace_ms,
+        task.order,
+        task.audience,
+        shown,
+    )
+
+
+def task_of(row: Found) -> Task:
+    return Task(
+        TaskId(row[0]),
+        RoomId(row[1]),
+        ShowId(row[2]),
+        *row[3:17],
     )
 
 

@@ -99,6 +99,8 @@ members = Table(
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
     Column("invited_by", Id),
     Column("invite_open", Boolean, nullable=False, server_default=text("false")),
+    # Countdown tasks of late: [task, count, target, forget_ms], JSON; null = none (L3).
+    Column("tasks", Words),
     CheckConstraint("version > 0", name="version_raised"),
     CheckConstraint("held >= 0", name="held_not_negative"),
     postgresql_with={"fillfactor": "80"},
@@ -333,6 +335,8 @@ rooms = Table(
     Column("writers", Words, nullable=False),
     Column("slow_s", Integer, nullable=False),
     Column("theme", Words, nullable=False),
+    # So many tasks are on the screen: none, and nobody looks for them (L3).
+    Column("tasks_shown", Integer, nullable=False, server_default=text("0")),
     # The show the room presents; no foreign key, for shows point here already.
     Column("show", Id),
     Column("spotlight", Words),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
+from server.domain.decide.tasks import budget_name
 from server.domain.facts import CommentPosted, FirstNClosed, FirstNOpened, FirstNTaken, IdentityLinked
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
@@ -22,10 +23,12 @@ from server.domain.state import (
     Redemption,
     Room,
     Show,
+    Task,
     Wave,
 )
+from server.domain.task_preview import PastTask
 from server.domain.world import World, claimed_after
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, RuleId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, RuleId, ShowId, TaskId
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
 from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
@@ -72,6 +75,7 @@ class MemoryLedger:
         self._places: dict[FirstNId, int] = {}
         self._placed: set[tuple[FirstNId, MemberId]] = set()
         self._campaigns: dict[FirstNId, tuple[RoomId, CampaignStand]] = {}
+        self._tasks: dict[TaskId, Task] = {}
         self._budgets: dict[str, int] = {}
         self._identities: dict[tuple[str, str], MemberId] = {}
         self._linked: list[IdentityLinked] = []
@@ -195,6 +199,23 @@ class MemoryLedger:
         found = [stand for of, stand in self._campaigns.values() if of == room]
         found.sort(key=lambda stand: (stand.campaign.opened_ms, stand.campaign.id), reverse=True)
         return found[:MOST_CAMPAIGNS]
+
+    async def task(self, task: TaskId) -> Task | None:
+        self._answer()
+        return self._tasks.get(task)
+
+    async def task_spent(self, task: TaskId) -> int:
+        self._answer()
+        return self._budgets.get(budget_name(task), 0)
+
+    async def past_tasks(self, kind: str, most: int) -> Sequence[PastTask]:
+        self._answer()
+        over = [task for task in self._tasks.values() if task.kind == kind and task.state == "ended"]
+        over.sort(key=lambda task: -task.ends_ms)
+        return [
+            PastTask(self._budgets.get(budget_name(task.id), 0) // task.reward, task.audience)
+            for task in over[:most]
+        ]
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._answer()
@@ -330,6 +351,7 @@ class MemoryLedger:
         self._redemptions = world.redemptions
         self._rewards, self._reward_claims = world.rewards, world.reward_claims
         self._places, self._placed = world.places, world.placed
+        self._tasks.update(world.touched_tasks)
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

@@ -87,7 +87,7 @@ _CHECKS = (
         3,
         "SELECT member, 's:' || show, rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
         "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries "
-        "WHERE NOT taken_back AND show IS NOT NULL GROUP BY member, show, rule",
+        "WHERE NOT taken_back AND show IS NOT NULL AND rule NOT LIKE '%:%' GROUP BY member, show, rule",
         "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope LIKE 's:%'",
     ),
     _Check(
@@ -95,7 +95,7 @@ _CHECKS = (
         3,
         "SELECT member, 'total', rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
         "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries WHERE NOT taken_back "
-        "GROUP BY member, rule",
+        "AND rule NOT LIKE '%:%' GROUP BY member, rule",
         "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope = 'total'",
     ),
     _Check(
@@ -203,6 +203,18 @@ _CHECKS = (
         "SELECT 'show:' || show, SUM(delta) FROM entries WHERE behaviour AND book = 'points' "
         "AND show IS NOT NULL GROUP BY show HAVING SUM(delta) <> 0",
         "SELECT name, spent FROM budgets WHERE name LIKE 'show:%' AND spent <> 0",
+    ),
+    _Check(
+        "budget of a task",
+        1,
+        "SELECT rule, SUM(delta) FROM entries WHERE rule LIKE 'task:%' AND book = 'points' GROUP BY rule",
+        "SELECT name, spent FROM budgets WHERE name LIKE 'task:%' AND spent <> 0",
+    ),
+    _Check(
+        "task rewarded twice",
+        2,
+        "SELECT member, rule FROM entries WHERE rule LIKE 'task:%' GROUP BY member, rule HAVING COUNT(*) > 1",
+        "SELECT '', '' WHERE 1 = 0",
     ),
     _Check(
         "budget of coupons",

@@ -45,6 +45,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "恭喜@{name} 抢到第{taken}名,{points}积分到账!",
         "Congratulations, @{name}: place {taken}, {points} points are in!",
     ),
+    "shout.task_done": Message(
+        "@{name} 完成任务「{title}」,+{reward}积分", "@{name} did “{title}”: +{reward} points"
+    ),
+    "shout.task_done_many": Message(
+        "{name} 等 {count} 人完成任务「{title}」,各得{reward}积分",
+        "{name} and others, {count} in all, did “{title}”: +{reward} points each",
+    ),
     "shout.unnamed": Message("神秘用户", "a mystery viewer"),
     # The next step (T10, O4).
     "next.growth_to_go": Message("还差 {growth} 成长值升级", "{growth} growth to the next tier"),
@@ -120,6 +127,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     ),
     "notice.returned": Message("退回积分{points}", "{points} points are back"),
     "rule.first_n": Message("抢到前N名", "Among the first to order"),
+    "rule.task": Message("完成限时任务", "Countdown task done"),
     "rule.grant": Message("平台赠送", "A gift from us"),
     "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),

@@ -23,14 +23,14 @@ from server.domain.commands import (
 from server.domain.days import Calendar
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Conflict, Duplicate, Earned, Receipt, Refusal
-from server.domain.facts import Fact
+from server.domain.facts import BudgetSpent, Fact
 from server.domain.room import items_of
 from server.domain.state import Member, Room
 from server.domain.world import World
 from server.errors import Overloaded
 from server.ids import MemberId, RoomId, ShowId, derived
 from server.ledger.errors import LedgerUnavailable
-from server.ledger.ports import Committed, ItemChange
+from server.ledger.ports import BudgetStand, Committed, ItemChange
 from server.rulebooks.loading import load_preset
 
 
@@ -75,7 +75,12 @@ class SmallLedger:
         changes = [change for room in sorted(self.world.touched_rooms) for change in self._changed(room)]
         self.world.touched_members.clear()
         self.world.touched_rooms.clear()
-        return Committed(tuple(receipts), tuple(facts), members, tuple(changes))
+        charged = {fact.budget: fact for fact in facts if isinstance(fact, BudgetSpent)}
+        stands = tuple(
+            BudgetStand(name, fact.amount, self.world.budgets[name], fact.max)
+            for name, fact in sorted(charged.items())
+        )
+        return Committed(tuple(receipts), tuple(facts), members, tuple(changes), budgets=stands)
 
     def _receive(self, command: Command, facts: list[Fact], now_ms: int) -> Receipt:
         origin = command.origin

@@ -7,6 +7,7 @@ from dataclasses import replace
 from server.domain.commands import Follow, Like, Origin, PostComment, Share, Vote
 from server.domain.decide.awards import Grant, grant, left_today
 from server.domain.decide.membership import arrival
+from server.domain.decide.task_progress import asked_for
 from server.domain.decide.tiers import promoted
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.facts import Acted, CommentPosted, Fact, Liked, VoteCast
@@ -141,4 +142,7 @@ def _valid(command: PostComment, member: Member, world: World, now_ms: int) -> b
             return False
     room = command.origin.room
     wave = world.waves.get((room, command.digest)) if room is not None else None
-    return wave is None or len(wave.members | {member.id}) < rule.wave_members
+    if wave is None or len(wave.members | {member.id}) < rule.wave_members:
+        return True
+    known = world.rooms.get(room) if room is not None else None
+    return known is not None and asked_for(known, command.digest, now_ms)

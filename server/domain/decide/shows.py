@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from server.domain.commands import PutRoom, ScheduleShow, SetRoom, SetShowStatus
 from server.domain.decide.first_n import all_closed
+from server.domain.decide.tasks import ended_with_show
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import RoomPut, ShowEnded, ShowScheduled, ShowStarted
 from server.domain.rulebook import Rulebook
@@ -91,7 +92,7 @@ def set_show_status(command: SetShowStatus, world: World, now_ms: int) -> Decisi
         case "live":
             return _start(show, room, now_ms)
         case "ended":
-            return _end(show, room, command.replay_url, now_ms)
+            return _end(show, room, command.replay_url, world, now_ms)
         case _:
             return _refused("bad_request", "status: live or ended")
 
@@ -108,7 +109,7 @@ def _start(show: Show, room: Room, now_ms: int) -> Decision:
     return Decision(Applied(), (ShowStarted(replace(show, status="live", starts_ms=now_ms), now_ms),))
 
 
-def _end(show: Show, room: Room, replay_url: str | None, now_ms: int) -> Decision:
+def _end(show: Show, room: Room, replay_url: str | None, world: World, now_ms: int) -> Decision:
     url = show.replay_url if replay_url is None else replay_url
     over = replace(
         show,
@@ -118,9 +119,11 @@ def _end(show: Show, room: Room, replay_url: str | None, now_ms: int) -> Decisio
     )
     if over == show:
         return UNCHANGED
-    # A replay shows no campaign (L12); one prepared for the next show outlives a replay's link.
-    closed = all_closed(room, now_ms) if show.status == "live" else ()
-    return Decision(Applied(), (ShowEnded(over, now_ms), *closed))
+    if show.status != "live":
+        return Decision(Applied(), (ShowEnded(over, now_ms),))
+    # A replay shows neither task nor campaign (L12); one prepared for the next show outlives a replay's link.
+    tasks = ended_with_show(room, world, now_ms)
+    return Decision(Applied(), (*tasks, ShowEnded(over, now_ms), *all_closed(room, now_ms)))
 
 
 def _known(room_id: RoomId | None, world: World) -> Room | Refusal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.domain.commands import RecordWatched
+from server.domain.commands import RecordWatched, RecordWatchedTask
 from server.domain.decide.awards import grant
 from server.domain.decide.membership import arrival
 from server.domain.decide.tiers import promoted
@@ -32,6 +32,12 @@ def record_watched(command: RecordWatched, who: MemberId, world: World, now_ms: 
     if gain.earned.growth:
         facts += promoted(member, Totals(gain.earned.growth), command.origin, world, now_ms)
     return Decision(Applied(gain.earned, rule, gain.code), facts)
+
+
+def record_watched_task(command: RecordWatchedTask, who: MemberId, world: World, now_ms: int) -> Decision:
+    """Take note of minutes watched while a task ran; what they are worth is the task's (L3)."""
+    _, facts = arrival(who, command.who, world, now_ms)
+    return Decision(Applied(), facts)
 
 
 def _awake(member: Member, rule: RuleId, day: int) -> bool:

@@ -143,6 +143,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         seal=Seal(SECRET),
         hooks=HookBook(engines, programme.rulebook_at),
         rooms=store,
+        presence=store,
         items=items,
         metrics=metrics,
         clock=clock,
