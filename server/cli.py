@@ -52,6 +52,10 @@ _SHARED: Mapping[str, object] = {
     "time_zone": Annotated[
         str | None, _shared("--time-zone", "Whose days the programme counts in. [default: Asia/Shanghai]")
     ],
+    "preset": Annotated[
+        str | None,
+        _shared("--preset", "Rulebook a new programme begins with: jifen or laopengyou. [default: jifen]"),
+    ],
     "currency": Annotated[
         str | None, _shared("--currency", "The one currency of the programme. [default: CNY]")
     ],

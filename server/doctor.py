@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import httpx2
@@ -15,7 +16,7 @@ from sqlalchemy import text
 
 from broadcaster.redis_link import client
 from server.bootstrap.http import OVERLAY_DIST
-from server.bootstrap.ledger import open_engines
+from server.bootstrap.ledger import began_otherwise, open_engines, programme_of
 from server.clock import SystemClock
 from server.embedded import DataDirLock, find_redis
 from server.errors import SettingWrong
@@ -45,6 +46,7 @@ async def examine(settings: Settings) -> list[Finding]:
         _secret,
         _database,
         _database_clock,
+        _rulebook,
         _redis,
         _issuer,
         _pages,
@@ -81,7 +83,7 @@ async def _secret(settings: Settings) -> Finding:
 async def _database(settings: Settings) -> Finding:
     kind = "SQLite" if settings.on_sqlite else "PostgreSQL"
     if settings.on_sqlite and not settings.database_url.get_secret_value():
-        file = settings.data_dir / "ledger.db"
+        file = _ledger_file(settings)
         if not file.exists():
             return Finding("database", "note", f"{file} is not there yet; the first start makes it")
     async with open_engines(settings) as engines:
@@ -111,6 +113,32 @@ async def _database_clock(settings: Settings) -> Finding:
     if apart > _CLOCKS_APART_MS:
         return Finding("database clock", "wrong", f"{apart:.0f} ms away from ours", "let both follow NTP")
     return Finding("database clock", "ok", f"{apart:.0f} ms away from ours")
+
+
+async def _rulebook(settings: Settings) -> Finding:
+    if settings.on_sqlite and not (
+        settings.database_url.get_secret_value() or _ledger_file(settings).exists()
+    ):
+        return Finding("rulebook", "note", f"none yet; the first start begins with {settings.preset}")
+    now_ms = SystemClock().now_ms()
+    try:
+        async with open_engines(settings) as engines:
+            await migrating.check(engines)
+            programme = programme_of(settings, engines)
+            async with engines.read() as connection:
+                known = await programme.rulebooks.read(connection, now_ms)
+    except LedgerUnavailable:
+        return Finding("rulebook", "wrong", "cannot be read", "see the database's line above")
+    if not known:
+        return Finding("rulebook", "note", f"none yet; the first start begins with {settings.preset}")
+    otherwise = began_otherwise(settings, programme)
+    if otherwise is not None:
+        return Finding("rulebook", "note", otherwise, "leave out --preset")
+    return Finding("rulebook", "ok", f"version {programme.rulebook_at(now_ms).version} is in force")
+
+
+def _ledger_file(settings: Settings) -> Path:
+    return settings.data_dir / "ledger.db"
 
 
 async def _redis(settings: Settings) -> Finding:

@@ -7,7 +7,7 @@ import re
 import secrets as random_secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     namespace: str = Field(default="liveroom", pattern=r"^[a-z][a-z0-9_]{0,31}$")
     """Prefix of every Redis key and name of the PostgreSQL schema."""
     time_zone: str = "Asia/Shanghai"
+    preset: Literal["jifen", "laopengyou"] = "jifen"
+    """The rulebook a new ledger begins with; later it changes nothing."""
     currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
     origins: _Listed = ()
     """Foreign web origins whose pages may connect and read snapshots; empty = none but our own host."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -116,7 +117,7 @@ class ApiKeyDesk:
 
     queries: QueriesPort
     seal: Seal
-    rulebook: Rulebook
+    rulebook_at: Callable[[int], Rulebook]
 
     def operations(self) -> tuple[Operation, ...]:
         key = {"key": TypeAdapter[str](OurId)}
@@ -218,10 +219,13 @@ class ApiKeyDesk:
         _log.info("api_key.revoked", key=call.path["key"], actor=call.who.actor)
         return Response(status_code=204)
 
-    async def list_sources(self, _call: Call) -> Response:
+    async def list_sources(self, call: Call) -> Response:
         sources = await self._sources()
         speaking = [key for key in await self.queries.keys() if _speaks(key)]
-        rules = [_proof(one.rule, one.types, one.ours, speaking) for one in evidence_for(self.rulebook)]
+        rules = [
+            _proof(one.rule, one.types, one.ours, speaking)
+            for one in evidence_for(self.rulebook_at(call.received_ms))
+        ]
         return answered(SourcesAnswer(sources=list(sources.values()), rules=rules))
 
     async def get_source(self, call: Call) -> Response:

@@ -68,7 +68,7 @@ def http_side(
     """Return all that is answered over HTTP; without the role `api` only health."""
 
     def card(member: Member, now_ms: int) -> Json:
-        return card_json(card_of(member, programme.rulebook, programme.calendar, None, now_ms))
+        return card_json(card_of(member, programme.rulebook_at(now_ms), programme.calendar, None, now_ms))
 
     async def audience(room: RoomId) -> int:
         """Return how many viewers are in the room; 0 with Redis away, for a preview stops nobody."""
@@ -91,7 +91,7 @@ def http_side(
         *Spotlights(queries, intake).operations(),
         *FirstNs(queries, intake).operations(),
         *Redemptions(queries, intake).operations(),
-        *ApiKeyDesk(queries, seal, programme.rulebook).operations(),
+        *ApiKeyDesk(queries, seal, programme.rulebook_at).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Snapshots(queries, rooms, items).operations(),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from server.clock import SystemClock
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
 from server.errors import SettingWrong
@@ -17,26 +18,35 @@ from server.ledger import verify as verifying
 from server.ledger.engines import Engines
 from server.ledger.errors import LedgerBehind, LedgerUnavailable
 from server.ledger.queries import Queries
-from server.rulebooks.loading import load_preset
+from server.ledger.rulebooks import LiveRulebooks
 from server.settings import Settings, prepare_data_dir
-
-PRESET = "jifen"
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
     """What the programme's rules are and whose days it counts in."""
 
-    rulebook: Rulebook
+    rulebooks: LiveRulebooks
     calendar: Calendar
 
-    def rulebook_at(self, _at_ms: int) -> Rulebook:
-        return self.rulebook
+    def rulebook_at(self, at_ms: int) -> Rulebook:
+        """Return the rulebook in force at `at_ms`, as far as this process knows."""
+        return self.rulebooks.rulebook_at(at_ms)
 
 
-def programme_of(settings: Settings) -> Programme:
-    rulebook = load_preset(PRESET, currency=settings.currency)
-    return Programme(rulebook, Calendar(ZoneInfo(settings.time_zone)))
+def programme_of(settings: Settings, engines: Engines) -> Programme:
+    rulebooks = LiveRulebooks(engines, settings.preset, settings.currency)
+    return Programme(rulebooks, Calendar(ZoneInfo(settings.time_zone)))
+
+
+def began_otherwise(settings: Settings, programme: Programme) -> str | None:
+    """Return what to say when the ledger began with another preset than is asked for now; None = with this one."""
+    began = programme.rulebooks.schedule.published[0].preset
+    if began == settings.preset:
+        return None
+    return (
+        f"the programme began with the preset {began}; {settings.preset} changes nothing (publish a rulebook)"
+    )
 
 
 @asynccontextmanager
@@ -56,18 +66,23 @@ async def migrate_ledger(settings: Settings) -> bool:
 
 
 async def prepare_ledger(settings: Settings) -> None:
-    """Make sure the database is up to date: SQLite is brought there, of PostgreSQL it is asked.
+    """Make sure the database is up to date: SQLite is brought there, of PostgreSQL it is asked. A new ledger gets
+    its first rulebook.
 
     Raises `SettingWrong` naming `liveroom migrate` when PostgreSQL is behind, `LedgerUnavailable` when away.
     """
     if settings.on_sqlite:
         await migrate_ledger(settings)
-        return
     async with open_engines(settings) as engines:
         try:
             await migrating.check(engines)
         except LedgerBehind as behind:
             raise SettingWrong("--database-url", str(behind), "run `liveroom migrate` first") from None
+        programme = programme_of(settings, engines)
+        await programme.rulebooks.refresh(SystemClock().now_ms())
+    otherwise = began_otherwise(settings, programme)
+    if otherwise is not None:
+        structlog.get_logger(__name__).warning("start.other_preset", problem=otherwise)
 
 
 async def prepare_start(settings: Settings) -> None:
@@ -83,8 +98,8 @@ async def open_queries(settings: Settings) -> AsyncIterator[Queries]:
     """The ledger's reads and keys, for a command; also before the first `serve` and beside a running one."""
     prepare_data_dir(settings)
     await prepare_ledger(settings)
-    programme = programme_of(settings)
     async with open_engines(settings) as engines:
+        programme = programme_of(settings, engines)
         yield Queries(engines, programme.rulebook_at, programme.calendar)
 
 

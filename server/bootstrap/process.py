@@ -34,6 +34,7 @@ from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
 from server.jobs.holds import holds
+from server.jobs.presenting import presenting
 from server.jobs.pruning import pruning
 from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
@@ -47,6 +48,7 @@ from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.queries import Queries
 from server.metrics import Metrics
+from server.refreshing import InForce, Refresher
 from server.settings import Settings, token_secret
 
 
@@ -76,11 +78,11 @@ class _Drained:
 async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Composed]:
     """Put one process together and take it apart again; starts with SQL or Redis away, too (R11)."""
     clock = SystemClock()
-    programme = programme_of(settings)
     secret = token_secret(settings)
     drained = _Drained()
     async with AsyncExitStack() as stack:
         engines = await stack.enter_async_context(open_engines(settings))
+        programme = programme_of(settings, engines)
         queries = Queries(engines, programme.rulebook_at, programme.calendar)
         tokens = Tokens(secret, issuer=settings.token_issuer, jwks=_jwks(settings, stack))
         hot = _hot_side(settings, clock, stack)
@@ -96,7 +98,9 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         )
         announcer.start()
         stack.push_async_callback(announcer.stop)
-        journal = Journal(engines, programme.rulebook_at, programme.calendar)
+        journal = Journal(
+            engines, programme.rulebook_at, programme.calendar, confirm=programme.rulebooks.confirm
+        )
         intake = Intake(journal, BudgetWatch(announcer.after_commit, metrics).after_commit, clock, metrics)
         stack.push_async_callback(intake.stop)
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
@@ -117,6 +121,11 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             meter=metrics,
         )
         stack.push_async_callback(gateway.stop)
+        in_force = InForce(programme.rulebook_at, gateway.rulebook_changed)
+        refresher = Refresher([programme.rulebooks, in_force], clock)
+        await refresher.once()
+        refresher.start()
+        stack.push_async_callback(refresher.stop)
         checks: dict[str, Check] = {"sql": queries.ping, "redis": hot.rooms.check_partitions}
         node: Node | None = None
         if "gateway" in settings.roles:
@@ -134,7 +143,9 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             held = holds(due, intake.submit_many)
             ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
             settled = tasks(due, intake.submit_many)
-            runner = Runner([pruning(engines), held, settled, *ending, *relaying(relay, queue)], clock)
+            presented = presenting(due, intake.submit_many, programme.rulebook_at)
+            looks = [pruning(engines), held, settled, *ending, presented, *relaying(relay, queue)]
+            runner = Runner(looks, clock)
             runner.start()
             stack.push_async_callback(runner.stop)
         app = http_side(

@@ -281,6 +281,13 @@ class PutRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentRulebook:
+    """Let the room of `origin.room` show the rulebook in force (X3)."""
+
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class SetRoom:
     """Change how a room behaves; None leaves a value as it is."""
 
@@ -447,6 +454,7 @@ MemberCommand = (
 RoomCommand = (
     PutRoom
     | SetRoom
+    | PresentRulebook
     | ScheduleShow
     | SetShowStatus
     | PutSpotlight

@@ -26,6 +26,7 @@ from server.domain.commands import (
     MemberCommand,
     OpenFirstN,
     PostComment,
+    PresentRulebook,
     PutReward,
     PutRoom,
     PutSpotlight,
@@ -53,6 +54,7 @@ from server.domain.decide.membership import join_member, link_identity, update_m
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
+from server.domain.decide.rulebooks import present_rulebook
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
 from server.domain.decide.spotlight import clear_spotlight, put_spotlight
 from server.domain.decide.task_progress import with_tasks
@@ -81,6 +83,8 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return put_spotlight(command, world, now_ms)
         case ClearSpotlight():
             return clear_spotlight(command, world, now_ms)
+        case PresentRulebook():
+            return present_rulebook(command, world, now_ms)
         case ScheduleShow():
             return schedule_show(command, world, now_ms)
         case SetShowStatus():

@@ -466,6 +466,14 @@ class TaskDone:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class RulebookPresented:
+    """The room shows the rulebook by which this was decided."""
+
+    room: RoomId
+    at_ms: int
+
+
 MemberChange = (
     MemberUpdated
     | IdentityLinked
@@ -497,6 +505,7 @@ RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
 TaskFact = TaskStarted | TaskChanged | TaskEnded
 RoomFact = (
     RoomPut
+    | RulebookPresented
     | SpotlightPut
     | ShowScheduled
     | ShowStarted

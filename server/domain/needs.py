@@ -30,6 +30,7 @@ from server.domain.commands import (
     LinkIdentity,
     OpenFirstN,
     PostComment,
+    PresentRulebook,
     PutReward,
     PutRoom,
     PutSpotlight,
@@ -136,6 +137,7 @@ def needs_of(
         case (
             PutRoom()
             | SetRoom()
+            | PresentRulebook()
             | PutSpotlight()
             | ClearSpotlight()
             | OpenFirstN()

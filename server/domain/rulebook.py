@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.domain.days import DAY_MS
 from server.domain.money import minor_per_unit
 from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
 from server.ids import FirstNId, RuleId, ShowId, TierId
@@ -201,6 +202,8 @@ class SpendingRule:
     """So many points are one currency unit."""
     hold_ms: int
     """How long points are held for an order that is being paid."""
+    notice_ms: int = 30 * DAY_MS
+    """How far ahead another rate must be published (P6)."""
 
 
 @dataclass(frozen=True, slots=True)

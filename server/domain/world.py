@@ -41,6 +41,7 @@ from server.domain.facts import (
     RewardPut,
     RewardRedeemed,
     RoomPut,
+    RulebookPresented,
     ShoutedOut,
     ShowEnded,
     ShowScheduled,
@@ -185,6 +186,8 @@ class World:
                     self._put_show(fact.show)
                 case TaskStarted() | TaskChanged() | TaskEnded():
                     self._put_task(fact.task)
+                case RulebookPresented():
+                    self.touched_rooms.add(fact.room)
                 case _:
                     assert_never(fact)
         for member, theirs in of_members.items():

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from broadcaster.frames import Act, Beat, Card, CardRecord, Done, Hello, Refused, RoomItem, Seen
+from broadcaster.frames import Act, Beat, Card, CardRecord, Done, Hello, Notice, Refused, RoomItem, Seen
 from broadcaster.ports import Connection, Denied, Identity, Joined, Rejected, RoomStore, Upgrade
 from member_cache.ports import Cache, Reader
 from server.clock import Clock
@@ -22,10 +22,11 @@ from server.gateway.joining import Joining, Origins, Verifies, shown_show
 from server.gateway.ports import LiveMeter, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
+from server.gateway.rules import rules_notice
 from server.gateway.task_watching import TaskWatching
 from server.gateway.watching import Watching
 from server.hot.ports import Hot
-from server.ids import RoomId
+from server.ids import MemberId, RoomId
 
 FEATURES = ("act.comment", "act.like", "act.share", "act.announce_optout", "watch")
 """What a client may use here (PROTOCOL: optional keys and acts are named)."""
@@ -97,10 +98,19 @@ class Gateway:
         self._member_of: dict[Connection, str] = {}
         self._uncarded: OrderedDict[str, None] = OrderedDict()
         self._round: asyncio.Task[None] | None = None
+        self._anew: asyncio.Task[None] | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
         return FEATURES
+
+    def rulebook_changed(self, before: Rulebook, rulebook: Rulebook, now_ms: int) -> None:
+        """Another rulebook has taken force: every member here is told so and gets a new card (X3, P6)."""
+        if self._anew is not None:
+            self._anew.cancel()
+        self._anew = asyncio.get_running_loop().create_task(
+            self._render_anew(rules_notice(before, rulebook, now_ms), now_ms), name="cards anew"
+        )
 
     def draining(self) -> None:
         """This process goes away: who leaves from now on was sent away by us (E1)."""
@@ -108,9 +118,10 @@ class Gateway:
 
     async def stop(self) -> None:
         """End a round that is still under way. Progress was kept in the last one."""
-        if self._round is not None:
-            self._round.cancel()
-            await asyncio.gather(self._round, return_exceptions=True)
+        for task in (self._round, self._anew):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self._grace.stop()
 
     # --- asked by the node -------------------------------------------------------------------------
@@ -194,6 +205,22 @@ class Gateway:
             await self._owed.round(some, now_ms)
         await self._task_watching.round(now_ms)
         await self._items.heal(rooms)
+
+    async def _render_anew(self, notice: Notice, now_ms: int) -> None:
+        members = list(self._at)
+        for start in range(0, len(members), ROUND_AT_ONCE):
+            some = [MemberId(member) for member in members[start : start + ROUND_AT_ONCE]]
+            known = await self._cards.at_least(dict.fromkeys(some, 0))
+            for member in some:
+                for connection in self._at.get(member, ()):
+                    if member in known:
+                        self._owed.gives(connection, known[member], now_ms)
+                    else:
+                        self._owed.owes(
+                            connection
+                        )  # never stored, or not to be read now: with the next round
+                    connection.send(notice)
+            await asyncio.sleep(0)  # the loop is free in between
 
     def _show_of(self, connection: Connection) -> Show | None:
         return shown_show(self.rooms.last(connection.room))

@@ -174,6 +174,10 @@ class Owed:
         """The card could not be given at the join: it comes as soon as it can."""
         self._owed[connection] = name
 
+    def gives(self, connection: Connection, member: Member, now_ms: int) -> None:
+        """Send the card as it is now."""
+        self._send(connection, member, now_ms)
+
     def left(self, connection: Connection) -> None:
         self._shown.pop(connection, None)
         self._owed.pop(connection, None)

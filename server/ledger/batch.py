@@ -16,6 +16,7 @@ from server.domain.commands import (
     Command,
     OpenFirstN,
     Origin,
+    PresentRulebook,
     PutReward,
     PutRoom,
     PutSpotlight,
@@ -79,6 +80,7 @@ def subject_of(command: Command) -> Subject | None:
         case (
             PutRoom()
             | SetRoom()
+            | PresentRulebook()
             | ScheduleShow()
             | SetShowStatus()
             | PutSpotlight()

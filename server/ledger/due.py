@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, delete, exists, select
+from sqlalchemy import ColumnElement, Table, delete, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.days import DAY_MS
 from server.domain.decide.tasks import SETTLED_AFTER_MS
-from server.ids import MemberId
+from server.ids import MemberId, RoomId
 from server.ledger.bulk import Row, keyed
 from server.ledger.engines import Engines
-from server.ledger.tables import claims, members, redemptions
+from server.ledger.tables import claims, events, members, redemptions, rooms
 from server.ledger.task_tables import tasks
 
 CLAIMED_MS = 30_000
@@ -33,6 +33,11 @@ class Due:
     id: str
     member: MemberId
     at_ms: int
+
+
+def presented_event(version: int, room: str) -> str:
+    """Return the name of the event by which a room comes to show a rulebook: it happens once (R2)."""
+    return f"rulebook:{version}:{room}"
 
 
 class DueWork:
@@ -78,6 +83,24 @@ class DueWork:
         """Claim up to `most` countdown tasks whose time is over (L3); `member` is the task's room."""
         over = (tasks.c.state == "running") & (tasks.c.ends_ms <= now_ms - SETTLED_AFTER_MS)
         return await self._claimed("task", tasks, tasks.c.room, tasks.c.ends_ms, over, now_ms, most)
+
+    async def rooms_of_old_rules(self, version: int, now_ms: int, most: int) -> Sequence[RoomId] | None:
+        """Claim up to `most` rooms that were not asked to show rulebook `version` yet (X3).
+
+        None = every room was asked; empty = others are at what is left.
+        """
+        event = literal(presented_event(version, "")) + rooms.c.id
+        claim = literal(f"{version}:") + rooms.c.id
+        asked = exists().where(events.c.source == "jobs", events.c.event == event)
+        taken = exists().where(claims.c.kind == "rulebook", claims.c.id == claim, claims.c.until_ms > now_ms)
+        wanted = select(rooms.c.id).where(~asked, ~taken).order_by(rooms.c.id).limit(most)
+        async with self._engines.write() as connection:
+            if (await connection.execute(select(rooms.c.id).where(~asked).limit(1))).first() is None:
+                return None
+            found = {f"{version}:{row[0]}": row[0] for row in (await connection.execute(wanted)).all()}
+            due = [Due(claim_id, MemberId(""), now_ms) for claim_id in found]
+            ours = await self._ours(connection, "rulebook", due, now_ms, now_ms + CLAIMED_MS)
+        return [RoomId(room) for claim_id, room in found.items() if claim_id in ours]
 
     async def _claimed(
         self,

@@ -10,15 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, Text, Update, func, insert, literal_column, select, text, update
+from sqlalchemy import ColumnElement, Select, Text, Update, func, insert, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Origin
 from server.domain.rulebook import Rulebook
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
+from server.ledger.noting import note
 from server.ledger.rows import packed
-from server.ledger.tables import changes, hook_deliveries, hook_endpoints
+from server.ledger.tables import hook_deliveries, hook_endpoints
 
 State = Literal["waiting", "delivered", "dead"]
 Resent = Literal["resent", "unknown", "being_sent"]
@@ -103,13 +104,6 @@ _DELIVERY = (
     "last_ms",
     "last_status",
     "last_error",
-)
-
-
-# The same write may come again under its Idempotency-Key when its answer was lost in a crash.
-_EVENT = text(
-    "INSERT INTO events (source, event, digest, received_ms, outcome) "
-    "VALUES (:source, :event, :digest, :received_ms, 'applied') ON CONFLICT DO NOTHING"
 )
 
 
@@ -285,26 +279,8 @@ class HookBook:
         said: dict[str, object],
         origin: Origin,
     ) -> None:
-        # Every line of the record names its event (LED9); this one is answered here, not by the journal.
-        event = {
-            "source": origin.source,
-            "event": origin.event,
-            "digest": origin.content,
-            "received_ms": origin.received_ms,
-        }
-        await connection.execute(_EVENT, event)
-        await connection.execute(
-            insert(changes).values(
-                kind=kind,
-                ref=endpoint_id,
-                data=packed(said),
-                source=origin.source,
-                event=origin.event,
-                at_ms=origin.received_ms,
-                rulebook_version=self._rulebook_at(origin.received_ms).version,
-                actor=origin.actor,
-            )
-        )
+        version = self._rulebook_at(origin.received_ms).version
+        await note(connection, kind, endpoint_id, said, origin, version)
 
 
 async def _one_at_a_time(connection: AsyncConnection) -> None:

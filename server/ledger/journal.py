@@ -7,7 +7,7 @@ The same code serves SQLite and PostgreSQL; what they say differently is in `bul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +32,9 @@ from server.ledger.loading import Loading
 from server.ledger.ports import Committed
 from server.ledger.remembering import Remembered
 
+Confirm = Callable[[AsyncConnection, int], Awaitable[None]]
+"""Makes sure that the rulebook known for a time is the one in force then; raises `LedgerUnavailable` if it cannot."""
+
 MAX_BATCH = 256
 _ATTEMPTS = 5
 """Deadlocks and first contacts that collide are over after one more try; five are somebody else's fault."""
@@ -53,8 +56,13 @@ class Journal:
         rulebook_at: Callable[[int], Rulebook],
         calendar: Calendar,
         remembered: Remembered | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
-        """`remembered` None = as many members as `remembering.MOST`."""
+        """`remembered` None = as many members as `remembering.MOST`.
+
+        `confirm` is called inside every transaction, before `rulebook_at`, with its time; None = what
+        `rulebook_at` says is always right.
+        """
         self._engines = engines
         self._rulebook_at = rulebook_at
         self._calendar = calendar
@@ -62,6 +70,7 @@ class Journal:
         self._loading = Loading(engines.dialect)
         self._keeping = Keeping(engines.dialect)
         self._remembered = Remembered() if remembered is None else remembered
+        self._confirm = confirm
 
     async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
         """Make what the batch wishes durable, or nothing; see `JournalPort.apply`.
@@ -106,6 +115,8 @@ class Journal:
             key = key_of(command)
             if key not in answered:
                 claimed.setdefault(key, command)
+        if self._confirm is not None:
+            await self._confirm(connection, now_ms)
         world = World(self._rulebook_at(now_ms), self._calendar, closed=set(closed))
         commands = claimed.values()
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))

@@ -33,6 +33,7 @@ from server.domain.facts import (
     RewardPut,
     RewardRedeemed,
     RoomPut,
+    RulebookPresented,
     ShoutedOut,
     ShowEnded,
     ShowScheduled,
@@ -340,6 +341,8 @@ def _change_of(fact: Fact) -> _Change | None:
                 fact.at_ms,
                 {"title": shown.title},
             )
+        case RulebookPresented():
+            return ("rulebook_presented", None, fact.room, None, None, fact.at_ms, {})
         case ShowScheduled(show=show):
             return ("show_scheduled", None, show.room, show.id, None, fact.at_ms, {"title": show.title})
         case ShowStarted(show=show):

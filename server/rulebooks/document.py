@@ -154,6 +154,8 @@ class SpendingPart(Part):
 
     points_per_unit: Annotated[int, Field(ge=1, le=1_000_000)]
     hold_minutes: Annotated[int, Field(ge=1, le=1_440)]
+    notice_days: Annotated[int, Field(ge=30, le=365)] = 30
+    """How many days ahead another `points_per_unit` must be published (P6)."""
 
 
 class BudgetsPart(Part):

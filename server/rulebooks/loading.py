@@ -44,10 +44,14 @@ def load_preset(name: str, *, currency: str = "CNY", version: int = 1) -> Rulebo
 
     Raises PresetUnknown. `currency` is the programme's (X9); amounts in the document are its minor units.
     """
+    return rulebook_of(read_document(preset_text(name)), preset=name, currency=currency, version=version)
+
+
+def preset_text(name: str) -> str:
+    """Return the document of a preset as it is shipped. Reads one file. Raises PresetUnknown."""
     if name not in PRESETS:
         raise PresetUnknown(name, PRESETS)
-    document = read_document((files("server.rulebooks") / "presets" / f"{name}.json").read_bytes())
-    return rulebook_of(document, preset=name, currency=currency, version=version)
+    return (files("server.rulebooks") / "presets" / f"{name}.json").read_text("utf-8")
 
 
 def read_document(text: bytes | str) -> RulebookDocument:
@@ -106,7 +110,11 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
         ),
         streak=StreakRule(document.streak.days, document.streak.points),
         invite=InviteRule(document.invite.watch_minutes * 60_000, document.invite.new_minutes * 60_000),
-        spending=SpendingRule(document.spending.points_per_unit, document.spending.hold_minutes * 60_000),
+        spending=SpendingRule(
+            document.spending.points_per_unit,
+            document.spending.hold_minutes * 60_000,
+            document.spending.notice_days * DAY_MS,
+        ),
         watch_gap_ms=document.watch_gap_s * 1_000,
         budgets=Budgets(
             show=document.budgets.show_points,

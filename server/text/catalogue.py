@@ -134,6 +134,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "notice.coupon": Message(
         "获得{title}:下单立减{off},{hours}小时内有效", "{title}: {off} off one order, good for {hours} hours"
     ),
+    # Other rules (X3, P6).
+    "rules.changed": Message(
+        "活动规则已更新,以会员卡显示为准", "The rules have changed; your card shows what counts now"
+    ),
+    "rules.rate_changed": Message(
+        "活动规则已更新:现在{points}积分抵{worth}", "The rules have changed: {points} points are {worth} now"
+    ),
     # Why an action earned nothing (E10).
     "why.cap_reached": Message(
         "今日奖励已达上限,明天再来", "You have had all of today's rewards for this; come back tomorrow"

@@ -109,16 +109,17 @@ def paid(
 async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncIterator[Api]:
     """Put the application together as `server.bootstrap` does, on this database."""
     settings = read({"database_url": database_url, "data_dir": data_dir, "origins": ORIGIN, **options})
-    programme = programme_of(settings)
     clock, metrics, world = ManualClock(NOW), Metrics(), MemoryWorld()
     engines = Engines(settings.database, settings.namespace)
+    programme = programme_of(settings, engines)
     queries = Queries(engines, programme.rulebook_at, programme.calendar)
     store = MemoryRoomStore(world, clock)
 
     async def untold(_committed: Committed) -> None:
         """What is announced is the live side's story."""
 
-    intake = Intake(Journal(engines, programme.rulebook_at, programme.calendar), untold, clock, metrics)
+    journal = Journal(engines, programme.rulebook_at, programme.calendar, confirm=programme.rulebooks.confirm)
+    intake = Intake(journal, untold, clock, metrics)
 
     async def sql() -> None:
         await queries.ping()

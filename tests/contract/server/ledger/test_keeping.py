@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from server.ledger.engines import Engines
 from server.ledger.ports import StoredAnswer
 from server.ledger.pruning import Pruned, prune
+from server.ledger.rulebook_tables import APPEND_ONLY as RULEBOOKS
+from server.ledger.rulebooks import LiveRulebooks
 from server.ledger.tables import APPEND_ONLY
 from server.ledger.verify import Difference, verify, verify_in
 from tests.support.ledger import (
@@ -62,12 +64,14 @@ async def with_history(ledger: Ledger) -> Ledger:
     return ledger
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("change", ["UPDATE {} SET at_ms = 0", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", [*APPEND_ONLY, *RULEBOOKS])
+@pytest.mark.parametrize("change", ["UPDATE {} SET actor = ''", "DELETE FROM {}"])
 async def test_LED9_X7_the_database_itself_refuses_to_change_the_record(
     database: Ledger, table: str, change: str
 ) -> None:
     await database.apply(paid("e1", "m1", "o1", 300))
+    assert database.engines is not None
+    await LiveRulebooks(database.engines, "jifen", "CNY").refresh(NOW)
     before = await rows(database, f"SELECT * FROM {table}")
     assert before
     with pytest.raises(IntegrityError, match="append-only"):
