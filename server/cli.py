@@ -149,7 +149,7 @@ def serve(
     settings = settings.model_copy(
         update={"demo": False}
     )  # whatever the environment says: tokens for all are not for here
-    launcher = Launcher(settings, greet=lambda address: _say(f"liveroom ready at {address}"))
+    launcher = Launcher(settings, _load_worker, greet=lambda address: _say(f"liveroom ready at {address}"))
     raise typer.Exit(launcher.run(lambda: asyncio.run(prepare_start(settings))))
 
 
@@ -179,20 +179,12 @@ def demo(
         await show.prepare()
 
     launcher = Launcher(
-        settings, greet=lambda address: _say(f"liveroom ready at {address}"), on_ready=show.ready
+        settings,
+        _load_worker,
+        greet=lambda address: _say(f"liveroom ready at {address}"),
+        on_ready=show.ready,
     )
     raise typer.Exit(launcher.run(lambda: asyncio.run(prepare())))
-
-
-@app.command(hidden=True)
-@with_settings
-def worker(
-    settings: Settings, ready_fd: Annotated[int, typer.Option(help="Where to say that it serves.")]
-) -> None:
-    """Run one process of a server; started by `serve` and `demo`, which tell it what they were told."""
-    from server.worker import run
-
-    run(settings, ready_fd)
 
 
 @app.command()
@@ -394,14 +386,21 @@ def _note(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
-    from server.ledger.errors import LedgerError
-    from server.logs import log_to_stderr
+def _load_worker() -> Callable[[Settings, int], int]:
+    from server.worker import run
 
-    log_to_stderr()
+    def worker(settings: Settings, ready_fd: int) -> int:
+        return _exit_code(lambda: run(settings, ready_fd))
+
+    return worker
+
+
+def _exit_code(command: Callable[[], object]) -> int:
+    """Run it; what an operator can do something about becomes one line on stderr and an exit code."""
+    from server.ledger.errors import LedgerError
+
     try:
-        code = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        code = command()
     except SettingWrong as wrong:
         _note(f"liveroom: {wrong}")
         code = 2
@@ -413,4 +412,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (LiveroomError, LedgerError) as problem:
         _note(f"liveroom: {problem}")
         code = 1
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    from server.logs import log_to_stderr
+
+    log_to_stderr()
+    given = None if arguments is None else list(arguments)
+    sys.exit(_exit_code(lambda: app(args=given, standalone_mode=False)))

@@ -1,28 +1,28 @@
 """Starts the processes of one server, restarts the dead, and takes all of them down with itself (R12).
 
-Each worker owns its listening socket under one port (SO_REUSEPORT), so no worker's queue waits for another. Every
-child asks the kernel to be killed when its launcher is gone, however it went.
+Each worker owns its listening socket under one port (SO_REUSEPORT), so no worker's queue waits for another.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import gc
 import os
 import select
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import structlog
+from pydantic import SecretStr
 
+from server.children import Fork, Process, Program, run_fork, run_program
 from server.embedded import DataDirLock, find_redis, redis_answers, redis_command, redis_socket
 from server.errors import LiveroomError, SettingWrong
 from server.settings import EMBEDDED, Settings, prepare_data_dir, token_secret
@@ -33,8 +33,6 @@ DRAIN_S = 35.0
 """A worker lets its viewers go for up to 30 s (DESIGN §4, Drain); then it had its chance."""
 STEADY_S = 10.0
 """Up for this long: the next death counts as the first."""
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
 _log = structlog.get_logger(__name__)
 
 
@@ -50,24 +48,10 @@ class ChildFailed(LiveroomError):
         return f"{self.name} did not start (exit code {self.exit_code}); the reason is above"
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
-    """One process to keep running."""
-
-    name: str
-    argv: tuple[str, ...]
-    env: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    reports: bool = False
-    """It gets ``--ready-fd N`` and writes a byte there when it serves."""
-    stop_with: signal.Signals = signal.SIGTERM
-    keep: bool = True
-    """False = when it ends it stays ended."""
-
-
 @dataclass(slots=True, eq=False)
 class _Child:
-    program: Program
-    process: subprocess.Popen[bytes]
+    program: Program | Fork
+    process: Process
     started: float
     ready: int | None = None
     failures: int = 0
@@ -117,16 +101,25 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 OnReady = Callable[[str], Sequence[Program]]
+Worker = Callable[[Settings, int], int]
+"""Serves as one process, says so on the descriptor, and returns the exit code."""
 
 
 class Launcher:
     """One start of `liveroom serve`. `run` returns the exit code after everything it started is gone."""
 
     def __init__(
-        self, settings: Settings, *, on_ready: OnReady | None = None, greet: Callable[[str], None]
+        self,
+        settings: Settings,
+        load: Callable[[], Worker],
+        *,
+        on_ready: OnReady | None = None,
+        greet: Callable[[str], None],
     ) -> None:
-        """`greet` gets the address when all workers serve; `on_ready` then may add programs (the demo's crowd)."""
+        """`load` imports all that a worker is made of. `greet` gets the address when all workers serve; `on_ready`
+        then may add programs (the demo's crowd)."""
         self._settings = settings
+        self._load = load
         self._on_ready = on_ready
         self._greet = greet
         self._lock = DataDirLock(settings.data_dir)
@@ -134,6 +127,8 @@ class Launcher:
         self._redis_socket: Path | None = None
         self._stop_signals = 0
         self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
 
     def run(self, prepare: Callable[[], None]) -> int:
         """Serve until SIGTERM, SIGINT or SIGHUP. `prepare` runs once the data dir is ours (migrations).
@@ -149,27 +144,45 @@ class Launcher:
         shutil.rmtree(settings.run_dir, ignore_errors=True)
         settings.run_dir.mkdir(mode=0o700)
         (settings.run_dir / "metrics").mkdir(mode=0o700)
-        prepare()
-        with self._signals():
-            try:
-                return self._serve(port)
-            except ChildFailed as failed:
-                if not self._stopping():
-                    _log.error("launcher.start_failed", problem=str(failed))
-                return 0 if self._stopping() else failed.exit_code
-            finally:
-                self._stop_all()
-                reserved.close()
-                self._lock.release()
+        try:
+            listening = self._start_redis() if settings.redis == EMBEDDED else None
+            prepare()  # while that Redis comes up
+            worker = self._loaded()
+            with self._signals():
+                try:
+                    self._await_redis(listening)
+                    return self._serve(port, listening, worker)
+                except ChildFailed as failed:
+                    if not self._stopping():
+                        _log.error("launcher.start_failed", problem=str(failed))
+                    return 0 if self._stopping() else failed.exit_code
+                finally:
+                    self._stop_all()
+        finally:
+            self._stop_all()
+            reserved.close()
+            self._lock.release()
 
-    def _serve(self, port: int) -> int:
-        env = {**os.environ, **self._settings.environ(), "LIVEROOM_PORT": str(port)}
-        env["PROMETHEUS_MULTIPROC_DIR"] = str(self._settings.run_dir / "metrics")
-        if self._settings.redis == EMBEDDED:
-            env["LIVEROOM_REDIS_URL"] = f"unix://{self._start_redis()}"
+    def _loaded(self) -> Worker:
+        """Read the code once, for all workers. What it leaves in memory stays: looking for garbage in it is idle."""
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._settings.run_dir / "metrics")  # read by an import
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._load()
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _serve(self, port: int, redis: Path | None, worker: Worker) -> int:
+        theirs = self._settings.model_copy(
+            update={
+                "port": port,
+                "redis_url": self._settings.redis_url if redis is None else SecretStr(f"unix://{redis}"),
+            }
+        )
         for number in range(self._settings.workers):
-            argv = (sys.executable, "-m", "server", "worker")
-            self._start(Program(f"worker {number}", argv, env, reports=True))
+            self._start(Fork(f"worker {number}", partial(worker, theirs)))
         self._await_ready()
         if self._stopping():
             return 0
@@ -186,48 +199,25 @@ class Launcher:
     def _start_redis(self) -> Path:
         run_dir = self._settings.run_dir
         self._redis_socket = listening = redis_socket(run_dir)
-        child = self._start(Program("redis", redis_command(find_redis(), listening, run_dir)))
+        self._start(Program("redis", redis_command(find_redis(), listening, run_dir)))
+        return listening
+
+    def _await_redis(self, listening: Path | None) -> None:
+        if listening is None:
+            return
+        [child] = self._children
         deadline = time.monotonic() + REDIS_WITHIN_S
         while not redis_answers(listening):
             if child.process.poll() is not None or time.monotonic() > deadline:
-                raise ChildFailed(f"the private Redis (see {run_dir / 'redis.log'})", 1)
+                raise ChildFailed(f"the private Redis (see {self._settings.run_dir / 'redis.log'})", 1)
             self._wait(0.01)
             if self._stopping():
                 raise ChildFailed("redis", 0)
-        return listening
 
     # --- children ---------------------------------------------------------------------------------
 
-    def _start(self, program: Program) -> _Child:
-        child = _Child(program, *self._spawn(program))
-        self._children.append(child)
-        return child
-
-    def _spawn(self, program: Program) -> tuple[subprocess.Popen[bytes], float, int | None]:
-        launcher = os.getpid()
-
-        def die_with_launcher() -> None:
-            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != launcher:  # it died before we could ask
-                os._exit(1)
-
-        argv = list(program.argv)
-        ready = handed = None
-        if program.reports:
-            ready, handed = os.pipe()
-            argv += ["--ready-fd", str(handed)]
-        process = subprocess.Popen(
-            argv,
-            env=dict(program.env),
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,  # stdout carries the ready line alone
-            pass_fds=() if handed is None else (handed,),
-            process_group=0,  # Ctrl-C reaches the launcher alone, which then stops them in order
-            preexec_fn=die_with_launcher,  # the launcher has one thread, so this is safe
-        )
-        if handed is not None:
-            os.close(handed)
-        return process, time.monotonic(), ready
+    def _start(self, program: Program | Fork) -> None:
+        self._children.append(_Child(program, *_spawned(program)))
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
@@ -264,7 +254,7 @@ class Launcher:
                 child.due = now + restart_delay_s(child.failures)
                 _log.error("launcher.child_died", child=child.program.name, exit_code=code)
             if child.due <= now:
-                child.process, child.started, child.ready = self._spawn(child.program)
+                child.process, child.started, child.ready = _spawned(child.program)
                 child.due = None
 
     def _seconds_to_restart(self) -> float | None:
@@ -302,8 +292,6 @@ class Launcher:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
         before = {
             number: signal.signal(number, self._told_to_stop)
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -328,6 +316,13 @@ class Launcher:
         with contextlib.suppress(BlockingIOError):
             while os.read(self._wake_read, 64):
                 pass
+
+
+def _spawned(program: Program | Fork) -> tuple[Process, float, int | None]:
+    if isinstance(program, Fork):
+        process, ready = run_fork(program)
+        return process, time.monotonic(), ready
+    return run_program(program), time.monotonic(), None
 
 
 def _readable(descriptor: int | None) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -66,10 +68,10 @@ def _endpoint(operations: dict[str, Operation], front: Front, origins: Collectio
 
 
 def _document_endpoint(operations: Sequence[Operation]) -> Endpoint:
-    text = document(operations)
+    text = cache(lambda: document(operations))  # hardly anybody asks, and making it takes as long as a start
 
     async def endpoint(_request: Request) -> Response:
-        return Response(text, media_type=JSON, headers={"cache-control": "no-cache"})
+        return Response(await asyncio.to_thread(text), media_type=JSON, headers={"cache-control": "no-cache"})
 
     return endpoint
 

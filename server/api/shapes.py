@@ -19,7 +19,9 @@ MAX_TITLE = 60
 class Shape(BaseModel):
     """A body that people send us."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True, defer_build=True
+    )
 
 
 class Coded:
@@ -34,7 +36,7 @@ class Coded:
 class Answer(BaseModel):
     """A body that we send. Keys may be added later; those here stay."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, defer_build=True)
 
 
 def _printable(text: str) -> str:

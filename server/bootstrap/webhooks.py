@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import cache
 
 import httpx2
 
@@ -27,12 +28,12 @@ def relay_of(
     stack: AsyncExitStack,
 ) -> Relay:
     """Return this process's relay; `stack` ends it."""
-    context = httpx2.create_ssl_context()
+    context = cache(httpx2.create_ssl_context)  # reads all authorities: not before somebody is to be told
     resolver = Resolver(MOST_ENDPOINTS)
     stack.callback(resolver.close)
 
     def sender() -> Sender:
-        return Sender(resolver.resolve, context, allow_private=settings.allow_private_webhooks)
+        return Sender(resolver.resolve, context(), allow_private=settings.allow_private_webhooks)
 
     relay = Relay(queue, hooks, seal, sender, metrics, clock)
     stack.push_async_callback(relay.stop)

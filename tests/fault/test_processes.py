@@ -23,11 +23,11 @@ def until(true: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
 
 
 def children(server: LiveroomProcess, kind: str = "") -> list[psutil.Process]:
-    """The server's own processes: all, or those called `kind` (``worker``, ``redis-server``)."""
+    """The server's own processes: all, or those called `kind` (``liveroom-worker``, ``redis-server``)."""
     found = []
     for child in psutil.Process(server.pid).children(recursive=True):
         try:
-            if not kind or child.name() == kind or kind in child.cmdline():
+            if not kind or child.name() == kind:
                 found.append(child)
         except psutil.NoSuchProcess:
             continue
@@ -52,7 +52,7 @@ def metric(server: LiveroomProcess, name: str) -> float:
 
 def test_R12_a_killed_launcher_leaves_no_orphan_serving(start_liveroom: StartLiveroom) -> None:
     server = start_liveroom("--workers", "2")
-    left = [*children(server, "worker"), *children(server, "redis-server")]
+    left = [*children(server, "liveroom-worker"), *children(server, "redis-server")]
     assert len(left) == 3
     server.kill()
     _, alive = psutil.wait_procs(left, timeout=5.0)
@@ -73,13 +73,16 @@ def test_MET1_LCH1_two_workers_share_the_port_and_one_sum(start_liveroom: StartL
     assert metric(server, name) == 60
     served_by = [
         worker.pid
-        for worker in children(server, "worker")
+        for worker in children(server, "liveroom-worker")
         if (server.data_dir / "run" / "metrics" / f"counter_{worker.pid}.db").stat().st_size
     ]
     assert len(served_by) == 2
-    victim = children(server, "worker")[0]
+    victim = children(server, "liveroom-worker")[0]
     victim.kill()
-    until(lambda: len(children(server, "worker")) == 2 and victim.pid not in psutil.pids(), "a new worker")
+    until(
+        lambda: len(children(server, "liveroom-worker")) == 2 and victim.pid not in psutil.pids(),
+        "a new worker",
+    )
     until(lambda: ready(server), "both serve again")
     assert metric(server, name) == 60, "what the dead one counted is not lost"
     assert "launcher.child_died" in server.logged()
@@ -88,13 +91,15 @@ def test_MET1_LCH1_two_workers_share_the_port_and_one_sum(start_liveroom: StartL
 
 def test_LCH2_R4_the_private_redis_is_started_again(start_liveroom: StartLiveroom) -> None:
     server = start_liveroom()
-    workers = children(server, "worker")
+    workers = children(server, "liveroom-worker")
     for _ in range(2):
         gone = children(server, "redis-server")[0]
         gone.kill()
         until(partial(another, server, gone), "another redis")
     until(lambda: ready(server), "ready again")
-    assert [worker.pid for worker in children(server, "worker")] == [worker.pid for worker in workers]
+    assert [worker.pid for worker in children(server, "liveroom-worker")] == [
+        worker.pid for worker in workers
+    ]
     assert server.stop() == 0
 
 

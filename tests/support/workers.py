@@ -13,7 +13,7 @@ from tests.support.shop import Shop
 
 def workers(server: LiveroomProcess) -> list[psutil.Process]:
     """The workers that serve, oldest first."""
-    return [child for child in psutil.Process(server.pid).children() if "worker" in child.cmdline()]
+    return [child for child in psutil.Process(server.pid).children() if child.name() == "liveroom-worker"]
 
 
 def private_redis(server: LiveroomProcess) -> psutil.Process:

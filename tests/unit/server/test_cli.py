@@ -63,7 +63,7 @@ class Recorder:
 
     started: ClassVar[list[Settings]] = []
 
-    def __init__(self, settings: Settings, **_more: object) -> None:
+    def __init__(self, settings: Settings, *_more: object, **_named: object) -> None:
         self.started.append(settings)
 
     def run(self, _prepare: object) -> int:
