@@ -128,7 +128,7 @@ class Events:
             return "source_cannot_prove"
         of_order = isinstance(event, OrderPaid | OrderRefunded)
         late = untimely(event.time_ms, call.received_ms, of_order=of_order)
-        if late is not None:
+        if late == "future":
             return late
         origin = Origin(
             source=event.source,
@@ -137,6 +137,7 @@ class Events:
             received_ms=call.received_ms,
             room=None if event.room is None else RoomId(event.room),
             is_test=event.istest,
+            stale=late == "stale",
             actor=call.who.actor,
         )
         return self._command(event, origin, subject_of(event.subject))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, field_validator
 from starlette.responses import Response
@@ -14,11 +14,22 @@ from server.api.operation import JSON, Call, Operation, Refusal, answered, answe
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
-from server.api.shapes import Answer, Birthday, ForeignId, MemberName, Shape, SubjectText, TierName, UnixMs
+from server.api.shapes import (
+    Answer,
+    Birthday,
+    ForeignId,
+    MemberName,
+    OurId,
+    Shape,
+    SubjectText,
+    TierName,
+    UnixMs,
+)
 from server.domain.commands import GrantByHand, LinkIdentity, UpdateMember
+from server.domain.decide.coupons import usable
 from server.domain.room import Json
-from server.domain.state import Member
-from server.ids import MemberId
+from server.domain.state import Coupon, Member
+from server.ids import CouponId, MemberId
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
 from server.text.names import clean_name
@@ -71,6 +82,12 @@ class EntriesQuery(Shape):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
+class CouponsQuery(Shape):
+    before: OurId | None = None
+    """The id of a coupon: only those given before it; absent = from the newest."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 class Identity(Answer):
     platform: str
     openid: str
@@ -106,6 +123,27 @@ class EntriesAnswer(Answer):
     """Send it as `before` for the next page; null = there is none."""
 
 
+class CouponLine(Answer):
+    id: str
+    title: str
+    off: int
+    """Minor units off."""
+    min: int
+    """Smallest order in minor units."""
+    granted_ms: int
+    expires_ms: int
+    reason: str
+    state: Literal["open", "used", "expired"]
+    used_by: str | None
+    """The order it paid into."""
+
+
+class CouponsAnswer(Answer):
+    coupons: list[CouponLine]
+    next: str | None
+    """Send it as `before` for the next page; null = there is none."""
+
+
 class IdentitiesAnswer(Answer):
     identities: list[Identity]
 
@@ -131,6 +169,19 @@ class Members:
                 _ID,
                 query=EntriesQuery,
                 answer=EntriesAnswer,
+                refusals=(_NOT_FOUND,),
+            ),
+            Operation(
+                "GET",
+                "/v1/members/{id:path}/coupons",
+                "listCoupons",
+                _TAG,
+                "The member's coupons, newest first: open, used and expired.",
+                _READERS,
+                self.list_coupons,
+                _ID,
+                query=CouponsQuery,
+                answer=CouponsAnswer,
                 refusals=(_NOT_FOUND,),
             ),
             Operation(
@@ -239,6 +290,28 @@ class Members:
         more = lines[-1].id if len(lines) == query.limit else None
         return answered(EntriesAnswer(entries=lines, next=more))
 
+    async def list_coupons(self, call: Call) -> Response:
+        query = call.query_as(CouponsQuery)
+        member = await self._member_id(call)
+        before = None if query.before is None else CouponId(query.before)
+        found = await self.queries.coupons(member, before, query.limit)
+        lines = [
+            CouponLine(
+                id=coupon.id,
+                title=coupon.title,
+                off=coupon.off,
+                min=coupon.min,
+                granted_ms=coupon.granted_ms,
+                expires_ms=coupon.expires_ms,
+                reason=coupon.reason,
+                state=_state(coupon, call.received_ms),
+                used_by=coupon.used_by,
+            )
+            for coupon in found
+        ]
+        more = lines[-1].id if len(lines) == query.limit else None
+        return answered(CouponsAnswer(coupons=lines, next=more))
+
     async def _shown(self, call: Call) -> Response:
         member_id = await self._member_id(call)
         member = (await self.queries.members((member_id,), call.received_ms)).get(member_id)
@@ -267,3 +340,9 @@ class Members:
         if found is None:
             raise not_found("member")
         return found
+
+
+def _state(coupon: Coupon, now_ms: int) -> Literal["open", "used", "expired"]:
+    if coupon.used_by is not None:
+        return "used"
+    return "open" if usable(coupon, now_ms) else "expired"

@@ -33,6 +33,8 @@ class Origin:
     """The server's receipt time, Unix ms: all decisions use it."""
     room: RoomId | None = None
     is_test: bool = False
+    stale: bool = False
+    """Its own time is too long ago (`timeliness`): refused, and not remembered, unless it was answered before."""
     actor: str = ""
     """Who did it, for the audit (X7): key id, member or ``jobs``."""
 

@@ -23,6 +23,8 @@ class Applied:
     code: str | None = None
     """why_nothing: cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment;
     or room_unknown, coupon_refused (PROTOCOL §1.4, §2)."""
+    member: MemberId | None = None
+    """Whom it happened to, where that is not the one who was named; None = the one named."""
     details: tuple[tuple[str, str | int], ...] = ()
     """What an act gave beside points and growth: more keys of `done.result`, kept with the answer."""
 

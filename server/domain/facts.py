@@ -325,6 +325,17 @@ class CouponUsed:
 
 
 @dataclass(frozen=True, slots=True)
+class CouponFreed:
+    """A fully refunded order gives its coupon back, to be used until it expires as before (P1)."""
+
+    member: MemberId
+    coupon: Coupon
+    """As it stands after this."""
+    order: OrderId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShoutedOut:
     """A level-up to be shown in `room` with its call to action (L2); pacing and folding come at announce.
 
@@ -495,6 +506,7 @@ MemberChange = (
     | TierDropped
     | CouponGranted
     | CouponUsed
+    | CouponFreed
     | ShoutedOut
     | TaskProgressed
     | TaskDone

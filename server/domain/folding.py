@@ -12,6 +12,7 @@ from server.domain.facts import (
     Awarded,
     CheckedIn,
     CommentPosted,
+    CouponFreed,
     CouponGranted,
     CouponUsed,
     Granted,
@@ -216,6 +217,11 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
                 replace(coupon, used_by=fact.order) if coupon.id == fact.coupon else coupon
                 for coupon in draft.coupons
             )
+            _write(draft, coupons=coupons)
+        case CouponFreed(coupon=freed):
+            rest = (coupon for coupon in draft.coupons if coupon.id != freed.id)
+            # Where it stood: as they were given, the way they are read.
+            coupons = tuple(sorted((*rest, freed), key=lambda one: (one.granted_ms, one.id)))
             _write(draft, coupons=coupons)
         case ShoutedOut():
             _write(draft, shouted={**draft.shouted, fact.tier: fact.at_ms})

@@ -80,6 +80,8 @@ class Needs:
     """Locked, and with them what the command's member has of them (P2)."""
     reward_claims: frozenset[RedemptionId] = field(default=frozenset())
     """Their members and rewards are loaded too."""
+    refunds: frozenset[OrderId] = field(default=frozenset())
+    """Of `orders` those that may be refunded: the coupon that paid into each is loaded (P1)."""
     first_n: frozenset[RoomId] = field(default=frozenset())
     """Rooms in which a place of an open campaign may be taken: locked, with their campaigns' places and
     those of the members at hand, if there is such a campaign and the show is live (L4)."""
@@ -103,6 +105,7 @@ def needs_of(
                 rooms=rooms,
                 budgets=frozenset((rulebook.budgets.coupons_name(days.day_of(now_ms)),)),
                 first_n=rooms if isinstance(command, RecordPaidOrder) else NOTHING,
+                refunds=frozenset((command.order,)) if isinstance(command, RecordRefundedOrder) else NOTHING,
             )
         case HoldPoints():
             return Needs(members, orders=frozenset((command.order,)))

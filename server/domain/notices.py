@@ -7,6 +7,7 @@ from typing import Final
 
 from server.domain.facts import (
     Awarded,
+    CouponFreed,
     CouponGranted,
     Fact,
     Granted,
@@ -70,6 +71,9 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case TierReached():
             said = Hint("notice.tier", (("tier", rulebook.tier(fact.tier).name),))
             return Notice(fact.member, "tier", said, (("tier", fact.tier),))
+        case CouponFreed(coupon=coupon):
+            said = Hint("notice.coupon_freed", (("title", coupon.title),))
+            return Notice(fact.member, "coupon", said, (("id", coupon.id), ("expires_ms", coupon.expires_ms)))
         case CouponGranted():
             coupon = fact.coupon
             hours = max(1, -(-(coupon.expires_ms - fact.at_ms) // HOUR_MS))

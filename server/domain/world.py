@@ -17,6 +17,7 @@ from server.domain.facts import (
     BudgetSpent,
     CheckedIn,
     CommentPosted,
+    CouponFreed,
     CouponGranted,
     CouponUsed,
     Fact,
@@ -62,7 +63,7 @@ from server.domain.facts import (
 from server.domain.folding import member_after
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import FirstN, Member, Order, Redemption, Room, Show, Task, Wave
+from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, Wave
 from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 
 OVER: Final = ("ended", "cancelled")
@@ -89,6 +90,8 @@ class World:
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
+    spent_coupons: dict[OrderId, Coupon] = field(default_factory=dict)
+    """The coupon that paid into an order which may now be refunded."""
     places: dict[FirstNId, int] = field(default_factory=dict)
     """Places taken of each campaign that may be ordered for or changes now; its room is locked (L4)."""
     placed: set[tuple[FirstNId, MemberId]] = field(default_factory=set)
@@ -127,7 +130,6 @@ class World:
                     | Liked()
                     | TakenBack()
                     | CouponGranted()
-                    | CouponUsed()
                     | ShoutedOut()
                     | TierReached()
                     | TierDropped()
@@ -143,6 +145,13 @@ class World:
                     | TaskDone()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
+                case CouponUsed():
+                    of_members.setdefault(fact.member, []).append(fact)
+                    held = {one.id: one for one in self.members[fact.member].coupons}
+                    self.spent_coupons[fact.order] = replace(held[fact.coupon], used_by=fact.order)
+                case CouponFreed():
+                    of_members.setdefault(fact.member, []).append(fact)
+                    del self.spent_coupons[fact.order]
                 case BudgetSpent():
                     self.budgets[fact.budget] = self.budgets.get(fact.budget, 0) + fact.amount
                 case OrderPaid():

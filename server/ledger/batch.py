@@ -42,6 +42,10 @@ Identity = tuple[str, str]
 """(platform, openid)."""
 
 
+STALE = Refusal("stale", "time: too long ago; what is so late must be told as an order, or not at all")
+"""Of an event told too late for the first time. Not kept: nothing has been decided about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A claimed command on its way to be decided."""
@@ -120,6 +124,15 @@ def ask(commands: Iterable[Command], world: World) -> list[Asked]:
     return asked
 
 
+def claimed_of(batch: Iterable[Command], answered: Mapping[Key, Answered]) -> dict[Key, Command]:
+    """Return what is to be decided: not answered before, and not told too late to begin with."""
+    claimed: dict[Key, Command] = {}
+    for command in batch:
+        if key_of(command) not in answered and not command.origin.stale:
+            claimed.setdefault(key_of(command), command)
+    return claimed
+
+
 def decide_all(
     asked: Sequence[Asked], world: World
 ) -> tuple[dict[Key, Receipt], list[Happened], list[Rehearsed]]:
@@ -154,7 +167,9 @@ def answers(
     for command in batch:
         key = key_of(command)
         before = said.get(key)
-        if before is None:
+        if before is None and key not in first:
+            receipts.append(_receipt(command.origin, None, STALE))
+        elif before is None:
             said[key] = Answered(command.origin.content, first[key])
             receipts.append(first[key])
         else:
@@ -207,7 +222,7 @@ def _happened(origin: Origin, who: MemberId | None, outcome: str, applied: Appli
     return Receipt(
         origin.source,
         origin.event,
-        who,
+        applied.member or who,
         outcome,
         applied.code,
         applied.rule,

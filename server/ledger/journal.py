@@ -16,7 +16,7 @@ from server.domain.commands import Command
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
 from server.domain.world import World
-from server.ledger.batch import Key, answers, ask, decide_all, identities_of, key_of
+from server.ledger.batch import answers, ask, claimed_of, decide_all, identities_of
 from server.ledger.claiming import Claiming
 from server.ledger.engines import Engines, may_go_again
 from server.ledger.errors import (
@@ -110,13 +110,9 @@ class Journal:
         self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]
     ) -> tuple[Committed, Extent | None]:
         answered = await self._claiming.answered(connection, (command.origin for command in batch))
-        claimed: dict[Key, Command] = {}
-        for command in batch:
-            key = key_of(command)
-            if key not in answered:
-                claimed.setdefault(key, command)
         if self._confirm is not None:
             await self._confirm(connection, now_ms)
+        claimed = claimed_of(batch, answered)
         world = World(self._rulebook_at(now_ms), self._calendar, closed=set(closed))
         commands = claimed.values()
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.facts import (
     BudgetSpent,
     CommentPosted,
+    CouponFreed,
     CouponGranted,
     CouponUsed,
     FirstNClosed,
@@ -29,7 +30,7 @@ from server.domain.folding import changed
 from server.domain.room import Json, items_of
 from server.domain.state import AwardCount, Member, Order, Show, Task
 from server.domain.world import World
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import CouponId, FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 from server.ledger import campaign_rows, records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
@@ -226,7 +227,7 @@ class Keeping:
     async def _keep_belongings(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
         identities: list[Row] = []
         coupons: list[Row] = []
-        used: list[Row] = []
+        used: dict[CouponId, OrderId | None] = {}
         shouts: dict[tuple[str, str], Row] = {}
         comments: list[Row] = []
         for one in happened:
@@ -237,7 +238,9 @@ class Keeping:
                     case CouponGranted():
                         coupons.append(rows.coupon_row(fact.member, fact.coupon))
                     case CouponUsed():
-                        used.append((fact.order, fact.coupon))
+                        used[fact.coupon] = fact.order
+                    case CouponFreed():
+                        used[fact.coupon.id] = None
                     case ShoutedOut():
                         shouts[fact.member, fact.tier] = (fact.member, fact.tier, fact.at_ms)
                     case CommentPosted():
@@ -246,7 +249,7 @@ class Keeping:
                         pass
         await self._identities.run(connection, identities)
         await self._coupons.run(connection, coupons)
-        await self._used_coupons.run(connection, used)
+        await self._used_coupons.run(connection, [(order, coupon) for coupon, order in used.items()])
         await self._shouts.run(connection, list(shouts.values()))
         await self._comments.run(connection, comments)
 

@@ -16,7 +16,7 @@ from server.domain.commands import OpenFirstN
 from server.domain.decide.tasks import budget_name
 from server.domain.state import Task, Wave
 from server.domain.world import World
-from server.ids import FirstNId, MemberId, RoomId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
 from server.ledger import rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
@@ -81,6 +81,11 @@ class Loading:
         )
         self._places = keyed(
             dialect, "SELECT t.id, t.taken FROM {keys} CROSS JOIN first_n t WHERE t.id = k.id", of_id
+        )
+        self._spent_coupons = keyed(
+            dialect,
+            f"SELECT {rows.named(rows.COUPON, 't')} FROM {{keys}} CROSS JOIN coupons t WHERE t.used_by = k.id",
+            of_id,
         )
         self._placed = keyed(
             dialect,
@@ -159,6 +164,10 @@ class Loading:
                     raise ChangedMeanwhile(f"order {order.id}")
                 world.orders[order.id] = order
             await self._fill_redemptions(connection, world, orders, redemptions, members)
+        refunds = _keys(order for one in asked for order in one.needs.refunds)
+        if refunds:
+            for row in await self._spent_coupons.run(connection, refunds):
+                world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
         await self._fill_recent_orders(connection, world, asked)
         await self._rewarding.fill(connection, world, asked, claims)
         await self._fill_changing_rooms(connection, world, asked, members)

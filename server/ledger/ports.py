@@ -13,9 +13,9 @@ from server.domain.decision import Receipt
 from server.domain.facts import Fact
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
-from server.domain.state import FirstN, Member, Order, Redemption, Room, Show, Task
+from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import CouponId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,13 @@ class QueriesPort(Protocol):
 
     async def entries(self, member: MemberId, before: int | None, limit: int) -> Sequence[Entry]:
         """Return entries newest first with id below `before` (None = from the newest)."""
+        ...
+
+    async def coupons(self, member: MemberId, before: CouponId | None, limit: int) -> Sequence[Coupon]:
+        """Return the member's coupons newest first, used and expired ones too, those after `before`.
+
+        `before` None = from the newest; one that is not the member's = none.
+        """
         ...
 
     async def rooms(self) -> Sequence[Room]: ...

@@ -6,16 +6,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member, Order, Redemption, Room, Show, Task
+from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import CouponId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 from server.ledger import migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.campaign_rows import CAMPAIGN, campaign_of
@@ -28,6 +28,7 @@ from server.ledger.reward_tables import reward_claims, rewards
 from server.ledger.rewarding import CLAIM, REWARD, claim_of, reward_of
 from server.ledger.tables import (
     budgets,
+    coupons,
     entries,
     events,
     first_n,
@@ -122,6 +123,18 @@ class Queries(Doorbook):
         return [
             rows.entry_of(row) for row in await self._all(wanted.order_by(entries.c.id.desc()).limit(limit))
         ]
+
+    async def coupons(self, member: MemberId, before: CouponId | None, limit: int) -> Sequence[Coupon]:
+        """Return the member's coupons newest first, used and expired ones too, those after `before`."""
+        newest = (coupons.c.granted_ms.desc(), coupons.c.id.desc())
+        wanted = select(*(coupons.c[name] for name in rows.COUPON)).where(coupons.c.member == member)
+        if before is not None:
+            last = select(coupons.c.granted_ms, coupons.c.id)
+            reached = last.where(coupons.c.id == before, coupons.c.member == member).subquery()
+            later = and_(coupons.c.granted_ms == reached.c.granted_ms, coupons.c.id < reached.c.id)
+            wanted = wanted.join(reached, or_(coupons.c.granted_ms < reached.c.granted_ms, later))
+        found = await self._all(wanted.order_by(*newest).limit(limit))
+        return [rows.coupon_of(row) for row in found]
 
     async def rooms(self) -> Sequence[Room]:
         """Return every room by id."""

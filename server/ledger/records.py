@@ -11,6 +11,7 @@ from server.domain.facts import (
     BudgetSpent,
     CheckedIn,
     CommentPosted,
+    CouponFreed,
     CouponGranted,
     CouponUsed,
     Fact,
@@ -309,6 +310,8 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("coupon_granted", fact.member, None, coupon.id, coupon.off, fact.at_ms, data)
         case CouponUsed():
             return ("coupon_used", fact.member, None, fact.coupon, None, fact.at_ms, {"order": fact.order})
+        case CouponFreed(coupon=coupon):
+            return ("coupon_freed", fact.member, None, coupon.id, None, fact.at_ms, {"order": fact.order})
         case ShoutedOut():
             coupon_id = fact.coupon.id if fact.coupon is not None else None
             return ("shouted_out", fact.member, fact.room, fact.tier, None, fact.at_ms, {"coupon": coupon_id})

@@ -16,6 +16,7 @@ from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
     AwardCount,
+    Coupon,
     DayBucket,
     Member,
     Order,
@@ -28,8 +29,19 @@ from server.domain.state import (
 )
 from server.domain.task_preview import PastTask
 from server.domain.world import World, claimed_after
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, RuleId, ShowId, TaskId
-from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, decide_all, key_of
+from server.ids import (
+    CouponId,
+    FirstNId,
+    MemberId,
+    OrderId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    RuleId,
+    ShowId,
+    TaskId,
+)
+from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, claimed_of, decide_all
 from server.ledger.bulk import Row, Value
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
 from server.ledger.errors import BatchTooLarge, LedgerUnavailable
@@ -90,10 +102,7 @@ class MemoryLedger:
         self._answer()
         if len(batch) > MAX_BATCH:
             raise BatchTooLarge(len(batch), MAX_BATCH)
-        claimed: dict[Key, Command] = {}
-        for command in batch:
-            if key_of(command) not in self._answered:
-                claimed.setdefault(key_of(command), command)
+        claimed = claimed_of(batch, self._answered)
         world = World(
             self._rulebook_at(now_ms),
             self._calendar,
@@ -111,6 +120,7 @@ class MemoryLedger:
         asked = ask(claimed.values(), world)
         self._recall_members(world, asked)
         self._recall_waves(world, asked)
+        self._recall_spent_coupons(world, asked)
         self._recall_claimed(world)
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
@@ -161,6 +171,15 @@ class MemoryLedger:
         self._answer()
         found = [entry for entry in reversed(self._entries) if entry.member == member and entry.delta]
         return [entry for entry in found if before is None or entry.id < before][:limit]
+
+    async def coupons(self, member: MemberId, before: CouponId | None, limit: int) -> Sequence[Coupon]:
+        self._answer()
+        held = self._members[member].coupons if member in self._members else ()
+        newest = sorted(held, key=lambda one: (one.granted_ms, one.id), reverse=True)
+        if before is not None:
+            reached = [at for at, one in enumerate(newest) if one.id == before]
+            newest = newest[reached[0] + 1 :] if reached else []
+        return newest[:limit]
 
     async def rooms(self) -> Sequence[Room]:
         self._answer()
@@ -320,6 +339,13 @@ class MemoryLedger:
             if claim.state == TAKEN:
                 whose = (claim.member, claim.reward)
                 world.claimed[whose] = claimed_after(world.claimed.get(whose, Claimed()), claim)
+
+    def _recall_spent_coupons(self, world: World, asked: Sequence[Asked]) -> None:
+        refunds = {order for one in asked for order in one.needs.refunds}
+        for member in self._members.values():
+            for coupon in member.coupons:
+                if coupon.used_by is not None and coupon.used_by in refunds:
+                    world.spent_coupons[coupon.used_by] = coupon
 
     def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:
         members = raised(world, loaded)

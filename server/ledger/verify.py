@@ -120,8 +120,8 @@ _CHECKS = (
     _Check(
         "coupon",
         1,
-        "SELECT c.ref, c.member, c.amount, (SELECT COUNT(*) FROM changes u WHERE u.kind = 'coupon_used' "
-        "AND u.ref = c.ref) FROM changes c WHERE c.kind = 'coupon_granted'",
+        "SELECT c.ref, c.member, c.amount, (SELECT COALESCE(SUM(CASE WHEN u.kind = 'coupon_used' THEN 1 ELSE -1 END), 0) "
+        "FROM changes u WHERE u.kind IN ('coupon_used', 'coupon_freed') AND u.ref = c.ref) FROM changes c WHERE c.kind = 'coupon_granted'",
         "SELECT id, member, off, CASE WHEN used_by IS NULL THEN 0 ELSE 1 END FROM coupons",
     ),
     _Check(

@@ -131,6 +131,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "rule.grant": Message("平台赠送", "A gift from us"),
     "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
+    "notice.coupon_freed": Message("{title}已退回,可再次使用", "{title}: yours to use again"),
     "notice.coupon": Message(
         "获得{title}:下单立减{off},{hours}小时内有效", "{title}: {off} off one order, good for {hours} hours"
     ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.domain.commands import Origin
-from server.domain.facts import BudgetSpent, CouponGranted, CouponUsed, Fact
-from server.domain.state import Coupon, Member
+from server.domain.facts import BudgetSpent, CouponFreed, CouponGranted, CouponUsed, Fact
+from server.domain.state import Coupon, Member, Order
 from server.domain.world import World
 from server.ids import CouponId, OrderId, TierId, derived
 
@@ -46,3 +48,15 @@ def use_coupon(member: Member, coupon_id: str, order: OrderId, amount: int, now_
         if coupon.id == coupon_id and usable(coupon, now_ms) and amount + coupon.off >= coupon.min:
             return CouponUsed(member.id, coupon.id, order, now_ms)
     return None
+
+
+def freed_with(order: Order, world: World, now_ms: int) -> tuple[CouponFreed, ...]:
+    """Return the coupon that paid into `order`, as it stands after a refund, if nothing of it is left (P1).
+
+    One that has expired meanwhile stays used.
+    """
+    coupon = world.spent_coupons.get(order.id)
+    if coupon is None or order.refunded < order.amount:
+        return ()
+    freed = replace(coupon, used_by=None)
+    return (CouponFreed(order.member, freed, order.id, now_ms),) if usable(freed, now_ms) else ()

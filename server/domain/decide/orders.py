@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
 from server.domain.decide.awards import multiplier_of
-from server.domain.decide.coupons import use_coupon
+from server.domain.decide.coupons import freed_with, use_coupon
 from server.domain.decide.first_n import places_of
 from server.domain.decide.membership import arrival, room_code
 from server.domain.decide.redemptions import of_order, returned_with, worth
@@ -60,7 +60,7 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
     facts += (OrderPaid(order, command.currency, now_ms), awarded)
     for place in places:
         facts += place
-    if used is not None:
+    if used is not None and returned < order.amount:  # else it would come back at once (P1)
         facts += (used,)
     if returned:
         facts += _refund_facts(order, _after_refund(order, returned), now_ms)
@@ -72,7 +72,8 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
 def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: World, now_ms: int) -> Decision:
     """Take back a refund's share of what its order gave, from the member who paid it (V3).
 
-    `earned` of the answer is what was taken, negative. A refund before its order waits for it.
+    `earned` of the answer is what was taken, negative, and the answer names the payer. A refund before its
+    order waits for it.
     """
     if refusal := _unacceptable(command, world):
         return Decision(refusal)
@@ -88,9 +89,10 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
     taken = _taken(order, after)
     points = after.points_taken - order.points_taken
     facts = _refund_facts(order, after, now_ms)
-    facts += returned_with(after, world, now_ms)
+    facts += (*returned_with(after, world, now_ms), *freed_with(after, world, now_ms))
     facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)
-    return Decision(Applied(Earned(-points, -taken.growth), ORDER, room_code(command.origin, world)), facts)
+    code = room_code(command.origin, world)
+    return Decision(Applied(Earned(-points, -taken.growth), ORDER, code, member=order.member), facts)
 
 
 def _unacceptable(command: RecordPaidOrder | RecordRefundedOrder, world: World) -> Refusal | None:

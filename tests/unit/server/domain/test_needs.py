@@ -61,7 +61,15 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
     "command, expected",
     [
         (an_order(), Needs(M, frozenset((OrderId("o1"),)), R, budgets=frozenset((COUPONS,)), first_n=R)),
-        (a_refund(), Needs(M, frozenset((OrderId("o1"),)), budgets=frozenset((COUPONS,)))),
+        (
+            a_refund(),
+            Needs(
+                M,
+                frozenset((OrderId("o1"),)),
+                budgets=frozenset((COUPONS,)),
+                refunds=frozenset((OrderId("o1"),)),
+            ),
+        ),
         (watched(15), Needs(M, rooms=R, shows=frozenset((ShowId("s1"),)), budgets=BEHAVIOUR | {"show:s1"})),
         (a_comment("扣1"), Needs(M, rooms=R, texts=frozenset(((ROOM, "d:扣1"),)), budgets=BEHAVIOUR)),
         (likes(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
