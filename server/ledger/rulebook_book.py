@@ -18,8 +18,9 @@ from server.ledger.engines import Engines
 from server.ledger.noting import note
 from server.ledger.rulebook_tables import publications, rulebooks
 from server.ledger.rulebooks import OWN, LiveRulebooks, one_at_a_time
-from server.rulebooks.loading import read_document, rulebook_of
+from server.rulebooks.loading import rulebook_of
 from server.rulebooks.publishing import NotYet, refused
+from server.rulebooks.reading import reread_document
 from server.rulebooks.schedule import LEAD_MS
 
 
@@ -150,7 +151,7 @@ class RulebookBook:
         if not await self._live.read(connection, now_ms):
             await self._live.confirm(connection, now_ms)
         wished_ms = now_ms + LEAD_MS if effective_ms is None else effective_ms
-        rulebook = rulebook_of(read_document(document), preset=OWN, currency=self._currency, version=0)
+        rulebook = rulebook_of(reread_document(document), preset=OWN, currency=self._currency, version=0)
         no = refused(rulebook, wished_ms, self._live.schedule, now_ms)
         return (now_ms, wished_ms) if no is None else no
 

@@ -16,7 +16,8 @@ from server.ledger.engines import Engines
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.rulebook_tables import publications, rulebooks
 from server.rulebooks.errors import RulebookInvalid
-from server.rulebooks.loading import preset_text, read_document, rulebook_of
+from server.rulebooks.loading import preset_text, rulebook_of
+from server.rulebooks.reading import reread_document
 from server.rulebooks.schedule import TRUSTED_MS, Published, Schedule
 
 OWN = "own"
@@ -121,7 +122,7 @@ class LiveRulebooks:
 
     def _published(self, version: int, effective_ms: int, preset: str, document: str) -> Published:
         try:
-            read = read_document(document)
+            read = reread_document(document)
         except RulebookInvalid as invalid:
             # Written by a newer program than this one: deciding by an older rulebook would be wrong.
             raise LedgerUnavailable(f"rulebook {version} cannot be read by this program: {invalid}") from None

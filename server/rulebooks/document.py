@@ -250,28 +250,3 @@ class RulebookDocument(Part):
     """Absent = nobody is recalled (L11)."""
     member_day: MemberDayPart | None = None
     """Absent = there is none (E11)."""
-
-    @model_validator(mode="after")
-    def _ladder_climbs(self) -> Self:
-        ids = [tier.id for tier in self.ladder]
-        if len(set(ids)) != len(ids):
-            raise ValueError("ladder: every tier id stands once")
-        if self.ladder[0].entry.growth != 0:
-            raise ValueError("ladder.0.entry.growth: 0, because everyone has the lowest tier")
-        for below, tier in zip(self.ladder, self.ladder[1:], strict=False):
-            if tier.entry.growth <= below.entry.growth:
-                raise ValueError(f"ladder: {tier.id} needs more growth than {below.id}")
-            for field in ("paid", "orders"):
-                lower, higher = getattr(below.entry, field), getattr(tier.entry, field)
-                if higher is not None and higher <= (lower or 0):
-                    raise ValueError(f"ladder: {tier.id} needs more {field} than {below.id}")
-        return self
-
-    @model_validator(mode="after")
-    def _tiers_exist(self) -> Self:
-        ids = {tier.id for tier in self.ladder}
-        if unknown := set(self.privileges) - ids:
-            raise ValueError(f"privileges: no tier {', '.join(sorted(unknown))} in the ladder")
-        if self.level_up.from_tier not in ids:
-            raise ValueError(f"level_up.from_tier: no tier {self.level_up.from_tier} in the ladder")
-        return self

@@ -2,7 +2,7 @@
 
 RulebookError
 ├─ PresetUnknown     no preset of that name is shipped
-└─ RulebookInvalid   the document breaks its model; every problem names its field
+└─ RulebookInvalid   the document cannot count; every problem names its field, line and reason
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from dataclasses import dataclass
 class Problem:
     field: str
     """Where in the document: ``ladder.2.entry.growth``; empty = the document as a whole."""
+    code: str
+    """Stable: programs may branch on it. All of them: `docs/protocol.md` §2."""
     message: str
+    line: int = 1
+    """In the text as it was sent, from 1; of what is missing, where it would stand."""
+    column: int = 1
 
 
 class RulebookError(ValueError):
@@ -38,4 +43,7 @@ class RulebookInvalid(RulebookError):
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return "; ".join(f"{problem.field or 'document'}: {problem.message}" for problem in self.problems)
+        return "; ".join(
+            f"line {problem.line}: {problem.field or 'document'}: {problem.message}"
+            for problem in self.problems
+        )

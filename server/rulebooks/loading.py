@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from pydantic import ValidationError
-
 from server.domain.days import DAY_MS
 from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
 from server.domain.rulebook import (
@@ -33,7 +31,8 @@ from server.rulebooks.document import (
     RecallPart,
     RulebookDocument,
 )
-from server.rulebooks.errors import PresetUnknown, Problem, RulebookInvalid
+from server.rulebooks.errors import PresetUnknown
+from server.rulebooks.reading import read_document
 
 PRESETS = ("jifen", "laopengyou")
 _WATCH_MINUTES = {"watch15": 15, "watch10": 10}
@@ -52,20 +51,6 @@ def preset_text(name: str) -> str:
     if name not in PRESETS:
         raise PresetUnknown(name, PRESETS)
     return (files("server.rulebooks") / "presets" / f"{name}.json").read_text("utf-8")
-
-
-def read_document(text: bytes | str) -> RulebookDocument:
-    """Return the document in `text` (JSON). Raises RulebookInvalid naming every field that is wrong."""
-    try:
-        return RulebookDocument.model_validate_json(text)
-    except ValidationError as error:
-        problems = [
-            Problem(
-                ".".join(str(step) for step in problem["loc"]), problem["msg"].removeprefix("Value error, ")
-            )
-            for problem in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        raise RulebookInvalid(problems) from None
 
 
 def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, version: int) -> Rulebook:

@@ -1,7 +1,6 @@
 """From the operator's document to the rulebook the core reads."""
 
 import json
-from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -10,7 +9,8 @@ import pytest
 from server.domain.days import DAY_MS
 from server.ids import TierId
 from server.rulebooks.errors import PresetUnknown, RulebookInvalid
-from server.rulebooks.loading import load_preset, read_document, rulebook_of
+from server.rulebooks.loading import load_preset, rulebook_of
+from server.rulebooks.reading import read_document
 
 
 def document() -> dict[str, Any]:
@@ -104,59 +104,6 @@ def test_X9_currency_and_version_are_the_programmes() -> None:
 def test_R8_an_unknown_preset_is_refused_naming_those_there_are() -> None:
     with pytest.raises(PresetUnknown, match="no preset 'platinum'; there are jifen"):
         load_preset("platinum")
-
-
-def set_at(path: str, value: object) -> Callable[[dict[str, Any]], None]:
-    def change(into: Any) -> None:
-        *steps, last = path.split(".")
-        for step in steps:
-            into = into[int(step)] if step.isdigit() else into[step]
-        into[int(last) if last.isdigit() else last] = value
-
-    return change
-
-
-@pytest.mark.parametrize(
-    "change, said",
-    [
-        (set_at("colour", "x"), "colour: Extra inputs"),
-        (set_at("order.bonus", 1), "order.bonus: Extra inputs"),
-        (set_at("order.growth_extra", -1), "order.growth_extra: "),
-        (set_at("order.growth_extra", "20"), "order.growth_extra: "),
-        (set_at("order.growth_percent", 0), "order.growth_percent: "),
-        (set_at("ladder.1.color", "red"), "ladder.1.color: "),
-        (set_at("ladder.0.entry.growth", 1), "ladder.0.entry.growth: 0, because"),
-        (set_at("ladder.2.entry.growth", 15), "ladder: silver needs more growth than bronze"),
-        (set_at("ladder.2.id", "bronze"), "ladder: every tier id stands once"),
-        (set_at("ladder", []), "ladder: "),
-        (set_at("privileges.platinum", {}), "privileges: no tier platinum"),
-        (set_at("level_up.from_tier", "platinum"), "level_up.from_tier: no tier platinum"),
-        (set_at("behaviours.dance", {"points": 1, "per_day": 1}), "behaviours.dance"),
-        (set_at("behaviours.like.per_day", 0), "behaviours.like.per_day: "),
-    ],
-)
-def test_R8_a_wrong_document_is_refused_naming_the_field(
-    change: Callable[[dict[str, Any]], None], said: str
-) -> None:
-    wrong = document()
-    change(wrong)
-    with pytest.raises(RulebookInvalid) as caught:
-        read_document(json.dumps(wrong))
-    assert said in str(caught.value)
-
-
-def test_R8_what_is_no_json_is_refused() -> None:
-    with pytest.raises(RulebookInvalid, match="document: Invalid JSON"):
-        read_document("{")
-
-
-def test_R8_every_wrong_field_is_named_at_once() -> None:
-    wrong = document()
-    wrong["watch_gap_s"] = 0
-    del wrong["budgets"]
-    with pytest.raises(RulebookInvalid) as caught:
-        read_document(json.dumps(wrong))
-    assert {problem.field for problem in caught.value.problems} == {"watch_gap_s", "budgets"}
 
 
 def test_T1_alternatives_climb_with_the_ladder() -> None:
