@@ -157,6 +157,8 @@ class Announcer:
             backlog.add_place(room, place)
         for room, pulse in news.counters:
             backlog.room(room).add_counter(pulse)
+        for room, moment in news.moments:
+            backlog.room(room).moments.append(moment)
         for room, comment in news.comments:
             backlog.add_comment(room, comment)
         for done in news.dones:

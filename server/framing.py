@@ -4,6 +4,7 @@
 |---|---|---|---|
 | room item changed (`Committed.items`) | room | kept 0 | `room`, newest rev |
 | `ShoutedOut` | room, when its show is live | kept 1, paced and folded (L2) | `moment` level_up |
+| `Drawn` | room | kept 0 | `moment` draw_result (P3) |
 | `CommentPosted` | room | passing 3 | `comment` (L13) |
 | `Liked` | room | passing, latest | `pulse` likes |
 | `FirstNTaken` | room | kept 1, the newest when there are many | `moment` first_n |
@@ -26,12 +27,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from broadcaster.frames import Comment, Moment, Notice, Pulse, Rank, RoomItem
-from server.domain import notices, shoutouts, task_moments
+from server.domain import notices, results, shoutouts, task_moments
 from server.domain.decide.tasks import budget_name
 from server.domain.decision import Receipt
 from server.domain.facts import (
     Awarded,
     CommentPosted,
+    Drawn,
     Fact,
     FirstNOpened,
     FirstNTaken,
@@ -50,6 +52,7 @@ from server.ids import FirstNId, MemberId, RoomId, RuleId, derived
 from server.ledger.ports import Committed
 from server.views import (
     comment_body,
+    drawn_body,
     encoded,
     first_n_body,
     item_frame,
@@ -83,6 +86,8 @@ class Framed:
     counters: tuple[tuple[RoomId, Pulse], ...]
     """Numbers that only grow, as they stand."""
     likes: Mapping[RoomId, int]
+    moments: tuple[tuple[RoomId, Moment], ...]
+    """Shown whatever else is on: rank 0 is neither paced nor folded."""
     restarted: frozenset[RoomId]
     """Rooms whose reactions count from zero, because a show has started."""
     notices: tuple[tuple[MemberId, Notice], ...]
@@ -98,6 +103,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
     restarted: set[RoomId] = set()
     places: list[tuple[RoomId, Moment]] = []
     taken: dict[tuple[RoomId, FirstNId], int] = {}
+    moments: list[tuple[RoomId, Moment]] = []
     tests = (fact for test in committed.rehearsed for fact in test.facts if isinstance(fact, ShoutedOut))
     for fact in (*committed.facts, *tests):
         match fact:
@@ -112,6 +118,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
             case FirstNTaken():
                 taken[fact.room, fact.campaign.id] = fact.place
                 places.append((fact.room, first_n_frame(fact)))
+            case Drawn():
+                moments.append((fact.draw.room, draw_result_frame(fact, now_ms)))
             case ShowStarted():
                 restarted.add(fact.show.room)
             case _:
@@ -127,6 +135,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
             *_task_pulses(committed),
         ),
         likes=likes,
+        moments=tuple(moments),
         restarted=frozenset(restarted),
         notices=tuple(_notices(committed, rulebook, now_ms)),
         dones=tuple(dones_of(fact for fact in committed.facts if isinstance(fact, TaskDone))),
@@ -135,6 +144,15 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
 
 def comment_frame(comment: CommentPosted) -> Comment:
     return Comment(comment.id, comment.author, comment_body(comment))
+
+
+def draw_result_frame(drawn: Drawn, now_ms: int) -> Moment:
+    """Return the moment that tells a room who has won; nobody's name is put into the sentence twice."""
+    draw = drawn.draw
+    moment_id = derived("mo", draw.room, draw.id)
+    expires_ms = now_ms + FRESH_MS
+    body = drawn_body(moment_id, Rank.STATE, draw, results.says(draw), expires_ms)
+    return Moment(id=moment_id, kind="draw_result", rank=Rank.STATE, expires_ms=expires_ms, body=body)
 
 
 def level_up_frame(room: RoomId, shout: Shout, rulebook: Rulebook, now_ms: int) -> Moment:

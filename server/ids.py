@@ -23,6 +23,7 @@ RedemptionId = NewType("RedemptionId", str)
 RewardId = NewType("RewardId", str)
 FirstNId = NewType("FirstNId", str)
 TaskId = NewType("TaskId", str)
+DrawId = NewType("DrawId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

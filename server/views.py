@@ -21,6 +21,7 @@ from broadcaster.frames import Card, CardRecord, Encoded, RoomItem
 from member_cache.ports import Record
 from server.domain.card import MemberCard
 from server.domain.decision import Earned
+from server.domain.draw import Draw
 from server.domain.facts import CommentPosted, FirstNTaken
 from server.domain.notices import Notice
 from server.domain.phrases import Hint
@@ -144,6 +145,22 @@ def moment_body(
     return encoded(body)
 
 
+def drawn_body(moment_id: str, rank: int, draw: Draw, sentence: Hint, expires_ms: int) -> Encoded:
+    """Return a `draw_result` moment: the names of the winners in the order of the prizes."""
+    names: list[Json] = [winner.name for winner in draw.winners]
+    return encoded(
+        {
+            "id": moment_id,
+            "kind": "draw_result",
+            "rank": rank,
+            "text": text(sentence),
+            "params": {"draw": draw.id, "winners": names},
+            "expires_ms": expires_ms,
+            "is_test": False,
+        }
+    )
+
+
 def notice_body(notice_id: str, notice: Notice, expires_ms: int) -> Encoded:
     return encoded(
         {
@@ -156,9 +173,11 @@ def notice_body(notice_id: str, notice: Notice, expires_ms: int) -> Encoded:
     )
 
 
-def earned_body(earned: Earned, rule: RuleId | None, why_nothing: str | None) -> Encoded:
-    """Return `done.result` of an act that may earn (PROTOCOL §1.4)."""
-    result: dict[str, Json] = {"points": earned.points, "growth": earned.growth, "rule": rule}
+def earned_body(
+    earned: Earned, rule: RuleId | None, why_nothing: str | None, more: Sequence[tuple[str, str | int]] = ()
+) -> Encoded:
+    """Return `done.result` of an act that may earn or cost (PROTOCOL §1.4); `more` is what else it gave."""
+    result: dict[str, Json] = {"points": earned.points, "growth": earned.growth, "rule": rule, **dict(more)}
     if why_nothing is not None:
         result["why_nothing"] = why_nothing
     return encoded(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
 from server.api.demo import DemoTokens
+from server.api.draws import Draws
 from server.api.events import Events
 from server.api.first_n import FirstNs
 from server.api.health import Check, Health
@@ -79,7 +81,8 @@ def http_side(
 
     secret = settings.metrics_token
     health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
-    front = Front(Proof(tokens, keys, clock), queries, clock, metrics)
+    proof = Proof(tokens, keys, clock)
+    front = Front(proof, queries, clock, metrics)
     if "api" not in settings.roles:
         return build((), front, others=health.routes())
     operations: list[Operation] = [
@@ -94,6 +97,7 @@ def http_side(
         *ApiKeyDesk(queries, seal, programme.rulebook_at).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
+        *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Snapshots(queries, rooms, items).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

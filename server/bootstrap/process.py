@@ -33,6 +33,7 @@ from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
+from server.jobs.draws import draws
 from server.jobs.holds import holds
 from server.jobs.presenting import presenting
 from server.jobs.pruning import pruning
@@ -144,7 +145,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
             settled = tasks(due, intake.submit_many)
             presented = presenting(due, intake.submit_many, programme.rulebook_at)
-            looks = [pruning(engines), held, settled, *ending, presented, *relaying(relay, queue)]
+            drawn = draws(due, queries, intake.submit_many, seal)
+            looks = [pruning(engines), held, settled, *drawn, *ending, presented, *relaying(relay, queue)]
             runner = Runner(looks, clock)
             runner.start()
             stack.push_async_callback(runner.stop)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.draw import Prize
 from server.domain.rewards import RewardTerms
 from server.domain.state import Spotlight
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import DrawId, FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
 """Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
@@ -218,6 +219,26 @@ class CancelReward:
     """The claim's member, as the ledger says."""
     redemption: RedemptionId
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterDraw:
+    """Pay for a ticket in a draw of `origin.room` (P3)."""
+
+    origin: Origin
+    who: Subject
+    draw: DrawId
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTicket:
+    """Give back what a ticket of a cancelled draw cost (P3)."""
+
+    origin: Origin
+    who: Subject
+    """The ticket's member, as the ledger says."""
+    draw: DrawId
+    ticket: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +450,61 @@ class RecordWatchedTask:
     """Whole minutes since the task began to count for this member, all in all: newer wins."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDraw:
+    """Open a draw in `origin.room`, with the promise of a seed that was made at the door (P3)."""
+
+    origin: Origin
+    draw: DrawId
+    title: str
+    cost: int
+    """Points, ≥ 0."""
+    prizes: tuple[Prize, ...]
+    seconds: int
+    commitment: str
+    sealed_seed: str
+    salt: str
+    max_entries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDraw:
+    """The draw's time is said to be over: settle who is in it. Nothing happens unless it is."""
+
+    origin: Origin
+    draw: DrawId
+
+
+@dataclass(frozen=True, slots=True)
+class RevealDraw:
+    """Make the seed public and give the prizes. Nothing happens unless the draw waits for it."""
+
+    origin: Origin
+    draw: DrawId
+    seed: str
+    """Hex; refused unless it is the one that was committed to."""
+    tickets: tuple[int, ...]
+    """Those that win, worked out before so that their members can be loaded; worked out again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDraw:
+    """Call a draw off; all points come back (`ReturnTicket`)."""
+
+    origin: Origin
+    draw: DrawId
+    seed_lost: bool = False
+    """The server cannot read its own seed any more: the only way out of a closed draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDraw:
+    """Take a draw that is over out of the room's view. Its proof stays."""
+
+    origin: Origin
+    draw: DrawId
+
+
 MemberCommand = (
     RecordPaidOrder
     | RecordRefundedOrder
@@ -446,6 +522,8 @@ MemberCommand = (
     | ReleasePoints
     | RedeemReward
     | CancelReward
+    | EnterDraw
+    | ReturnTicket
     | KeepTime
     | GrantByHand
     | JoinMember
@@ -453,6 +531,7 @@ MemberCommand = (
     | LinkIdentity
     | RecordWatchedTask
 )
+DrawCommand = OpenDraw | CloseDraw | RevealDraw | CancelDraw | RemoveDraw
 RoomCommand = (
     PutRoom
     | SetRoom
@@ -467,6 +546,7 @@ RoomCommand = (
     | ChangeTask
     | SettleTask
     | AllowGrace
+    | DrawCommand
 )
 ShopCommand = PutReward | CloseReward
 """About the reward shop: no member's and no room's."""

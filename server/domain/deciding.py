@@ -7,15 +7,18 @@ from typing import assert_never
 from server.domain.commands import (
     AcceptInvite,
     AllowGrace,
+    CancelDraw,
     CancelReward,
     CapturePoints,
     ChangeTask,
     CheckIn,
     ClearSpotlight,
+    CloseDraw,
     CloseFirstN,
     CloseReward,
     Command,
     CompleteInvite,
+    EnterDraw,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -24,6 +27,7 @@ from server.domain.commands import (
     Like,
     LinkIdentity,
     MemberCommand,
+    OpenDraw,
     OpenFirstN,
     PostComment,
     PresentRulebook,
@@ -36,6 +40,9 @@ from server.domain.commands import (
     RecordWatchedTask,
     RedeemReward,
     ReleasePoints,
+    RemoveDraw,
+    ReturnTicket,
+    RevealDraw,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -46,6 +53,7 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.decide.check_in import check_in
+from server.domain.decide.draws import cancel_draw, close_draw, open_draw, remove_draw, reveal_draw
 from server.domain.decide.first_n import close_first_n, open_first_n
 from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
@@ -59,6 +67,7 @@ from server.domain.decide.shows import put_room, schedule_show, set_room, set_sh
 from server.domain.decide.spotlight import clear_spotlight, put_spotlight
 from server.domain.decide.task_progress import with_tasks
 from server.domain.decide.tasks import allow_grace, change_task, settle_task, start_task
+from server.domain.decide.tickets import enter_draw, return_ticket
 from server.domain.decide.watching import record_watched, record_watched_task
 from server.domain.decide.years import keep_time, with_time_passed
 from server.domain.decision import Applied, Decision
@@ -105,6 +114,16 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return settle_task(command, world, now_ms)
         case AllowGrace():
             return allow_grace(command, world, now_ms)
+        case OpenDraw():
+            return open_draw(command, world, now_ms)
+        case CloseDraw():
+            return close_draw(command, world, now_ms)
+        case RevealDraw():
+            return reveal_draw(command, world, now_ms)
+        case CancelDraw():
+            return cancel_draw(command, world, now_ms)
+        case RemoveDraw():
+            return remove_draw(command, world, now_ms)
         case _:
             if who is None:
                 raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
@@ -153,6 +172,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return redeem_reward(command, who, world, now_ms)
         case CancelReward():
             return cancel_reward(command, who, world, now_ms)
+        case EnterDraw():
+            return enter_draw(command, who, world, now_ms)
+        case ReturnTicket():
+            return return_ticket(command, who, world, now_ms)
         case KeepTime():
             return keep_time(command, who, world, now_ms)
         case GrantByHand():

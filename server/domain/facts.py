@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.draw import Draw, Prize, Ticket
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, TierHold
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TaskId, TierId
+from server.ids import AuthorTag, CouponId, DrawId, MemberId, OrderId, RoomId, RuleId, ShowId, TaskId, TierId
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,83 @@ class InviteCompleted:
     inviter: MemberId
     code: str | None
     """Why the inviter earned nothing (E10); None = something."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawOpened:
+    """`draw` with its commitment; entries may come from now on (P3)."""
+
+    draw: Draw
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawEntered:
+    """One ticket was paid for."""
+
+    draw: Draw
+    """As it stands after this."""
+    ticket: Ticket
+    day: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawClosed:
+    """Nobody gets in any more; `draw` has the hash of its list."""
+
+    draw: Draw
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The seed is public and with it the winners; what they get follows as `PrizeWon` and so on."""
+
+    draw: Draw
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrizeWon:
+    """Points and coupons follow as `Awarded` and `CouponGranted`; goods are handed over by whoever hears of it."""
+
+    member: MemberId
+    draw: DrawId
+    title: str
+    """The draw's."""
+    ticket: int
+    prize: Prize
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCancelled:
+    """Called off; the points of its tickets follow as `TicketReturned`, in commits of their own."""
+
+    draw: Draw
+    reason: str
+    """``host`` or ``seed_lost``."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReturned:
+    """A ticket of a cancelled draw gave its points back, once."""
+
+    draw: Draw
+    """As it stands after this."""
+    ticket: Ticket
+    day: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRemoved:
+    """The room's view has it no more."""
+
+    draw: Draw
     at_ms: int
 
 
@@ -510,11 +588,14 @@ MemberChange = (
     | ShoutedOut
     | TaskProgressed
     | TaskDone
+    | PrizeWon
 )
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
 TaskFact = TaskStarted | TaskChanged | TaskEnded
+TicketFact = DrawEntered | TicketReturned
+DrawFact = DrawOpened | DrawClosed | Drawn | DrawCancelled | DrawRemoved
 RoomFact = (
     RoomPut
     | RulebookPresented
@@ -527,4 +608,14 @@ RoomFact = (
     | FirstNClosed
     | TaskFact
 )
-Fact = MemberFact | RedemptionFact | RoomFact | RewardPut | OrderPaid | OrderRefunded | BudgetSpent
+Fact = (
+    MemberFact
+    | RedemptionFact
+    | TicketFact
+    | DrawFact
+    | RoomFact
+    | RewardPut
+    | OrderPaid
+    | OrderRefunded
+    | BudgetSpent
+)

@@ -15,6 +15,7 @@ from server.domain.facts import (
     CouponFreed,
     CouponGranted,
     CouponUsed,
+    DrawEntered,
     Granted,
     IdentityLinked,
     InviteAccepted,
@@ -26,6 +27,7 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    PrizeWon,
     RedemptionFact,
     RewardCancelled,
     RewardRedeemed,
@@ -33,6 +35,8 @@ from server.domain.facts import (
     TakenBack,
     TaskDone,
     TaskProgressed,
+    TicketFact,
+    TicketReturned,
     TierDropped,
     TierEnding,
     TierKept,
@@ -59,8 +63,9 @@ MOST_TASKS: Final = 50
 """Countdown tasks a member is remembered to have taken part in: more than a day's shows can hold open."""
 
 
-_KEPT_APART: Final = (IdentityLinked, Liked, VoteCast, TaskDone)
-"""Identities, reaction totals and votes are not in the member; a task's reward is there by its award."""
+_KEPT_APART: Final = (IdentityLinked, Liked, VoteCast, TaskDone, PrizeWon)
+"""Identities, reaction totals and votes are not in the member; a task's reward and a prize are there by what
+follows."""
 
 
 class Changes(TypedDict, total=False):
@@ -133,7 +138,7 @@ def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
     return (day, total) if fact.show is None else (day, (f"s:{fact.show}", fact.rule), total)
 
 
-def member_after(member: Member, *facts: MemberChange | RedemptionFact | OrderPaid) -> Member:
+def member_after(member: Member, *facts: MemberChange | RedemptionFact | TicketFact | OrderPaid) -> Member:
     """Return `member` once `facts`, all about this member, have happened. The version is the ledger's.
 
     However many they are, the member is copied once: an event has several facts, and the copies were half
@@ -147,7 +152,7 @@ def member_after(member: Member, *facts: MemberChange | RedemptionFact | OrderPa
     return draft or member
 
 
-def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> None:
+def _fold(draft: Member, fact: MemberChange | RedemptionFact | TicketFact | OrderPaid) -> None:
     match fact:
         case Awarded():
             _fold_award(draft, fact)
@@ -189,6 +194,14 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
             _write(draft, points=draft.points - fact.claim.cost)
         case RewardCancelled():
             _write(draft, points=draft.points + fact.claim.cost)
+        case DrawEntered():
+            _write(
+                draft,
+                points=draft.points - fact.ticket.points,
+                last_active_ms=max(draft.last_active_ms, fact.at_ms),
+            )
+        case TicketReturned():
+            _write(draft, points=draft.points + fact.ticket.points)
         case TierEnding():
             _write(draft, warned_until_ms=fact.until_ms)
         case Granted():
@@ -227,7 +240,7 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | OrderPaid) -> Non
             _write(draft, shouted={**draft.shouted, fact.tier: fact.at_ms})
         case MemberUpdated():
             _fold_update(draft, fact)
-        case IdentityLinked() | Liked() | VoteCast() | TaskDone():
+        case IdentityLinked() | Liked() | VoteCast() | TaskDone() | PrizeWon():
             pass  # see _KEPT_APART
         case _:
             assert_never(fact)

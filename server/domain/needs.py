@@ -12,15 +12,18 @@ from typing import Never, assert_never
 from server.domain.commands import (
     AcceptInvite,
     AllowGrace,
+    CancelDraw,
     CancelReward,
     CapturePoints,
     ChangeTask,
     CheckIn,
     ClearSpotlight,
+    CloseDraw,
     CloseFirstN,
     CloseReward,
     Command,
     CompleteInvite,
+    EnterDraw,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -28,6 +31,7 @@ from server.domain.commands import (
     KeepTime,
     Like,
     LinkIdentity,
+    OpenDraw,
     OpenFirstN,
     PostComment,
     PresentRulebook,
@@ -40,6 +44,9 @@ from server.domain.commands import (
     RecordWatchedTask,
     RedeemReward,
     ReleasePoints,
+    RemoveDraw,
+    ReturnTicket,
+    RevealDraw,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -50,6 +57,7 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.days import Calendar
+from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.rulebook import Rulebook
 from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
 
@@ -85,6 +93,7 @@ class Needs:
     first_n: frozenset[RoomId] = field(default=frozenset())
     """Rooms in which a place of an open campaign may be taken: locked, with their campaigns' places and
     those of the members at hand, if there is such a campaign and the show is live (L4)."""
+    draws: DrawNeeds = NO_DRAWS
 
 
 def needs_of(
@@ -118,6 +127,23 @@ def needs_of(
             return Needs(members, reward_claims=frozenset((command.redemption,)))
         case PutReward() | CloseReward():
             return Needs(rewards=frozenset((command.reward,)))
+        case EnterDraw():
+            draws = frozenset((command.draw,))
+            holders = frozenset((command.draw, member) for member in members)
+            return Needs(members, recent_orders=members, draws=DrawNeeds(draws, holders=holders))
+        case ReturnTicket():
+            tickets = frozenset(((command.draw, command.ticket),))
+            return Needs(members, draws=DrawNeeds(frozenset((command.draw,)), tickets))
+        case OpenDraw():
+            return Needs(rooms=rooms, draws=DrawNeeds(frozenset((command.draw,)), rooms=rooms))
+        case CloseDraw():
+            draws = frozenset((command.draw,))
+            return Needs(rooms=rooms, draws=DrawNeeds(draws, lists=draws))
+        case RevealDraw():
+            tickets = frozenset((command.draw, ticket) for ticket in command.tickets)
+            return Needs(rooms=rooms, draws=DrawNeeds(frozenset((command.draw,)), tickets))
+        case CancelDraw() | RemoveDraw():
+            return Needs(rooms=rooms, draws=DrawNeeds(frozenset((command.draw,))))
         case RecordWatched() | CompleteInvite():
             budgets = behaviour_budgets(rulebook, days.day_of(now_ms), command.show)
             return Needs(members, rooms=rooms, shows=frozenset((command.show,)), budgets=budgets)

@@ -14,12 +14,14 @@ from server.domain.facts import (
     InviteCompleted,
     PointsCaptured,
     PointsReleased,
+    PrizeWon,
     TakenBack,
+    TicketReturned,
     TierReached,
 )
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
-from server.domain.rulebook import CHECK_IN, STREAK, Rulebook
+from server.domain.rulebook import CHECK_IN, DRAW, STREAK, Rulebook
 from server.domain.state import TierHold
 from server.ids import MemberId
 
@@ -33,7 +35,7 @@ class Notice:
 
     member: MemberId
     kind: str
-    """``points`` · ``watch`` · ``check_in`` · ``tier`` · ``coupon`` · ``why_nothing``."""
+    """``points`` · ``watch`` · ``check_in`` · ``gift`` · ``tier`` · ``coupon`` · ``why_nothing``."""
     text: Hint
     params: tuple[tuple[str, str | int], ...] = ()
 
@@ -41,6 +43,17 @@ class Notice:
 def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
     """Return what `fact` tells its member; None for most. A drop is told by the card alone (T8)."""
     match fact:
+        case Awarded(rule=rule_id) if rule_id == DRAW:
+            return None  # the prize itself is told
+        case PrizeWon(prize=prize):
+            said = Hint("notice.prize", (("title", fact.title), ("prize", prize.name)))
+            told: tuple[tuple[str, str | int], ...] = (("draw", fact.draw), ("ticket", fact.ticket))
+            if prize.points:
+                told += (("points", prize.points),)
+            return Notice(fact.member, "gift", said, told)
+        case TicketReturned(ticket=ticket) if ticket.points:
+            said = Hint("notice.draw_cancelled", (("title", fact.draw.title), ("points", ticket.points)))
+            return Notice(ticket.member, "points", said, (("draw", ticket.draw), ("points", ticket.points)))
         case Awarded():
             rule = rulebook.behaviours.get(fact.rule)
             said = Hint(

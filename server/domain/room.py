@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.domain.draw import Draw, Prize
 from server.domain.pricing import member_prices
 from server.domain.rulebook import Rulebook, Tier
 from server.domain.state import Room, Show, Spotlight, Task
@@ -61,6 +62,46 @@ def spotlight_json(shown: Spotlight, rulebook: Rulebook, show: Show | None) -> J
     if shown.image is not None:
         item["image"] = shown.image
     return item
+
+
+def draw_key(draw: Draw) -> str:
+    return f"draws/{draw.id}"
+
+
+def draw_item(draw: Draw) -> Json:
+    """Return a draw as the room sees it; None when its view has it no more. Sealed seed and salt stay here."""
+    if not draw.shown:
+        return None
+    item: dict[str, Json] = {
+        "title": draw.title,
+        "cost": draw.cost,
+        "prizes": [prize_view(prize) for prize in draw.prizes],
+        "ends_ms": draw.ends_ms,
+        "commitment": draw.commitment,
+        "state": draw.state,
+        "order": draw.opened_ms,
+    }
+    if draw.list_hash is not None:
+        item["entries"] = draw.entries
+        item["list_hash"] = draw.list_hash
+    if draw.seed is not None:
+        item["winners"] = winners_view(draw)
+    return item
+
+
+def prize_view(prize: Prize) -> Json:
+    view: dict[str, Json] = {"name": prize.name, "count": prize.count, "kind": prize.kind}
+    if prize.kind == "points":
+        view["points"] = prize.points
+    elif prize.kind == "coupon":
+        view["off"] = prize.off
+        view["min"] = prize.min
+    return view
+
+
+def winners_view(draw: Draw) -> Json:
+    """Return who won what: an empty name is somebody who does not want to be named."""
+    return [{"prize": one.prize, "ticket": one.ticket, "name": one.name} for one in draw.winners]
 
 
 def _show(show: Show) -> Json:

@@ -29,6 +29,7 @@ FIRST_ORDER = RuleId("first_order")
 REDEMPTION = RuleId("redemption")
 REWARD = RuleId("reward")
 GRANT = RuleId("grant")
+DRAW = RuleId("draw")
 INVITE = RuleId("invite")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from server.domain.days import Calendar
+from server.domain.draw import DrawBook
 from server.domain.facts import (
     Acted,
     Awarded,
@@ -20,6 +21,12 @@ from server.domain.facts import (
     CouponFreed,
     CouponGranted,
     CouponUsed,
+    DrawCancelled,
+    DrawClosed,
+    DrawEntered,
+    Drawn,
+    DrawOpened,
+    DrawRemoved,
     Fact,
     FirstNClosed,
     FirstNOpened,
@@ -37,6 +44,7 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    PrizeWon,
     RedemptionFact,
     RewardCancelled,
     RewardPut,
@@ -54,6 +62,8 @@ from server.domain.facts import (
     TaskEnded,
     TaskProgressed,
     TaskStarted,
+    TicketFact,
+    TicketReturned,
     TierDropped,
     TierEnding,
     TierKept,
@@ -87,6 +97,7 @@ class World:
     """Those named, and those made by this batch."""
     claimed: dict[tuple[MemberId, RewardId], Claimed] = field(default_factory=dict)
     """What the members at hand have of the rewards at hand; absent = nothing."""
+    draws: DrawBook = field(default_factory=DrawBook)
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
@@ -121,7 +132,7 @@ class World:
 
         KeyError when one is about somebody who is not in this world: a bug.
         """
-        of_members: dict[MemberId, list[MemberChange | RedemptionFact | OrderPaid]] = {}
+        of_members: dict[MemberId, list[MemberChange | RedemptionFact | TicketFact | OrderPaid]] = {}
         for fact in facts:
             match fact:
                 case (
@@ -143,6 +154,7 @@ class World:
                     | InviteCompleted()
                     | TaskProgressed()
                     | TaskDone()
+                    | PrizeWon()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case CouponUsed():
@@ -188,6 +200,12 @@ class World:
                         self._put_campaign(fact.room, fact.campaign, shown=True)
                 case FirstNClosed():
                     self._put_campaign(fact.room, fact.campaign, shown=False)
+                case DrawEntered() | TicketReturned():
+                    self.draws.put_ticket(fact.draw, fact.ticket)
+                    of_members.setdefault(fact.ticket.member, []).append(fact)
+                case DrawOpened() | DrawClosed() | Drawn() | DrawCancelled() | DrawRemoved():
+                    self.draws.put(fact.draw)
+                    self.touched_rooms.add(fact.draw.room)
                 case RoomPut() | SpotlightPut():
                     self.rooms[fact.room.id] = fact.room
                     self.touched_rooms.add(fact.room.id)

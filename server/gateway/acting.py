@@ -24,6 +24,7 @@ from server.clock import Clock
 from server.domain.commands import (
     CheckIn,
     Command,
+    EnterDraw,
     Follow,
     Like,
     Origin,
@@ -51,6 +52,7 @@ from server.gateway.wishes import (
     OptOut,
     Say,
     ShareIt,
+    TakeTicket,
     Unread,
     Wish,
     read_act,
@@ -180,6 +182,8 @@ class Acting:
                 return await self._submit(act.ref, Follow(_origin(who, act, now_ms), who.subject))
             case CheckMeIn():
                 return await self._submit(act.ref, CheckIn(_origin(who, act, now_ms), who.subject))
+            case TakeTicket(draw):
+                return await self._submit(act.ref, EnterDraw(_origin(who, act, now_ms), who.subject, draw))
             case OptOut(on):
                 command = UpdateMember(_origin(who, act, now_ms), who.subject, announce_optout=on)
                 receipt = await self._intake.submit(command)
@@ -292,7 +296,7 @@ def answer_of(ref: str, receipt: Receipt) -> Answer:
     match receipt.outcome:
         case "applied" | "duplicate":
             why = receipt.code if receipt.code in WHY_NOTHING else None
-            return Done(ref, earned_body(receipt.earned, receipt.rule, why))
+            return Done(ref, earned_body(receipt.earned, receipt.rule, why, receipt.details))
         case "conflict":
             return Refused(ref, "bad_request", "this ref was used for something else")
         case _:

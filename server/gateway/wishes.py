@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from server.ids import is_foreign_id
+from server.ids import DrawId, is_foreign_id, is_our_id
 from server.text.comments import CleanComment, clean_comment, too_long
 
 MAX_LIKES: Final = 50
@@ -42,6 +42,11 @@ class CheckMeIn:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeTicket:
+    draw: DrawId
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     on: bool
 
@@ -67,7 +72,7 @@ class Unread:
         return f"{self.field} must be {self.expected}"
 
 
-Wish = Say | LikeIt | ShareIt | FollowHost | CheckMeIn | OptOut | Missing
+Wish = Say | LikeIt | ShareIt | FollowHost | CheckMeIn | TakeTicket | OptOut | Missing
 Data = Mapping[str, object]
 
 
@@ -114,6 +119,13 @@ def _opt_out(data: Data) -> Wish | Unread:
     return OptOut(on) if isinstance(on, bool) else Unread("data.on", "true or false")
 
 
+def _take_ticket(data: Data) -> Wish | Unread:
+    draw = data["draw"]
+    if not isinstance(draw, str) or not is_our_id(draw):
+        return Unread("data.draw", "an id")
+    return TakeTicket(DrawId(draw))
+
+
 def _named(key: str, kind: str, *others: str) -> Callable[[Data], Wish | Unread]:
     """Return the reader of an act about one thing that is named by id; there is none of that kind yet."""
 
@@ -147,7 +159,7 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "follow": ((), lambda _: FollowHost()),
     "check_in": ((), lambda _: CheckMeIn()),
     "vote": (("poll", "option"), _named("poll", "poll", "option")),
-    "enter_draw": (("draw",), _named("draw", "draw")),
+    "enter_draw": (("draw",), _take_ticket),
     "redeem": (("reward",), _named("reward", "reward")),
     "give": (("to", "points"), _give),
     "boost": (("tier",), _closed("boosts are not open in this programme")),

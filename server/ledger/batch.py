@@ -9,17 +9,22 @@ from typing import assert_never
 from server.domain.commands import (
     AllowGrace,
     ByIdentity,
+    CancelDraw,
     ChangeTask,
     ClearSpotlight,
+    CloseDraw,
     CloseFirstN,
     CloseReward,
     Command,
+    OpenDraw,
     OpenFirstN,
     Origin,
     PresentRulebook,
     PutReward,
     PutRoom,
     PutSpotlight,
+    RemoveDraw,
+    RevealDraw,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
@@ -97,6 +102,11 @@ def subject_of(command: Command) -> Subject | None:
             | ChangeTask()
             | SettleTask()
             | AllowGrace()
+            | OpenDraw()
+            | CloseDraw()
+            | RevealDraw()
+            | CancelDraw()
+            | RemoveDraw()
         ):
             return None
         case _:

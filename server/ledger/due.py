@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.days import DAY_MS
 from server.domain.decide.tasks import SETTLED_AFTER_MS
+from server.domain.draw import CANCELLED, CLOSED, OPEN
 from server.ids import MemberId, RoomId
 from server.ledger.bulk import Row, keyed
+from server.ledger.draw_tables import draws
 from server.ledger.engines import Engines
 from server.ledger.tables import claims, events, members, redemptions, rooms
 from server.ledger.task_tables import tasks
@@ -58,6 +60,32 @@ class DueWork:
         table = redemptions
         overdue = (table.c.state == "held") & (table.c.expires_ms <= now_ms)
         return await self._claimed("hold", table, table.c.member, table.c.expires_ms, overdue, now_ms, most)
+
+    async def draws_to_close(self, now_ms: int, ended_by_ms: int, most: int) -> Sequence[str]:
+        """Claim up to `most` open draws that ended by `ended_by_ms`, the first of them first (P3)."""
+        over = (draws.c.state == OPEN) & (draws.c.ends_ms <= ended_by_ms)
+        return await self._draws("draw close", draws.c.ends_ms, over, now_ms, most)
+
+    async def draws_to_reveal(self, now_ms: int, published_by_ms: int, most: int) -> Sequence[str]:
+        """Claim up to `most` draws whose list was published by `published_by_ms` (P3)."""
+        closed = (draws.c.state == CLOSED) & (draws.c.closed_ms <= published_by_ms)
+        return await self._draws("draw reveal", draws.c.ends_ms, closed, now_ms, most)
+
+    async def draws_to_return(self, now_ms: int, most: int) -> Sequence[str]:
+        """Claim up to `most` cancelled draws with tickets whose points are not back (P3)."""
+        owed = (draws.c.state == CANCELLED) & (draws.c.cost > 0) & (draws.c.returned < draws.c.entries)
+        return await self._draws("draw return", draws.c.settled_ms, owed, now_ms, most)
+
+    async def _draws(
+        self,
+        kind: str,
+        due_ms: ColumnElement[int],
+        which: ColumnElement[bool],
+        now_ms: int,
+        most: int,
+    ) -> Sequence[str]:
+        found = await self._claimed(kind, draws, draws.c.room, due_ms, which, now_ms, most)
+        return [one.id for one in found]
 
     async def ended_years(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` members whose tier's year is over (T6)."""

@@ -27,13 +27,25 @@ from server.domain.facts import (
     ShowStarted,
 )
 from server.domain.folding import changed
-from server.domain.room import Json, items_of
+from server.domain.room import Json, draw_item, draw_key, items_of
 from server.domain.state import AwardCount, Member, Order, Show, Task
 from server.domain.world import World
-from server.ids import CouponId, FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import (
+    CouponId,
+    DrawId,
+    FirstNId,
+    MemberId,
+    OrderId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    ShowId,
+    TaskId,
+)
 from server.ledger import campaign_rows, records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
+from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.ports import BudgetStand, ItemChange
@@ -41,6 +53,8 @@ from server.ledger.rewarding import RewardKeeping
 from server.ledger.task_tables import tasks as tasks_table
 
 _NO_AWARDS = AwardCount()
+OWN_LIFE = ("draws/",)
+"""Items that do not follow from the room and its rulebook: not being touched does not remove them."""
 _OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
 
 
@@ -56,6 +70,7 @@ class Loaded:
     rewards: frozenset[RewardId]
     reward_claims: frozenset[RedemptionId]
     tasks: Mapping[TaskId, Task]
+    draws: frozenset[DrawId]
 
     @classmethod
     def of(cls, world: World) -> Loaded:
@@ -69,6 +84,7 @@ class Loaded:
             frozenset(world.rewards),
             frozenset(world.reward_claims),
             {task.id: task for room in world.rooms.values() for task in room.tasks},
+            frozenset(world.draws.draws),
         )
 
 
@@ -108,6 +124,7 @@ class Keeping:
         self._new_redemptions = insert(dialect, tables.redemptions, rows.REDEMPTION)
         self._redemptions = update(dialect, tables.redemptions, rows.REDEMPTION)
         self._rewarding = RewardKeeping(dialect)
+        self._book = DrawKeeping(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -156,6 +173,7 @@ class Keeping:
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._keep_belongings(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
+        await self._book.keep(connection, world.draws, loaded.draws)
         await self._keep_campaigns(connection, happened)
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
@@ -354,13 +372,22 @@ def item_changes(
     changes: list[ItemChange] = []
     for room in sorted(world.touched_rooms):
         items: dict[str, Json] = dict(items_of(world.rooms[room], world.rulebook))
+        items.update(own_items(world, room))
         gone = (key for (of, key), (_, value) in standing.items() if of == room and value is not None)
-        for key in (*items, *(key for key in gone if key not in items)):
+        for key in (*items, *(key for key in gone if key not in items and not key.startswith(OWN_LIFE))):
             value = items.get(key)
             rev, stood = standing.get((room, key), (0, None))
+            if rev == 0 and value is None:
+                continue
             if stood != (None if value is None else rows.packed(value)):
                 changes.append(ItemChange(room, key, rev + 1, value))
     return tuple(changes)
+
+
+def own_items(world: World, room: RoomId) -> dict[str, Json]:
+    """Return the items of `room` that come and go by themselves and were touched; None = it goes."""
+    draws = (world.draws.draws[draw] for draw in world.draws.touched)
+    return {draw_key(draw): draw_item(draw) for draw in draws if draw.room == room}
 
 
 def raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:

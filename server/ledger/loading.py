@@ -1,6 +1,7 @@
 """Fills a `World` with what a batch needs: set-based, rows locked in one order, constant work per event.
 
-Lock order: members by id, then orders by id, then rewards by id, then the rooms about to change by id. All that hangs on a
+Lock order: members by id, then orders by id, then rewards by id, then draws by id, then the rooms about to
+change by id. All that hangs on a
 member (days, counters, coupons …) changes only under the member's row lock. Rooms are read before that
 without a lock, for which show is on says which counters and budgets matter; budgets are only read.
 """
@@ -14,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import OpenFirstN
 from server.domain.decide.tasks import budget_name
+from server.domain.draw import NO_DRAWS
 from server.domain.state import Task, Wave
 from server.domain.world import World
 from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
 from server.ledger import rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
+from server.ledger.draw_loading import DrawLoading, union
 from server.ledger.errors import ChangedMeanwhile
 from server.ledger.extent import Extent, scopes_of, since_of
 from server.ledger.member_loading import MemberLoading
@@ -36,6 +39,7 @@ class Loading:
     def __init__(self, dialect: str) -> None:
         self.members = MemberLoading(dialect)
         self._rewarding = RewardLoading(dialect)
+        self._book = DrawLoading(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -154,6 +158,8 @@ class Loading:
         orders = _keys(wanted)
         if orders:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
+        draws = union([one.needs.draws for one in asked if one.needs.draws is not NO_DRAWS])
+        members |= await self._book.owners(connection, draws)
         extent = Extent(since_of(asked, world), scopes_of(asked, world, members))
         found = await self.members.read(connection, members, extent.scopes, extent.since, remembered)
         world.members.update(found)
@@ -170,6 +176,7 @@ class Loading:
                 world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
         await self._fill_recent_orders(connection, world, asked)
         await self._rewarding.fill(connection, world, asked, claims)
+        await self._book.fill(connection, world.draws, draws, members)
         await self._fill_changing_rooms(connection, world, asked, members)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))

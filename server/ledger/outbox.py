@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from server.domain.facts import (
     Awarded,
     CouponGranted,
+    DrawEntered,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    PrizeWon,
     RewardCancelled,
     RewardRedeemed,
     ShowEnded,
     TakenBack,
     TaskEnded,
+    TicketReturned,
     TierDropped,
     TierEnding,
     TierReached,
@@ -67,6 +70,16 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                     told.append(_of_member("reward.redeemed", fact.at_ms, body, members[claim.member]))
                 case RewardCancelled(claim=claim):
                     points[claim.member] = fact.at_ms
+                case DrawEntered(ticket=ticket) | TicketReturned(ticket=ticket) if ticket.points:
+                    points[ticket.member] = fact.at_ms
+                case PrizeWon(prize=prize) if prize.kind == "goods":
+                    won: Body = {
+                        "draw": fact.draw,
+                        "ticket": fact.ticket,
+                        "name": prize.name,
+                        "kind": prize.kind,
+                    }
+                    told.append(_of_member("reward.redeemed", fact.at_ms, won, members[fact.member]))
                 case TierReached():
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))

@@ -10,12 +10,13 @@ from typing import Protocol
 
 from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
+from server.domain.draw import Draw, Ticket
 from server.domain.facts import Fact
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
 from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
-from server.ids import CouponId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import CouponId, DrawId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +208,16 @@ class QueriesPort(Protocol):
 
     async def campaigns(self, room: RoomId) -> Sequence[CampaignStand]:
         """Return the room's first-N campaigns, newest first, at most `MOST_CAMPAIGNS`."""
+        ...
+
+    async def draw(self, draw: DrawId) -> Draw | None: ...
+
+    async def draw_tags(self, draw: DrawId) -> Sequence[str]:
+        """Return what stands for the tickets of a draw, in the order they came."""
+        ...
+
+    async def unreturned(self, draw: DrawId, most: int) -> Sequence[Ticket]:
+        """Return tickets that have not given their points back, lowest numbers first."""
         ...
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:

@@ -11,15 +11,17 @@ from sqlalchemy import Select, and_, func, or_, select
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
+from server.domain.draw import Draw, Ticket
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
-from server.ids import CouponId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
-from server.ledger import migrating, rows
+from server.ids import CouponId, DrawId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ledger import draw_rows, migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.campaign_rows import CAMPAIGN, campaign_of
 from server.ledger.doorbook import Doorbook
+from server.ledger.draw_tables import draw_entries, draws
 from server.ledger.engines import Engines
 from server.ledger.extent import since
 from server.ledger.loading import Loading
@@ -202,6 +204,24 @@ class Queries(Doorbook):
             .limit(most)
         )
         return [PastTask(int(row[0]), row[1]) for row in found]
+
+    async def draw(self, draw: DrawId) -> Draw | None:
+        wanted = select(*(draws.c[name] for name in draw_rows.DRAW)).where(draws.c.id == draw)
+        found = await self._all(wanted)
+        return draw_rows.draw_of(found[0]) if found else None
+
+    async def draw_tags(self, draw: DrawId) -> Sequence[str]:
+        wanted = select(draw_entries.c.tag).where(draw_entries.c.draw == draw).order_by(draw_entries.c.n)
+        return [row[0] for row in await self._all(wanted)]
+
+    async def unreturned(self, draw: DrawId, most: int) -> Sequence[Ticket]:
+        wanted = (
+            select(*(draw_entries.c[name] for name in draw_rows.TICKET))
+            .where(draw_entries.c.draw == draw, ~draw_entries.c.returned)
+            .order_by(draw_entries.c.n)
+            .limit(most)
+        )
+        return [draw_rows.ticket_of(row) for row in await self._all(wanted)]
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""

@@ -14,6 +14,12 @@ from server.domain.facts import (
     CouponFreed,
     CouponGranted,
     CouponUsed,
+    DrawCancelled,
+    DrawClosed,
+    DrawEntered,
+    Drawn,
+    DrawOpened,
+    DrawRemoved,
     Fact,
     FirstNClosed,
     FirstNOpened,
@@ -30,6 +36,7 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    PrizeWon,
     RewardCancelled,
     RewardPut,
     RewardRedeemed,
@@ -46,13 +53,14 @@ from server.domain.facts import (
     TaskEnded,
     TaskProgressed,
     TaskStarted,
+    TicketReturned,
     TierDropped,
     TierEnding,
     TierKept,
     TierReached,
     VoteCast,
 )
-from server.domain.rulebook import ORDER, REDEMPTION, REWARD
+from server.domain.rulebook import DRAW, ORDER, REDEMPTION, REWARD
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row
 from server.ledger.rows import packed
@@ -112,6 +120,10 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
                     behaviour, taken_back = False, True
                 case PointsCaptured() | PointsReleased(held=False):
                     lines.append(_redemption_line(fact, origin, rulebook_version))
+                    continue
+                case DrawEntered() | TicketReturned():
+                    if fact.ticket.points:
+                        lines.append(_ticket_line(fact, origin, rulebook_version))
                     continue
                 case RewardRedeemed() | RewardCancelled():
                     lines.append(_reward_line(fact, origin, rulebook_version))
@@ -181,6 +193,28 @@ def _reward_line(fact: RewardRedeemed | RewardCancelled, origin: Origin, ruleboo
         origin.event,
         None,
         fact.room if isinstance(fact, RewardRedeemed) else None,
+        None,
+        fact.day,
+        fact.at_ms,
+        rulebook_version,
+        origin.actor,
+    )
+
+
+def _ticket_line(fact: DrawEntered | TicketReturned, origin: Origin, rulebook_version: int) -> Row:
+    ticket = fact.ticket
+    return (
+        ticket.member,
+        POINTS,
+        -ticket.points if isinstance(fact, DrawEntered) else ticket.points,
+        DRAW,
+        0,
+        False,
+        True,
+        origin.source,
+        origin.event,
+        None,
+        fact.draw.room,
         None,
         fact.day,
         fact.at_ms,
@@ -283,6 +317,44 @@ def _change_of(fact: Fact) -> _Change | None:
         case RewardCancelled(claim=claim):
             data = {"reward": claim.reward, "reason": fact.reason}
             return ("reward_cancelled", claim.member, None, claim.id, claim.cost, fact.at_ms, data)
+        case DrawOpened(draw=draw):
+            data = {"commitment": draw.commitment, "title": draw.title, "ends_ms": draw.ends_ms}
+            return ("draw_opened", None, draw.room, draw.id, draw.cost, fact.at_ms, data)
+        case DrawEntered(ticket=ticket):
+            data = {"ticket": ticket.n}
+            return (
+                "draw_entered",
+                ticket.member,
+                fact.draw.room,
+                ticket.draw,
+                ticket.points,
+                fact.at_ms,
+                data,
+            )
+        case DrawClosed(draw=draw):
+            data = {"list_hash": draw.list_hash}
+            return ("draw_closed", None, draw.room, draw.id, draw.entries, fact.at_ms, data)
+        case Drawn(draw=draw):
+            return ("drawn", None, draw.room, draw.id, len(draw.winners), fact.at_ms, {"seed": draw.seed})
+        case PrizeWon(prize=prize):
+            data = {"ticket": fact.ticket, "prize": prize.name, "kind": prize.kind}
+            return ("prize_won", fact.member, None, fact.draw, None, fact.at_ms, data)
+        case DrawCancelled(draw=draw):
+            data = {"reason": fact.reason}
+            return ("draw_cancelled", None, draw.room, draw.id, draw.entries, fact.at_ms, data)
+        case TicketReturned(ticket=ticket):
+            data = {"ticket": ticket.n}
+            return (
+                "ticket_returned",
+                ticket.member,
+                fact.draw.room,
+                ticket.draw,
+                ticket.points,
+                fact.at_ms,
+                data,
+            )
+        case DrawRemoved(draw=draw):
+            return ("draw_removed", None, draw.room, draw.id, None, fact.at_ms, {})
         case CheckedIn():
             return ("checked_in", fact.member, fact.room, None, fact.streak, fact.at_ms, {"day": fact.day})
         case InviteAccepted():

@@ -11,6 +11,7 @@ from dataclasses import replace
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
+from server.domain.draw import Draw, DrawBook, Ticket
 from server.domain.facts import CommentPosted, FirstNClosed, FirstNOpened, FirstNTaken, IdentityLinked
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
@@ -31,6 +32,7 @@ from server.domain.task_preview import PastTask
 from server.domain.world import World, claimed_after
 from server.ids import (
     CouponId,
+    DrawId,
     FirstNId,
     MemberId,
     OrderId,
@@ -82,6 +84,7 @@ class MemoryLedger:
         self._redemptions: dict[RedemptionId, Redemption] = {}
         self._rewards: dict[RewardId, Reward] = {}
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
+        self._book = DrawBook()
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
         self._places: dict[FirstNId, int] = {}
@@ -110,6 +113,7 @@ class MemoryLedger:
             redemptions=dict(self._redemptions),
             rewards=dict(self._rewards),
             reward_claims=dict(self._reward_claims),
+            draws=self._recall_draws(),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
             places=dict(self._places),
@@ -236,6 +240,19 @@ class MemoryLedger:
             for task in over[:most]
         ]
 
+    async def draw(self, draw: DrawId) -> Draw | None:
+        self._answer()
+        return self._book.draws.get(draw)
+
+    async def draw_tags(self, draw: DrawId) -> Sequence[str]:
+        self._answer()
+        return self._book.tags.get(draw, ())
+
+    async def unreturned(self, draw: DrawId, most: int) -> Sequence[Ticket]:
+        self._answer()
+        tickets = (one for key, one in sorted(self._book.tickets.items()) if key[0] == draw)
+        return [one for one in tickets if not one.returned][:most]
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._answer()
         found = [self._items[key] for key in sorted(self._items) if key[0] == room]
@@ -318,10 +335,17 @@ class MemoryLedger:
         wanted.update(one.member for one in world.redemptions.values() if one.order in orders)
         claims = {claim for one in asked for claim in one.needs.reward_claims}
         wanted.update(world.reward_claims[claim].member for claim in claims & world.reward_claims.keys())
+        tickets = {key for one in asked for key in one.needs.draws.tickets}
+        wanted.update(world.draws.tickets[key].member for key in tickets if key in world.draws.tickets)
         reach = since_of(asked, world)
         scopes = scopes_of(asked, world, wanted)
         for member in wanted & self._members.keys():
             world.members[member] = within(self._members[member], reach, scopes[member])
+
+    def _recall_draws(self) -> DrawBook:
+        book = self._book
+        tags = {draw: book.tags.get(draw, ()) for draw in book.draws}
+        return DrawBook(dict(book.draws), dict(book.tickets), dict(book.held), tags)
 
     def _recall_waves(self, world: World, asked: Sequence[Asked]) -> None:
         texts = {text for one in asked for text in one.needs.texts}
@@ -378,6 +402,7 @@ class MemoryLedger:
         self._rewards, self._reward_claims = world.rewards, world.reward_claims
         self._places, self._placed = world.places, world.placed
         self._tasks.update(world.touched_tasks)
+        self._book = world.draws
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

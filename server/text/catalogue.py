@@ -130,6 +130,22 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "rule.task": Message("完成限时任务", "Countdown task done"),
     "rule.grant": Message("平台赠送", "A gift from us"),
     "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
+    "rule.draw": Message("抽奖", "Draw"),
+    # Draws (P3).
+    "draw.winner": Message("@{name}", "@{name}"),
+    "draw.and": Message("{before}、@{name}", "{before}, @{name}"),
+    "draw.result": Message(
+        "「{title}」开奖啦!恭喜{names}中奖!", "“{title}” is drawn! Congratulations, {names}!"
+    ),
+    "draw.result_many": Message(
+        "「{title}」开奖啦!恭喜{names}等{count}人中奖!",
+        "“{title}” is drawn! Congratulations, {names} and others, {count} in all!",
+    ),
+    "draw.nobody": Message("「{title}」已开奖,无人参与", "“{title}” is drawn; nobody had entered"),
+    "notice.prize": Message("恭喜你在「{title}」中抽中{prize}!", "You won {prize} in “{title}”!"),
+    "notice.draw_cancelled": Message(
+        "「{title}」已取消,退回积分{points}", "“{title}” was called off: {points} points are back"
+    ),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
     "notice.coupon_freed": Message("{title}已退回,可再次使用", "{title}: yours to use again"),
     "notice.coupon": Message(

@@ -30,6 +30,7 @@ from server.domain.world import World
 from server.errors import Overloaded
 from server.ids import MemberId, RoomId, ShowId, derived
 from server.ledger.errors import LedgerUnavailable
+from server.ledger.keeping import OWN_LIFE, own_items
 from server.ledger.ports import BudgetStand, Committed, ItemChange
 from server.rulebooks.loading import load_preset
 
@@ -75,6 +76,7 @@ class SmallLedger:
         changes = [change for room in sorted(self.world.touched_rooms) for change in self._changed(room)]
         self.world.touched_members.clear()
         self.world.touched_rooms.clear()
+        self.world.draws.touched.clear()
         charged = {fact.budget: fact for fact in facts if isinstance(fact, BudgetSpent)}
         stands = tuple(
             BudgetStand(name, fact.amount, self.world.budgets[name], fact.max)
@@ -98,8 +100,9 @@ class SmallLedger:
         return receipt
 
     def _changed(self, room: RoomId) -> list[ItemChange]:
-        now = items_of(self.world.rooms[room], self.world.rulebook)
-        keys = {key for held, key in self.items if held == room} | set(now)
+        now = {**items_of(self.world.rooms[room], self.world.rulebook), **own_items(self.world, room)}
+        standing = {key for held, key in self.items if held == room and not key.startswith(OWN_LIFE)}
+        keys = standing | set(now)
         changes = []
         for key in sorted(keys):
             before = self.items.get((room, key))
