@@ -9,6 +9,7 @@
 | `Liked` | room | passing, latest | `pulse` likes |
 | `FirstNTaken` | room | kept 1, the newest when there are many | `moment` first_n |
 | `FirstNOpened`, `FirstNTaken` | room | passing, highest | `pulse` first_n:{id} |
+| `GateOpened`, `PermitGiven`, `PermitVerified`, `PermitExpired` | room | passing, latest | `pulse` gate:{id} |
 | `ShowStarted` | room | passing, latest | `pulse` likes from zero |
 | `TaskDone` | room | kept 2, folded by task and paced | `moment` task_done |
 | `TaskDone`, `TaskStarted` | room | passing, latest | `pulse` task:{id} |
@@ -37,7 +38,11 @@ from server.domain.facts import (
     Fact,
     FirstNOpened,
     FirstNTaken,
+    GateOpened,
     Liked,
+    PermitExpired,
+    PermitGiven,
+    PermitVerified,
     ShoutedOut,
     ShowStarted,
     TaskDone,
@@ -48,7 +53,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
 from server.domain.task_moments import Done, dones_of
-from server.ids import FirstNId, MemberId, RoomId, RuleId, derived
+from server.ids import FirstNId, GateId, MemberId, RoomId, RuleId, derived
 from server.ledger.ports import Committed
 from server.views import (
     comment_body,
@@ -133,6 +138,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
         counters=(
             *((room, taken_pulse(campaign, n)) for (room, campaign), n in taken.items()),
             *_task_pulses(committed),
+            *_gate_pulses(committed),
         ),
         likes=likes,
         moments=tuple(moments),
@@ -222,6 +228,21 @@ def _task_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
         spent = stand.spent if stand is not None else 0
         value: Json = {"done": spent // task.reward, "budget_left": task.budget - spent}
         yield task.room, Pulse(f"task:{task.id}", encoded(value), rev=spent + 1)
+
+
+def _gate_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
+    """Return how many pieces of each gate can still be had: pieces come back, so the latest number counts."""
+    left: dict[tuple[RoomId, GateId], int] = {}
+    for fact in committed.facts:
+        match fact:
+            case GateOpened(gate=gate):
+                left[gate.room, gate.id] = gate.stock
+            case PermitGiven() | PermitVerified() | PermitExpired():
+                left[fact.permit.room, fact.permit.gate] = fact.left
+            case _:
+                pass
+    for (room, gate_id), pieces in left.items():
+        yield room, Pulse(f"gate:{gate_id}", encoded({"stock_left": pieces}))
 
 
 def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[tuple[MemberId, Notice]]:

@@ -24,6 +24,8 @@ RewardId = NewType("RewardId", str)
 FirstNId = NewType("FirstNId", str)
 TaskId = NewType("TaskId", str)
 DrawId = NewType("DrawId", str)
+GateId = NewType("GateId", str)
+PermitId = NewType("PermitId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

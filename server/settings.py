@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets as random_secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -199,7 +199,7 @@ def token_secret(settings: Settings) -> bytes:
     path = settings.token_secret_file
     if path is None:
         path = settings.data_dir / "token.secret"
-        _make_once(path)
+        made_once(path, lambda: random_secrets.token_urlsafe(48).encode() + b"\n")
     try:
         secret = path.read_bytes().strip()
     except OSError as problem:
@@ -209,15 +209,15 @@ def token_secret(settings: Settings) -> bytes:
     return secret
 
 
-def _make_once(path: Path) -> None:
-    """Make the secret unless it is there; of two who try at once, one wins and both read the same."""
+def made_once(path: Path, content: Callable[[], bytes]) -> None:
+    """Make a secret file unless it is there; of two who try at once, one wins and both read the same."""
     if path.exists():
         return
     draft = path.with_name(f".{path.name}.{random_secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(random_secrets.token_urlsafe(48) + "\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content())
             file.flush()
             os.fsync(file.fileno())
         try:

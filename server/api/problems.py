@@ -87,6 +87,7 @@ class Refusable:
             "slow_mode": 429,
             "merged": 410,
             "hold_expired": 410,
+            "permit_expired": 410,
         }
     )
 

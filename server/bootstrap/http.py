@@ -17,6 +17,7 @@ from server.api.demo import DemoTokens
 from server.api.draws import Draws
 from server.api.events import Events
 from server.api.first_n import FirstNs
+from server.api.gates import Gates
 from server.api.health import Check, Health
 from server.api.members import Members
 from server.api.operation import Operation
@@ -43,6 +44,7 @@ from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
 from server.metrics import Metrics
 from server.pages import Pages
+from server.permits import Permits
 from server.settings import Settings
 from server.views import card_json
 
@@ -58,6 +60,7 @@ def http_side(
     tokens: Tokens,
     keys: ApiKeys,
     seal: Seal,
+    permits: Permits,
     hooks: HookBook,
     rooms: RoomStore,
     presence: Presence,
@@ -96,6 +99,7 @@ def http_side(
         *Redemptions(queries, intake).operations(),
         *ApiKeyDesk(queries, seal, programme.rulebook_at).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
+        *Gates(queries, intake, permits, seal).operations(),
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Snapshots(queries, rooms, items).operations(),

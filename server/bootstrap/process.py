@@ -35,6 +35,7 @@ from server.hot.redis_hot import RedisHot
 from server.intake import Intake
 from server.jobs.draws import draws
 from server.jobs.holds import holds
+from server.jobs.permits import permits as run_out_permits
 from server.jobs.presenting import presenting
 from server.jobs.pruning import pruning
 from server.jobs.relaying import relaying
@@ -49,6 +50,7 @@ from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.queries import Queries
 from server.metrics import Metrics
+from server.permits import Gatekeeper, Permits, permit_key
 from server.refreshing import InForce, Refresher
 from server.settings import Settings, token_secret
 
@@ -104,6 +106,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         )
         intake = Intake(journal, BudgetWatch(announcer.after_commit, metrics).after_commit, clock, metrics)
         stack.push_async_callback(intake.stop)
+        seal = Seal(secret)
+        permits = Permits(permit_key(settings))
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
         stack.push_async_callback(reader.stop)
         gateway = Gateway(
@@ -116,6 +120,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             hot=hot.hot,
             store=hot.rooms,
             tells=announcer,
+            gatekeeper=Gatekeeper(queries, permits, seal),
             rulebook_at=programme.rulebook_at,
             calendar=programme.calendar,
             clock=clock,
@@ -135,7 +140,6 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             await node.start()
             stack.push_async_callback(node.stop)
             checks["canary"] = partial(_canary, node)
-        seal = Seal(secret)
         hooks = HookBook(engines, programme.rulebook_at)
         if "jobs" in settings.roles:
             queue = HookQueue(engines)
@@ -146,7 +150,9 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             settled = tasks(due, intake.submit_many)
             presented = presenting(due, intake.submit_many, programme.rulebook_at)
             drawn = draws(due, queries, intake.submit_many, seal)
-            looks = [pruning(engines), held, settled, *drawn, *ending, presented, *relaying(relay, queue)]
+            run_out = run_out_permits(due, intake.submit_many)
+            minutely = [held, settled, run_out, *drawn, *ending, presented]
+            looks = [pruning(engines), *minutely, *relaying(relay, queue)]
             runner = Runner(looks, clock)
             runner.start()
             stack.push_async_callback(runner.stop)
@@ -158,6 +164,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             tokens=tokens,
             keys=ApiKeys(queries, seal, clock),
             seal=seal,
+            permits=permits,
             hooks=hooks,
             rooms=hot.rooms,
             presence=hot.rooms,

@@ -12,7 +12,19 @@ from dataclasses import dataclass
 from server.domain.draw import Prize
 from server.domain.rewards import RewardTerms
 from server.domain.state import Spotlight
-from server.ids import DrawId, FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import (
+    DrawId,
+    FirstNId,
+    GateId,
+    MemberId,
+    OrderId,
+    PermitId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    ShowId,
+    TaskId,
+)
 
 OUR_SOURCES = frozenset({"live", "watch", "join", "api", "jobs"})
 """Sources of our own commands: acts, watching milestones, names of tokens, writes over HTTP, due work.
@@ -505,6 +517,56 @@ class RemoveDraw:
     draw: DrawId
 
 
+@dataclass(frozen=True, slots=True)
+class OpenGate:
+    """Announce an early-access gate in the room's live show (L5)."""
+
+    origin: Origin
+    gate: GateId
+    sku: str
+    title: str
+    price: int
+    """Minor units."""
+    link: str
+    """Sealed at the door; it goes out with a permit only."""
+    public_ms: int
+    stock: int
+    early_percent: int
+    """Of the stock, that may go before `public_ms`; at most 30."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelGate:
+    origin: Origin
+    gate: GateId
+
+
+@dataclass(frozen=True, slots=True)
+class AskPermit:
+    """Ask to buy a piece now (L5)."""
+
+    origin: Origin
+    who: Subject
+    gate: GateId
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPermit:
+    """The mall uses a permit, whose signature is proven; `origin.room` is its gate's (L5)."""
+
+    origin: Origin
+    permit: PermitId
+    sku: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpirePermit:
+    """The permit's minute is said to be over: nothing happens unless it is."""
+
+    origin: Origin
+    permit: PermitId
+
+
 MemberCommand = (
     RecordPaidOrder
     | RecordRefundedOrder
@@ -530,6 +592,7 @@ MemberCommand = (
     | UpdateMember
     | LinkIdentity
     | RecordWatchedTask
+    | AskPermit
 )
 DrawCommand = OpenDraw | CloseDraw | RevealDraw | CancelDraw | RemoveDraw
 RoomCommand = (
@@ -547,6 +610,10 @@ RoomCommand = (
     | SettleTask
     | AllowGrace
     | DrawCommand
+    | OpenGate
+    | CancelGate
+    | VerifyPermit
+    | ExpirePermit
 )
 ShopCommand = PutReward | CloseReward
 """About the reward shop: no member's and no room's."""

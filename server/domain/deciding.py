@@ -7,7 +7,9 @@ from typing import assert_never
 from server.domain.commands import (
     AcceptInvite,
     AllowGrace,
+    AskPermit,
     CancelDraw,
+    CancelGate,
     CancelReward,
     CapturePoints,
     ChangeTask,
@@ -19,6 +21,7 @@ from server.domain.commands import (
     Command,
     CompleteInvite,
     EnterDraw,
+    ExpirePermit,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -29,6 +32,7 @@ from server.domain.commands import (
     MemberCommand,
     OpenDraw,
     OpenFirstN,
+    OpenGate,
     PostComment,
     PresentRulebook,
     PutReward,
@@ -50,11 +54,13 @@ from server.domain.commands import (
     Share,
     StartTask,
     UpdateMember,
+    VerifyPermit,
     Vote,
 )
 from server.domain.decide.check_in import check_in
 from server.domain.decide.draws import cancel_draw, close_draw, open_draw, remove_draw, reveal_draw
 from server.domain.decide.first_n import close_first_n, open_first_n
+from server.domain.decide.gates import ask_permit, cancel_gate, expire_permit, open_gate, verify_permit
 from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.invites import accept_invite, complete_invite
@@ -124,6 +130,14 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return cancel_draw(command, world, now_ms)
         case RemoveDraw():
             return remove_draw(command, world, now_ms)
+        case OpenGate():
+            return open_gate(command, world, now_ms)
+        case CancelGate():
+            return cancel_gate(command, world, now_ms)
+        case VerifyPermit():
+            return verify_permit(command, world, now_ms)
+        case ExpirePermit():
+            return expire_permit(command, world, now_ms)
         case _:
             if who is None:
                 raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
@@ -144,6 +158,8 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return record_refunded_order(command, who, world, now_ms)
         case RecordWatched():
             return record_watched(command, who, world, now_ms)
+        case AskPermit():
+            return ask_permit(command, who, world, now_ms)
         case RecordWatchedTask():
             return record_watched_task(command, who, world, now_ms)
         case PostComment():

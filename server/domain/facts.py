@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.domain.draw import Draw, Prize, Ticket
+from server.domain.gates import Gate, Permit
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, TierHold
 from server.ids import AuthorTag, CouponId, DrawId, MemberId, OrderId, RoomId, RuleId, ShowId, TaskId, TierId
@@ -563,6 +564,48 @@ class RulebookPresented:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class GateOpened:
+    """A gate is announced; that it opens is the clock's doing (L5)."""
+
+    gate: Gate
+    link: str
+    """Sealed."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateChanged:
+    """Sold out, or cancelled."""
+
+    gate: Gate
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermitGiven:
+    """Who was let in when (L5)."""
+
+    permit: Permit
+    left: int
+    """Pieces still to be had after this."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermitVerified:
+    permit: Permit
+    left: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PermitExpired:
+    permit: Permit
+    left: int
+    at_ms: int
+
+
 MemberChange = (
     MemberUpdated
     | IdentityLinked
@@ -607,13 +650,17 @@ RoomFact = (
     | FirstNTaken
     | FirstNClosed
     | TaskFact
+    | GateOpened
+    | GateChanged
 )
+PermitFact = PermitGiven | PermitVerified | PermitExpired
 Fact = (
     MemberFact
     | RedemptionFact
     | TicketFact
     | DrawFact
     | RoomFact
+    | PermitFact
     | RewardPut
     | OrderPaid
     | OrderRefunded

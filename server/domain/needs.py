@@ -12,7 +12,9 @@ from typing import Never, assert_never
 from server.domain.commands import (
     AcceptInvite,
     AllowGrace,
+    AskPermit,
     CancelDraw,
+    CancelGate,
     CancelReward,
     CapturePoints,
     ChangeTask,
@@ -24,6 +26,7 @@ from server.domain.commands import (
     Command,
     CompleteInvite,
     EnterDraw,
+    ExpirePermit,
     Follow,
     GrantByHand,
     HoldPoints,
@@ -33,6 +36,7 @@ from server.domain.commands import (
     LinkIdentity,
     OpenDraw,
     OpenFirstN,
+    OpenGate,
     PostComment,
     PresentRulebook,
     PutReward,
@@ -54,12 +58,13 @@ from server.domain.commands import (
     Share,
     StartTask,
     UpdateMember,
+    VerifyPermit,
     Vote,
 )
 from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.rulebook import Rulebook
-from server.ids import MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId
+from server.ids import GateId, MemberId, OrderId, PermitId, RedemptionId, RewardId, RoomId, ShowId
 
 NOTHING: frozenset[Never] = frozenset()
 
@@ -90,6 +95,10 @@ class Needs:
     """Their members and rewards are loaded too."""
     refunds: frozenset[OrderId] = field(default=frozenset())
     """Of `orders` those that may be refunded: the coupon that paid into each is loaded (P1)."""
+    gates: frozenset[GateId] = field(default=frozenset())
+    """Locked, with the open permits that the command's member has for them (L5)."""
+    permits: frozenset[PermitId] = field(default=frozenset())
+    """Their gates are loaded, and locked, too."""
     first_n: frozenset[RoomId] = field(default=frozenset())
     """Rooms in which a place of an open campaign may be taken: locked, with their campaigns' places and
     those of the members at hand, if there is such a campaign and the show is live (L4)."""
@@ -163,6 +172,12 @@ def needs_of(
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
+        case OpenGate() | CancelGate():
+            return Needs(rooms=rooms, gates=frozenset((command.gate,)))
+        case AskPermit():
+            return Needs(members, rooms=rooms, gates=frozenset((command.gate,)))
+        case VerifyPermit() | ExpirePermit():
+            return Needs(rooms=rooms, permits=frozenset((command.permit,)))
         case (
             PutRoom()
             | SetRoom()

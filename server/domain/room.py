@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.domain.draw import Draw, Prize
+from server.domain.gates import Gate
 from server.domain.pricing import member_prices
 from server.domain.rulebook import Rulebook, Tier
 from server.domain.state import Room, Show, Spotlight, Task
@@ -40,6 +41,8 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
             "state": "full" if campaign.full else "open",
             "order": order,
         }
+    for order, gate in enumerate(room.gates):
+        items[f"gates/{gate.id}"] = _gate(gate, order)
     for task in room.tasks:
         items[f"tasks/{task.id}"] = _task(task)
     for order, tier in enumerate(rulebook.ladder):
@@ -116,6 +119,19 @@ def _show(show: Show) -> Json:
     if show.replay_url is not None:
         item["replay_url"] = show.replay_url
     return item
+
+
+def _gate(gate: Gate, order: int) -> Json:
+    return {
+        "sku": gate.sku,
+        "title": gate.title,
+        "price": gate.price,
+        "opens_ms": dict(gate.opens),
+        "public_ms": gate.public_ms,
+        "stock": gate.stock,
+        "state": gate.state,
+        "order": order,
+    }
 
 
 def _task(task: Task) -> Json:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from server.domain.gates import Gate
 from server.ids import (
     AuthorTag,
     CouponId,
@@ -281,6 +282,8 @@ class Room:
     """Campaigns that are not closed, oldest first."""
     tasks: tuple[Task, ...] = ()
     """Countdown tasks on the screen: those open, and those over while the show goes on, oldest first."""
+    gates: tuple[Gate, ...] = ()
+    """Of the show that is live, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ from server.domain.facts import (
     FirstNClosed,
     FirstNOpened,
     FirstNTaken,
+    GateChanged,
+    GateOpened,
     Granted,
     IdentityLinked,
     InviteAccepted,
@@ -41,6 +43,9 @@ from server.domain.facts import (
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
+    PermitExpired,
+    PermitGiven,
+    PermitVerified,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
@@ -71,10 +76,23 @@ from server.domain.facts import (
     VoteCast,
 )
 from server.domain.folding import member_after
+from server.domain.gate_folding import stand_after
+from server.domain.gates import GateStand, Permit
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, Wave
-from server.ids import FirstNId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import (
+    FirstNId,
+    GateId,
+    MemberId,
+    OrderId,
+    PermitId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    ShowId,
+    TaskId,
+)
 
 OVER: Final = ("ended", "cancelled")
 MOST_SHOWN: Final = 20
@@ -107,6 +125,10 @@ class World:
     """Places taken of each campaign that may be ordered for or changes now; its room is locked (L4)."""
     placed: set[tuple[FirstNId, MemberId]] = field(default_factory=set)
     """Who of the members at hand has a place in which of these campaigns."""
+    gates: dict[GateId, GateStand] = field(default_factory=dict)
+    """Those named, and those whose permits are named, locked (L5)."""
+    permits: dict[PermitId, Permit] = field(default_factory=dict)
+    """Those named, and the open ones that the members at hand have for the gates at hand."""
     waves: dict[tuple[RoomId, str], Wave] = field(default_factory=dict)
     """Who posted a text in a room within the last 60 s, by the comment's digest."""
     budgets: dict[str, int] = field(default_factory=dict)
@@ -120,6 +142,8 @@ class World:
     touched_rewards: set[RewardId] = field(default_factory=set)
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
+    touched_gates: set[GateId] = field(default_factory=set)
+    touched_permits: set[PermitId] = field(default_factory=set)
     touched_tasks: dict[TaskId, Task] = field(default_factory=dict)
     """As they stand now, also those that are off the screen."""
 
@@ -211,6 +235,19 @@ class World:
                     self.touched_rooms.add(fact.room.id)
                 case ShowScheduled() | ShowStarted() | ShowEnded():
                     self._put_show(fact.show)
+                case GateOpened():
+                    self._put_gate(GateStand(fact.gate, fact.link))
+                case GateChanged():
+                    stand = self.gates.get(fact.gate.id)
+                    self._put_gate(
+                        GateStand(fact.gate, "") if stand is None else replace(stand, gate=fact.gate)
+                    )
+                case PermitGiven() | PermitVerified() | PermitExpired():
+                    stand = self.gates[fact.permit.gate]
+                    self.gates[fact.permit.gate] = stand_after(stand, fact)
+                    self.touched_gates.add(fact.permit.gate)
+                    self.permits[fact.permit.id] = fact.permit
+                    self.touched_permits.add(fact.permit.id)
                 case TaskStarted() | TaskChanged() | TaskEnded():
                     self._put_task(fact.task)
                 case RulebookPresented():
@@ -230,6 +267,8 @@ class World:
             touched_redemptions=set(),
             touched_rooms=set(),
             touched_tasks={},
+            touched_gates=set(),
+            touched_permits=set(),
         )
         supposed.fold_all(facts)
         return supposed
@@ -295,8 +334,19 @@ class World:
         # A show takes its tasks along when it goes off the screen (L12).
         tasks = tuple(task for task in room.tasks if shown is not None and task.show == shown.id)
         live = shown is not None and shown.status == "live"
-        self.rooms[room.id] = replace(room, show=shown, tasks=tasks if live else ())
+        self.rooms[room.id] = replace(
+            room, show=shown, tasks=tasks if live else (), gates=room.gates if live else ()
+        )
         self.touched_rooms.add(room.id)
+
+    def _put_gate(self, stand: GateStand) -> None:
+        gate = stand.gate
+        self.gates[gate.id] = stand
+        self.touched_gates.add(gate.id)
+        room = self.rooms[gate.room]
+        shown = {other.id: other for other in room.gates} | {gate.id: gate}
+        self.rooms[gate.room] = replace(room, gates=tuple(shown.values()))
+        self.touched_rooms.add(gate.room)
 
     def _put_task(self, task: Task) -> None:
         room = self.rooms[task.room]

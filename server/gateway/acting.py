@@ -22,6 +22,7 @@ from member_cache.errors import SourceUnavailable
 from server.access import subject_of
 from server.clock import Clock
 from server.domain.commands import (
+    AskPermit,
     CheckIn,
     Command,
     EnterDraw,
@@ -42,9 +43,10 @@ from server.domain.rulebook import COMMENT, LIKE
 from server.domain.state import Member, Room
 from server.errors import InternalFault, Overloaded, Unavailable
 from server.gateway.cards import Cards, Programme
-from server.gateway.ports import Submits, Tells
+from server.gateway.ports import HandsOver, Submits, Tells
 from server.gateway.rooms import Rooms
 from server.gateway.wishes import (
+    AskForPermit,
     CheckMeIn,
     FollowHost,
     LikeIt,
@@ -60,7 +62,7 @@ from server.gateway.wishes import (
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Answers, Ask, Pacer
 from server.hot.sliding import SteadyPacer
-from server.ids import MemberId, RoomId, RuleId, derived, is_foreign_id
+from server.ids import GateId, MemberId, PermitId, RoomId, RuleId, derived, is_foreign_id
 from server.ledger.errors import LedgerUnavailable
 from server.views import answer_bytes, answer_parts, earned_body, encoded
 
@@ -107,6 +109,7 @@ class Acting:
         cards: Cards,
         programme: Programme,
         clock: Clock,
+        gatekeeper: HandsOver,
     ) -> None:
         self._intake = intake
         self._tells = tells
@@ -116,6 +119,7 @@ class Acting:
         self._cards = cards
         self._programme = programme
         self._clock = clock
+        self._gatekeeper = gatekeeper
         self._under_way: dict[tuple[str, str], asyncio.Future[Answer]] = {}
 
     async def act(self, connection: Connection, act: Act) -> Answer:
@@ -184,6 +188,8 @@ class Acting:
                 return await self._submit(act.ref, CheckIn(_origin(who, act, now_ms), who.subject))
             case TakeTicket(draw):
                 return await self._submit(act.ref, EnterDraw(_origin(who, act, now_ms), who.subject, draw))
+            case AskForPermit(gate):
+                return await self._permit(GateId(gate), who, act, now_ms)
             case OptOut(on):
                 command = UpdateMember(_origin(who, act, now_ms), who.subject, announce_optout=on)
                 receipt = await self._intake.submit(command)
@@ -194,6 +200,17 @@ class Acting:
                 return Refused(act.ref, code, message)
             case _:
                 assert_never(wish)
+
+    async def _permit(self, gate: GateId, who: _Who, act: Act, now_ms: int) -> Answer:
+        """Ask the ledger; only when it has given a permit is there a token, and a link (L5)."""
+        receipt = await self._intake.submit(AskPermit(_origin(who, act, now_ms), who.subject, gate))
+        permit = dict(receipt.details).get("permit")
+        if receipt.outcome not in ("applied", "duplicate") or not isinstance(permit, str):
+            return answer_of(act.ref, receipt)
+        handed = await self._gatekeeper.handed(PermitId(permit))
+        if handed is None:
+            raise SourceUnavailable("the permit just given")
+        return Done(act.ref, encoded(dict(handed)))
 
     # --- comments ----------------------------------------------------------------------------------
 

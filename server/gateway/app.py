@@ -19,7 +19,7 @@ from server.gateway.grace import Grace
 from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
 from server.gateway.joining import Joining, Origins, Verifies, shown_show
-from server.gateway.ports import LiveMeter, Submits, Tells, Truth
+from server.gateway.ports import HandsOver, LiveMeter, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
 from server.gateway.rules import rules_notice
@@ -28,7 +28,7 @@ from server.gateway.watching import Watching
 from server.hot.ports import Hot
 from server.ids import MemberId, RoomId
 
-FEATURES = ("act.comment", "act.like", "act.share", "act.announce_optout", "watch")
+FEATURES = ("act.comment", "act.like", "act.share", "act.announce_optout", "act.permit", "watch")
 """What a client may use here (PROTOCOL: optional keys and acts are named)."""
 ROUND_WITHIN_S = 5.0
 """The beacons wait no longer for a round than this; it goes on beside them."""
@@ -52,6 +52,7 @@ class Gateway:
         hot: Hot,
         store: RoomStore,
         tells: Tells,
+        gatekeeper: HandsOver,
         rulebook_at: Callable[[int], Rulebook],
         calendar: Calendar,
         clock: Clock,
@@ -93,6 +94,7 @@ class Gateway:
             cards=self._cards,
             programme=programme,
             clock=clock,
+            gatekeeper=gatekeeper,
         )
         self._at: dict[str, list[Connection]] = {}
         self._member_of: dict[Connection, str] = {}

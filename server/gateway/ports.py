@@ -9,7 +9,7 @@ from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.facts import CommentPosted
 from server.domain.state import Member, Room
-from server.ids import MemberId, RoomId, ShowId
+from server.ids import MemberId, PermitId, RoomId, ShowId
 from server.ledger.ports import ItemChange
 
 
@@ -29,6 +29,12 @@ class Truth(Protocol):
     async def room(self, room: RoomId) -> Room | None: ...
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None: ...
     async def watch_counts(self, member: MemberId, show: ShowId) -> tuple[int, int]: ...
+
+
+class HandsOver(Protocol):
+    """`server.permits.Gatekeeper`. Raises `LedgerUnavailable`."""
+
+    async def handed(self, permit_id: PermitId) -> Mapping[str, str | int] | None: ...
 
 
 class Tells(Protocol):

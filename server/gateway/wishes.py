@@ -47,6 +47,11 @@ class TakeTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForPermit:
+    gate: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     on: bool
 
@@ -72,7 +77,7 @@ class Unread:
         return f"{self.field} must be {self.expected}"
 
 
-Wish = Say | LikeIt | ShareIt | FollowHost | CheckMeIn | TakeTicket | OptOut | Missing
+Wish = Say | LikeIt | ShareIt | FollowHost | CheckMeIn | TakeTicket | AskForPermit | OptOut | Missing
 Data = Mapping[str, object]
 
 
@@ -148,6 +153,15 @@ def _give(data: Data) -> Wish | Unread:
     return Missing("closed", "gifts of points are not open in this programme")
 
 
+def _permit(data: Data) -> Wish | Unread:
+    gate = data["gate"]
+    return (
+        AskForPermit(gate)
+        if isinstance(gate, str) and is_our_id(gate)
+        else Unread("data.gate", "a gate's id")
+    )
+
+
 def _closed(message: str) -> Callable[[Data], Wish | Unread]:
     return lambda data: Missing("closed", message)
 
@@ -163,7 +177,7 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "redeem": (("reward",), _named("reward", "reward")),
     "give": (("to", "points"), _give),
     "boost": (("tier",), _closed("boosts are not open in this programme")),
-    "permit": (("gate",), _named("gate", "gate")),
+    "permit": (("gate",), _permit),
     "announce_optout": (("on",), _opt_out),
 }
 

@@ -10,14 +10,17 @@ from server.domain.commands import (
     AllowGrace,
     ByIdentity,
     CancelDraw,
+    CancelGate,
     ChangeTask,
     ClearSpotlight,
     CloseDraw,
     CloseFirstN,
     CloseReward,
     Command,
+    ExpirePermit,
     OpenDraw,
     OpenFirstN,
+    OpenGate,
     Origin,
     PresentRulebook,
     PutReward,
@@ -31,6 +34,7 @@ from server.domain.commands import (
     SettleTask,
     StartTask,
     Subject,
+    VerifyPermit,
 )
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Conflict, Duplicate, Outcome, Receipt, Refusal
@@ -107,6 +111,10 @@ def subject_of(command: Command) -> Subject | None:
             | RevealDraw()
             | CancelDraw()
             | RemoveDraw()
+            | OpenGate()
+            | CancelGate()
+            | VerifyPermit()
+            | ExpirePermit()
         ):
             return None
         case _:

@@ -19,6 +19,7 @@ from server.ids import MemberId, RoomId
 from server.ledger.bulk import Row, keyed
 from server.ledger.draw_tables import draws
 from server.ledger.engines import Engines
+from server.ledger.gate_tables import permits
 from server.ledger.tables import claims, events, members, redemptions, rooms
 from server.ledger.task_tables import tasks
 
@@ -129,6 +130,13 @@ class DueWork:
             due = [Due(claim_id, MemberId(""), now_ms) for claim_id in found]
             ours = await self._ours(connection, "rulebook", due, now_ms, now_ms + CLAIMED_MS)
         return [RoomId(room) for claim_id, room in found.items() if claim_id in ours]
+
+    async def permits(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` permits whose minute is over (L5); `member` is their gate's room."""
+        over = (permits.c.state == "open") & (permits.c.expires_ms <= now_ms)
+        return await self._claimed(
+            "permit", permits, permits.c.room, permits.c.expires_ms, over, now_ms, most
+        )
 
     async def _claimed(
         self,

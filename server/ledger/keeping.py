@@ -34,8 +34,10 @@ from server.ids import (
     CouponId,
     DrawId,
     FirstNId,
+    GateId,
     MemberId,
     OrderId,
+    PermitId,
     RedemptionId,
     RewardId,
     RoomId,
@@ -47,6 +49,7 @@ from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
+from server.ledger.gating import GateKeeping
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
@@ -69,6 +72,8 @@ class Loaded:
     redemptions: frozenset[RedemptionId]
     rewards: frozenset[RewardId]
     reward_claims: frozenset[RedemptionId]
+    gates: frozenset[GateId]
+    permits: frozenset[PermitId]
     tasks: Mapping[TaskId, Task]
     draws: frozenset[DrawId]
 
@@ -83,6 +88,8 @@ class Loaded:
             frozenset(world.redemptions),
             frozenset(world.rewards),
             frozenset(world.reward_claims),
+            frozenset(world.gates),
+            frozenset(world.permits),
             {task.id: task for room in world.rooms.values() for task in room.tasks},
             frozenset(world.draws.draws),
         )
@@ -125,6 +132,7 @@ class Keeping:
         self._redemptions = update(dialect, tables.redemptions, rows.REDEMPTION)
         self._rewarding = RewardKeeping(dialect)
         self._book = DrawKeeping(dialect)
+        self._gating = GateKeeping(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -175,6 +183,7 @@ class Keeping:
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._book.keep(connection, world.draws, loaded.draws)
         await self._keep_campaigns(connection, happened)
+        await self._gating.keep(connection, world, loaded.gates, loaded.permits)
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
 

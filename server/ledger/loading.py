@@ -2,6 +2,7 @@
 
 Lock order: members by id, then orders by id, then rewards by id, then draws by id, then the rooms about to
 change by id. All that hangs on a
+Lock order: members by id, then orders by id, then rewards by id, then the rooms about to change by id, then gates by id. All that hangs on a
 member (days, counters, coupons …) changes only under the member's row lock. Rooms are read before that
 without a lock, for which show is on says which counters and budgets matter; budgets are only read.
 """
@@ -25,6 +26,7 @@ from server.ledger.bulk import Row, keyed
 from server.ledger.draw_loading import DrawLoading, union
 from server.ledger.errors import ChangedMeanwhile
 from server.ledger.extent import Extent, scopes_of, since_of
+from server.ledger.gating import GateLoading
 from server.ledger.member_loading import MemberLoading
 from server.ledger.remembering import Remembered
 from server.ledger.rewarding import RewardLoading
@@ -40,6 +42,7 @@ class Loading:
         self.members = MemberLoading(dialect)
         self._rewarding = RewardLoading(dialect)
         self._book = DrawLoading(dialect)
+        self._gating = GateLoading(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -178,6 +181,7 @@ class Loading:
         await self._rewarding.fill(connection, world, asked, claims)
         await self._book.fill(connection, world.draws, draws, members)
         await self._fill_changing_rooms(connection, world, asked, members)
+        await self._gating.fill(connection, world, asked)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))
         )

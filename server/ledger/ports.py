@@ -12,11 +12,24 @@ from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.draw import Draw, Ticket
 from server.domain.facts import Fact
+from server.domain.gates import GateStand, Permit
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
 from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
-from server.ids import CouponId, DrawId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import (
+    CouponId,
+    DrawId,
+    GateId,
+    MemberId,
+    OrderId,
+    PermitId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    ShowId,
+    TaskId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +209,12 @@ class QueriesPort(Protocol):
     async def reward(self, reward: RewardId) -> Reward | None: ...
 
     async def reward_claim(self, claim: RedemptionId) -> RewardClaim | None: ...
+    async def gate(self, gate: GateId) -> GateStand | None:
+        """Return a gate as it is kept, without what its open permits hold; the link is sealed (L5)."""
+        ...
+
+    async def permit(self, permit: PermitId) -> Permit | None: ...
+
     async def task(self, task: TaskId) -> Task | None: ...
 
     async def task_spent(self, task: TaskId) -> int:

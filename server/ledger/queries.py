@@ -12,11 +12,24 @@ from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
 from server.domain.draw import Draw, Ticket
+from server.domain.gates import GateStand, Permit
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
-from server.ids import CouponId, DrawId, MemberId, OrderId, RedemptionId, RewardId, RoomId, ShowId, TaskId
+from server.ids import (
+    CouponId,
+    DrawId,
+    GateId,
+    MemberId,
+    OrderId,
+    PermitId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    ShowId,
+    TaskId,
+)
 from server.ledger import draw_rows, migrating, rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.campaign_rows import CAMPAIGN, campaign_of
@@ -24,6 +37,8 @@ from server.ledger.doorbook import Doorbook
 from server.ledger.draw_tables import draw_entries, draws
 from server.ledger.engines import Engines
 from server.ledger.extent import since
+from server.ledger.gate_tables import gates, permits
+from server.ledger.gating import GATE, PERMIT, permit_of, stand_of
 from server.ledger.loading import Loading
 from server.ledger.ports import MOST_CAMPAIGNS, CampaignStand, Entry, ItemChange
 from server.ledger.reward_tables import reward_claims, rewards
@@ -184,6 +199,15 @@ class Queries(Doorbook):
         wanted = select(*(first_n.c[name] for name in CAMPAIGN)).where(first_n.c.room == room)
         found = await self._all(wanted.order_by(*newest).limit(MOST_CAMPAIGNS))
         return [campaign_of(row) for row in found]
+
+    async def gate(self, gate: GateId) -> GateStand | None:
+        """Return a gate as it is kept, without what its open permits hold; the link is sealed (L5)."""
+        found = await self._all(select(*(gates.c[name] for name in GATE)).where(gates.c.id == gate))
+        return stand_of(found[0], 0, 0) if found else None
+
+    async def permit(self, permit: PermitId) -> Permit | None:
+        found = await self._all(select(*(permits.c[name] for name in PERMIT)).where(permits.c.id == permit))
+        return permit_of(found[0]) if found else None
 
     async def task(self, task: TaskId) -> Task | None:
         found = await self._all(select(*(tasks.c[name] for name in rows.TASK)).where(tasks.c.id == task))

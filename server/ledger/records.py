@@ -24,6 +24,8 @@ from server.domain.facts import (
     FirstNClosed,
     FirstNOpened,
     FirstNTaken,
+    GateChanged,
+    GateOpened,
     Granted,
     IdentityLinked,
     InviteAccepted,
@@ -33,6 +35,9 @@ from server.domain.facts import (
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
+    PermitExpired,
+    PermitGiven,
+    PermitVerified,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
@@ -424,6 +429,20 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("show_started", None, show.room, show.id, None, fact.at_ms, {})
         case ShowEnded(show=show):
             return ("show_ended", None, show.room, show.id, None, fact.at_ms, {"replay_url": show.replay_url})
+        case GateOpened(gate=gate):
+            data = {"sku": gate.sku, "public_ms": gate.public_ms, "early": gate.early}
+            return ("gate_opened", None, gate.room, gate.id, gate.stock, fact.at_ms, data)
+        case GateChanged(gate=gate):
+            return ("gate_changed", None, gate.room, gate.id, None, fact.at_ms, {"state": gate.state})
+        case PermitGiven(permit=permit):
+            data = {"gate": permit.gate, "tier": permit.tier, "early": int(permit.early)}
+            return ("permit_given", permit.member, permit.room, permit.id, None, fact.at_ms, data)
+        case PermitVerified(permit=permit):
+            data = {"gate": permit.gate, "sku": permit.sku}
+            return ("permit_verified", permit.member, permit.room, permit.id, None, fact.at_ms, data)
+        case PermitExpired(permit=permit):
+            data = {"gate": permit.gate}
+            return ("permit_expired", permit.member, permit.room, permit.id, None, fact.at_ms, data)
         case TaskStarted(task=task):
             data = {"kind": task.kind, "reward": task.reward, "target": task.target, "ends_ms": task.ends_ms}
             return ("task_started", None, task.room, task.id, task.budget, fact.at_ms, data)

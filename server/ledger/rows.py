@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
+from server.domain.gates import Gate
 from server.domain.state import (
     AwardCount,
     AwardKey,
@@ -27,6 +28,7 @@ from server.ids import (
     AuthorTag,
     CouponId,
     FirstNId,
+    GateId,
     MemberId,
     OrderId,
     RedemptionId,
@@ -151,6 +153,7 @@ ROOM = (
     "spotlight",
     "first_n",
     "tasks_shown",
+    "gates",
 )
 TASK = (
     "id",
@@ -413,6 +416,7 @@ def room_row(room: Room) -> Row:
         None if room.spotlight is None else packed(_of_spotlight(room.spotlight)),
         packed([_campaign_row(campaign) for campaign in room.first_n]) if room.first_n else "[]",
         len(room.tasks),
+        None if not room.gates else packed([gate_row(gate) for gate in room.gates]),
     )
 
 
@@ -432,6 +436,7 @@ def room_of(row: Found, show: Show | None) -> Room:
         show=show,
         spotlight=None if row[7] is None else Spotlight(*json.loads(row[7])),
         first_n=tuple(FirstN(FirstNId(id_), *more) for id_, *more in json.loads(row[8])),
+        gates=() if row[10] is None else tuple(gate_of(gate) for gate in json.loads(row[10])),
     )
 
 
@@ -443,6 +448,36 @@ def _campaign_row(campaign: FirstN) -> Row:
         campaign.points,
         campaign.opened_ms,
         campaign.full,
+    )
+
+
+def gate_row(gate: Gate) -> Row:
+    return (
+        gate.id,
+        gate.room,
+        gate.sku,
+        gate.title,
+        gate.price,
+        gate.public_ms,
+        packed(gate.opens),
+        gate.stock,
+        gate.early,
+        gate.state,
+    )
+
+
+def gate_of(row: Found) -> Gate:
+    return Gate(
+        id=GateId(row[0]),
+        room=RoomId(row[1]),
+        sku=row[2],
+        title=row[3],
+        price=row[4],
+        public_ms=row[5],
+        opens=tuple((TierId(tier), at_ms) for tier, at_ms in json.loads(row[6])),
+        stock=row[7],
+        early=row[8],
+        state=row[9],
     )
 
 

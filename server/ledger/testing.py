@@ -13,6 +13,7 @@ from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
 from server.domain.draw import Draw, DrawBook, Ticket
 from server.domain.facts import CommentPosted, FirstNClosed, FirstNOpened, FirstNTaken, IdentityLinked
+from server.domain.gates import GateStand, Permit, holds
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
@@ -34,8 +35,10 @@ from server.ids import (
     CouponId,
     DrawId,
     FirstNId,
+    GateId,
     MemberId,
     OrderId,
+    PermitId,
     RedemptionId,
     RewardId,
     RoomId,
@@ -90,6 +93,8 @@ class MemoryLedger:
         self._places: dict[FirstNId, int] = {}
         self._placed: set[tuple[FirstNId, MemberId]] = set()
         self._campaigns: dict[FirstNId, tuple[RoomId, CampaignStand]] = {}
+        self._gates: dict[GateId, GateStand] = {}
+        self._permits: dict[PermitId, Permit] = {}
         self._tasks: dict[TaskId, Task] = {}
         self._budgets: dict[str, int] = {}
         self._identities: dict[tuple[str, str], MemberId] = {}
@@ -126,6 +131,7 @@ class MemoryLedger:
         self._recall_waves(world, asked)
         self._recall_spent_coupons(world, asked)
         self._recall_claimed(world)
+        self._recall_gates(world, asked)
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
         receipts = answers(batch, first, self._answered)
@@ -222,6 +228,14 @@ class MemoryLedger:
         found = [stand for of, stand in self._campaigns.values() if of == room]
         found.sort(key=lambda stand: (stand.campaign.opened_ms, stand.campaign.id), reverse=True)
         return found[:MOST_CAMPAIGNS]
+
+    async def gate(self, gate: GateId) -> GateStand | None:
+        self._answer()
+        return self._gates.get(gate)
+
+    async def permit(self, permit: PermitId) -> Permit | None:
+        self._answer()
+        return self._permits.get(permit)
 
     async def task(self, task: TaskId) -> Task | None:
         self._answer()
@@ -358,6 +372,18 @@ class MemoryLedger:
                 before = world.waves.get(text, Wave(comment.digest, frozenset()))
                 world.waves[text] = replace(before, members=before.members | {comment.member})
 
+    def _recall_gates(self, world: World, asked: Sequence[Asked]) -> None:
+        wanted = {gate for one in asked for gate in one.needs.gates}
+        named = {permit for one in asked for permit in one.needs.permits} & self._permits.keys()
+        wanted.update(self._permits[permit].gate for permit in named)
+        world.permits.update((permit, self._permits[permit]) for permit in named)
+        for gate in wanted & self._gates.keys():
+            at_ms = min(one.at_ms for one in asked)
+            held = [one for one in self._permits.values() if one.gate == gate and holds(one, at_ms)]
+            early = sum(one.early for one in held)
+            world.gates[gate] = replace(self._gates[gate], held=len(held), held_early=early)
+            world.permits.update((one.id, one) for one in held)
+
     def _recall_claimed(self, world: World) -> None:
         for claim in sorted(world.reward_claims.values(), key=lambda one: one.at_ms):
             if claim.state == TAKEN:
@@ -403,6 +429,11 @@ class MemoryLedger:
         self._places, self._placed = world.places, world.placed
         self._tasks.update(world.touched_tasks)
         self._book = world.draws
+        for gate in world.touched_gates:
+            kept = world.gates[gate]
+            # A show that ends cancels its gates without having read them: of these only the state is known.
+            self._gates[gate] = kept if kept.link else replace(self._gates[gate], gate=kept.gate)
+        self._permits.update((permit, world.permits[permit]) for permit in world.touched_permits)
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

@@ -230,6 +230,22 @@ _CHECKS = (
         "SELECT name, spent FROM budgets WHERE name LIKE 'show:%' AND spent <> 0",
     ),
     _Check(
+        "permits verified of a gate",
+        1,
+        "SELECT gate, COUNT(*), SUM(CASE WHEN early THEN 1 ELSE 0 END) FROM permits "
+        "WHERE state = 'verified' GROUP BY gate",
+        "SELECT id, verified, verified_early FROM gates WHERE verified <> 0",
+    ),
+    _Check(
+        "permit",
+        1,
+        "SELECT ref, member, CASE WHEN SUM(CASE WHEN kind = 'permit_verified' THEN 1 ELSE 0 END) = 1 "
+        "THEN 'verified' WHEN SUM(CASE WHEN kind = 'permit_expired' THEN 1 ELSE 0 END) = 1 THEN 'expired' "
+        "ELSE 'open' END FROM changes WHERE kind IN ('permit_given', 'permit_verified', 'permit_expired') "
+        "GROUP BY ref, member",
+        "SELECT id, member, state FROM permits",
+    ),
+    _Check(
         "budget of a task",
         1,
         "SELECT rule, SUM(delta) FROM entries WHERE rule LIKE 'task:%' AND book = 'points' GROUP BY rule",

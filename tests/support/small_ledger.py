@@ -24,11 +24,12 @@ from server.domain.days import Calendar
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Conflict, Duplicate, Earned, Receipt, Refusal
 from server.domain.facts import BudgetSpent, Fact
+from server.domain.gates import GateStand, Permit
 from server.domain.room import items_of
 from server.domain.state import Member, Room
 from server.domain.world import World
 from server.errors import Overloaded
-from server.ids import MemberId, RoomId, ShowId, derived
+from server.ids import GateId, MemberId, PermitId, RoomId, ShowId, derived
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.keeping import OWN_LIFE, own_items
 from server.ledger.ports import BudgetStand, Committed, ItemChange
@@ -170,6 +171,14 @@ class SmallLedger:
         self._must_be_here("room")
         return self.world.rooms.get(room)
 
+    async def gate(self, gate: GateId) -> GateStand | None:
+        self._must_be_here("gate")
+        return self.world.gates.get(gate)
+
+    async def permit(self, permit: PermitId) -> Permit | None:
+        self._must_be_here("permit")
+        return self.world.permits.get(permit)
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._must_be_here("room_items")
         found = [change for (held, _), change in self.items.items() if held == room]
@@ -192,8 +201,8 @@ class SmallLedger:
 
 def _receipt(origin: Origin, who: MemberId | None, outcome: object) -> Receipt:
     match outcome:
-        case Applied(earned, rule, code):
-            return Receipt(origin.source, origin.event, who, "applied", code, rule, earned)
+        case Applied(earned, rule, code, details=details):
+            return Receipt(origin.source, origin.event, who, "applied", code, rule, earned, details=details)
         case Duplicate(first):
             return Receipt(
                 origin.source, origin.event, who, "duplicate", first.code, first.rule, first.earned

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgpack
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broadcaster.frames import (
     Act,
@@ -39,6 +40,8 @@ from server.clock import ManualClock
 from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.testing import MemoryHot
+from server.keys import Seal
+from server.permits import Gatekeeper, Permits
 from tests.support.small_ledger import SmallLedger
 
 NOW = 1_763_700_000_000
@@ -185,6 +188,8 @@ class Stage:
         self.meter = Meter()
         self.heard = Heard(deliver=self._deliver)
         self.tokens = Tokens(SECRET)
+        self.permits = Permits(Ed25519PrivateKey.from_private_bytes(SECRET))
+        self.seal = Seal(SECRET)
         self.timers = Timers()
         self.announcer = self.new_announcer()
         self.gateway = self.new_gateway()
@@ -217,6 +222,7 @@ class Stage:
             hot=self.hot,
             store=self.store,
             tells=self.announcer,
+            gatekeeper=Gatekeeper(self.ledger, self.permits, self.seal),
             rulebook_at=lambda _: self.ledger.world.rulebook,
             calendar=self.ledger.world.calendar,
             clock=self.clock,

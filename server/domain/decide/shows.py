@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from server.domain.commands import PutRoom, ScheduleShow, SetRoom, SetShowStatus
 from server.domain.decide.first_n import all_closed
+from server.domain.decide.gates import cancelled_with_show
 from server.domain.decide.tasks import ended_with_show
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import RoomPut, ShowEnded, ShowScheduled, ShowStarted
@@ -122,8 +123,15 @@ def _end(show: Show, room: Room, replay_url: str | None, world: World, now_ms: i
     if show.status != "live":
         return Decision(Applied(), (ShowEnded(over, now_ms),))
     # A replay shows neither task nor campaign (L12); one prepared for the next show outlives a replay's link.
-    tasks = ended_with_show(room, world, now_ms)
-    return Decision(Applied(), (*tasks, ShowEnded(over, now_ms), *all_closed(room, now_ms)))
+    return Decision(
+        Applied(),
+        (
+            *ended_with_show(room, world, now_ms),
+            *cancelled_with_show(room, now_ms),
+            ShowEnded(over, now_ms),
+            *all_closed(room, now_ms),
+        ),
+    )
 
 
 def _known(room_id: RoomId | None, world: World) -> Room | Refusal:

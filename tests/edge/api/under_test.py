@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.types import ASGIApp
 
 from broadcaster.frames import RoomItem
@@ -25,11 +26,13 @@ from server.ledger.journal import Journal
 from server.ledger.ports import Committed
 from server.ledger.queries import Queries
 from server.metrics import Metrics
+from server.permits import Permits
 from server.settings import read
 from server.views import item_frame
 
 NOW = 1_700_000_000_000
 SECRET = b"a secret of thirty-two bytes or more"
+PERMIT_KEY = Ed25519PrivateKey.from_private_bytes(SECRET[:32])
 ORIGIN = "https://shop.example"
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -40,7 +43,13 @@ class Api:
     """One application, and what a test needs to play all the people who call it."""
 
     def __init__(
-        self, app: ASGIApp, queries: Queries, clock: ManualClock, metrics: Metrics, world: MemoryWorld
+        self,
+        app: ASGIApp,
+        queries: Queries,
+        clock: ManualClock,
+        metrics: Metrics,
+        world: MemoryWorld,
+        intake: Intake,
     ) -> None:
         self.app = app
         self.queries = queries
@@ -49,6 +58,8 @@ class Api:
         self.rooms = world
         self.tokens = Tokens(SECRET)
         self.seal = Seal(SECRET)
+        self.intake = intake
+        self.permits = Permits(PERMIT_KEY)
         self.draining = False
         self.faults: list[str] = []
         self.http = self.client()
@@ -142,6 +153,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         tokens=Tokens(SECRET, issuer=settings.token_issuer),
         keys=ApiKeys(queries, Seal(SECRET), clock),
         seal=Seal(SECRET),
+        permits=Permits(PERMIT_KEY),
         hooks=HookBook(engines, programme.rulebook_at),
         rooms=store,
         presence=store,
@@ -151,7 +163,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         checks={"sql": sql, "redis": redis},
         draining=lambda: api is not None and api.draining,
     )
-    api = Api(app, queries, clock, metrics, world)
+    api = Api(app, queries, clock, metrics, world, intake)
     yield api
     await api.http.aclose()
     await intake.stop()

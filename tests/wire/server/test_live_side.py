@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from broadcaster.bus_redis import RedisRoomStore
 from broadcaster.ear_redis import RedisBus
@@ -25,6 +26,8 @@ from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.ids import MemberId, OrderId, RoomId
+from server.keys import Seal
+from server.permits import Gatekeeper, Permits
 from tests.support.redis_server import RedisServer
 from tests.support.small_ledger import SmallLedger
 from tests.support.stage import SECRET, FakeViewer, Heard, Meter
@@ -68,6 +71,7 @@ class Process:
             hot=self.hot,
             store=self.store,
             tells=self.announcer,
+            gatekeeper=Gatekeeper(ledger, Permits(Ed25519PrivateKey.generate()), Seal(SECRET)),
             rulebook_at=lambda _: ledger.world.rulebook,
             calendar=ledger.world.calendar,
             clock=self.clock,

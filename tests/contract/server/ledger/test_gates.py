@@ -1,0 +1,171 @@
+"""Gates and permits kept: in memory, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from server.domain.commands import AskPermit, ExpirePermit, OpenGate, VerifyPermit
+from server.domain.gates import PERMIT_MS
+from server.ids import GateId, PermitId
+from server.ledger.due import DueWork
+from server.ledger.verify import verify
+from tests.support.ledger import MINUTE_MS, NOW, ROOM, Ledger, on_database, origin, show_status, who_of
+
+G1 = GateId("g1")
+PUBLIC = NOW + MINUTE_MS
+
+
+def a_gate(stock: int = 10, early_percent: int = 30) -> OpenGate:
+    return OpenGate(origin("gate"), G1, "sku-1", "羊绒围巾", 19_900, "sealed", PUBLIC, stock, early_percent)
+
+
+def asks(event: str, who: str, *, at_ms: int = PUBLIC) -> AskPermit:
+    return AskPermit(origin(event, at_ms=at_ms), who_of(who), G1)
+
+
+def verifies(event: str, permit: str, *, at_ms: int = PUBLIC, sku: str = "sku-1") -> VerifyPermit:
+    return VerifyPermit(origin(event, at_ms=at_ms), PermitId(permit), sku)
+
+
+async def permit(ledger: Ledger, event: str, who: str, *, at_ms: int = PUBLIC) -> str:
+    [receipt] = await ledger.receipts(asks(event, who, at_ms=at_ms))
+    assert receipt.outcome == "applied", receipt
+    return str(dict(receipt.details)["permit"])
+
+
+async def clean(ledger: Ledger) -> None:
+    if ledger.engines is not None:
+        assert (await verify(ledger.engines)).differences == ()
+
+
+@pytest.fixture
+async def databases(ledger_url: str) -> AsyncIterator[tuple[Ledger, Ledger]]:
+    """Two ledgers on one database, as two processes have them."""
+    async with on_database(ledger_url) as one, on_database(ledger_url) as two:
+        yield await one.with_live_show(), two
+
+
+async def test_L5_a_gate_is_an_item_and_its_link_is_not(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    opened = await ledger.apply(a_gate())
+    [item] = [change for change in opened.items if change.key == "gates/g1"]
+    assert isinstance(item.value, dict)
+    assert item.value["state"] == "scheduled"
+    assert "sealed" not in str(item.value)
+    stand = await ledger.queries.gate(G1)
+    assert stand is not None
+    assert (stand.link, stand.gate.early, stand.gate.opens_to(stand.gate.opens[-1][0])) == (
+        "sealed",
+        3,
+        PUBLIC - 5 * MINUTE_MS,
+    )
+
+
+async def test_L5_R3_a_permit_is_given_used_once_and_the_last_piece_sells_out(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(a_gate(stock=1))
+    first = await permit(ledger, "a1", "m1")
+    assert await permit(ledger, "a2", "m1") == first
+    [late] = await ledger.receipts(asks("a3", "m2"))
+    assert (late.outcome, late.code) == ("refused", "sold_out")
+    used = await ledger.apply(verifies("v1", first))
+    assert [change.value["state"] for change in used.items if isinstance(change.value, dict)] == ["sold_out"]
+    [again] = await ledger.receipts(verifies("v2", first))
+    assert (again.outcome, again.code) == ("refused", "permit_used")
+    [same] = await ledger.receipts(verifies("v1", first))
+    assert same.outcome == "duplicate"
+    await clean(ledger)
+
+
+async def test_L5_a_permit_that_ran_out_gives_its_piece_back(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(a_gate(stock=1))
+    first = await permit(ledger, "a1", "m1")
+    over_ms = PUBLIC + PERMIT_MS
+    second = await permit(ledger, "a2", "m2", at_ms=over_ms)
+    [refused] = await ledger.receipts(verifies("v1", first, at_ms=over_ms))
+    assert refused.code == "permit_expired"
+    [used] = await ledger.receipts(verifies("v2", second, at_ms=over_ms))
+    assert used.outcome == "applied"
+    await ledger.apply(ExpirePermit(origin("x1", at_ms=over_ms), PermitId(first)))
+    kept = await ledger.queries.permit(PermitId(first))
+    assert kept is not None
+    assert kept.state == "expired"
+    await clean(ledger)
+
+
+async def test_L5_R3_many_who_ask_at_once_over_two_journals_get_exactly_the_stock(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    one, two = databases
+    await one.apply(a_gate(stock=7))
+    answers = await asyncio.gather(
+        *(
+            ledger.receipts(*(asks(f"{name}{n}-{k}", f"{name}{n}-{k}") for k in range(4)))
+            for n in range(4)
+            for name, ledger in (("a", one), ("b", two))
+        )
+    )
+    given = [receipt for receipts in answers for receipt in receipts if receipt.outcome == "applied"]
+    refused = [receipt.code for receipts in answers for receipt in receipts if receipt.outcome == "refused"]
+    assert len(given) == 7
+    assert set(refused) == {"sold_out"}
+    await clean(one)
+
+
+async def test_L5_R3_verified_in_parallel_a_permit_works_once(databases: tuple[Ledger, Ledger]) -> None:
+    one, two = databases
+    await one.apply(a_gate())
+    mine = await permit(one, "a1", "m1")
+    answers = await asyncio.gather(
+        *(
+            ledger.receipts(verifies(f"{n}-{name}", mine))
+            for n in range(5)
+            for name, ledger in (("a", one), ("b", two))
+        )
+    )
+    outcomes = [receipt.outcome for receipts in answers for receipt in receipts]
+    assert sorted(outcomes) == ["applied", *["refused"] * 9]
+    await clean(one)
+
+
+async def test_L5_R3_one_member_on_two_nodes_gets_one_permit(databases: tuple[Ledger, Ledger]) -> None:
+    one, two = databases
+    await one.apply(a_gate())
+    answers = await asyncio.gather(
+        *(
+            ledger.receipts(asks(f"{n}-{name}", "m1"))
+            for n in range(4)
+            for name, ledger in (("a", one), ("b", two))
+        )
+    )
+    assert len({dict(receipt.details)["permit"] for receipts in answers for receipt in receipts}) == 1
+
+
+async def test_L5_what_ran_out_is_claimed_once_and_in_its_room(databases: tuple[Ledger, Ledger]) -> None:
+    one, two = databases
+    await one.apply(a_gate())
+    mine = await permit(one, "a1", "m1")
+    assert one.engines is not None
+    assert two.engines is not None
+    over_ms = PUBLIC + PERMIT_MS
+    assert await DueWork(one.engines).permits(over_ms - 1, 10) == []
+    found = await asyncio.gather(
+        DueWork(one.engines).permits(over_ms, 10), DueWork(two.engines).permits(over_ms, 10)
+    )
+    assert [(one.id, str(one.member)) for some in found for one in some] == [(mine, str(ROOM))]
+
+
+async def test_L12_L5_the_end_of_the_show_cancels_gates_for_good(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(a_gate())
+    over = await ledger.apply(show_status("over", "ended"))
+    assert [change.value for change in over.items if change.key == "gates/g1"] == [None]
+    [refused] = await ledger.receipts(asks("a1", "m1"))
+    assert refused.code == "closed"
+    stand = await ledger.queries.gate(G1)
+    assert stand is not None
+    assert stand.gate.state == "cancelled"
