@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from broadcaster.frames import Comment, Moment, Notice, Pulse, RoomFrame, RoomItem
 from server.domain.shoutouts import Shout, folded
 from server.domain.state import Member
-from server.domain.task_moments import Done
-from server.domain.task_moments import folded as folded_dones
+from server.domain.task_moments import Done, folded as folded_dones
 from server.ids import MemberId, RoomId
 
 MAX_COMMENTS = 200

@@ -14,8 +14,7 @@ from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
 from server.api.shapes import Answer, OurId, Shape, TierName, Title
-from server.domain.commands import PutRoom as PutRoomCommand
-from server.domain.commands import SetRoom
+from server.domain.commands import PutRoom as PutRoomCommand, SetRoom
 from server.domain.room import Json
 from server.domain.state import Room, Show
 from server.ids import RoomId

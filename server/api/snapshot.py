@@ -7,8 +7,7 @@ from hashlib import blake2b
 
 from starlette.responses import Response
 
-from broadcaster.codec import JSON as JSON_WIRE
-from broadcaster.codec import room_view
+from broadcaster.codec import JSON as JSON_WIRE, room_view
 from broadcaster.frames import RoomItem, Snapshot
 from broadcaster.ports import RoomStore
 from server.api.operation import JSON, Call, Operation, Refusal

@@ -13,8 +13,7 @@ from server.api.problems import not_found
 from server.api.refusing import applied
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM
 from server.api.shapes import Answer, ForeignId, Shape, Title
-from server.domain.commands import ClearSpotlight
-from server.domain.commands import PutSpotlight as PutSpotlightCommand
+from server.domain.commands import ClearSpotlight, PutSpotlight as PutSpotlightCommand
 from server.domain.money import MAX_AMOUNT
 from server.domain.state import Spotlight
 from server.ids import RoomId

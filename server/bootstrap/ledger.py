@@ -13,8 +13,7 @@ from server.clock import SystemClock
 from server.domain.days import Calendar
 from server.domain.rulebook import Rulebook
 from server.errors import SettingWrong
-from server.ledger import migrating
-from server.ledger import verify as verifying
+from server.ledger import migrating, verify as verifying
 from server.ledger.engines import Engines
 from server.ledger.errors import LedgerBehind, LedgerUnavailable
 from server.ledger.queries import Queries

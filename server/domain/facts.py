@@ -8,11 +8,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.domain.draw import Draw, Prize, Ticket
-from server.domain.gates import Gate, Permit
 from server.domain.rewards import Reward, RewardClaim
-from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, TierHold
-from server.ids import AuthorTag, CouponId, DrawId, MemberId, OrderId, RoomId, RuleId, ShowId, TaskId, TierId
+from server.domain.room_facts import (
+    DrawCancelled as DrawCancelled,
+    DrawClosed as DrawClosed,
+    DrawEntered as DrawEntered,
+    Drawn as Drawn,
+    DrawOpened as DrawOpened,
+    DrawRemoved as DrawRemoved,
+    FirstNClosed as FirstNClosed,
+    FirstNOpened as FirstNOpened,
+    FirstNTaken as FirstNTaken,
+    GateChanged as GateChanged,
+    GateOpened as GateOpened,
+    PermitExpired as PermitExpired,
+    PermitGiven as PermitGiven,
+    PermitVerified as PermitVerified,
+    PrizeWon as PrizeWon,
+    RoomPut as RoomPut,
+    RulebookPresented as RulebookPresented,
+    ShowEnded as ShowEnded,
+    ShowScheduled as ShowScheduled,
+    ShowStarted as ShowStarted,
+    SpotlightPut as SpotlightPut,
+    TaskChanged as TaskChanged,
+    TaskDone as TaskDone,
+    TaskEnded as TaskEnded,
+    TaskProgressed as TaskProgressed,
+    TaskStarted as TaskStarted,
+    TicketReturned as TicketReturned,
+)
+from server.domain.state import Coupon, Member, Order, Redemption, TierHold
+from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,83 +253,6 @@ class InviteCompleted:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawOpened:
-    """`draw` with its commitment; entries may come from now on (P3)."""
-
-    draw: Draw
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DrawEntered:
-    """One ticket was paid for."""
-
-    draw: Draw
-    """As it stands after this."""
-    ticket: Ticket
-    day: int
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DrawClosed:
-    """Nobody gets in any more; `draw` has the hash of its list."""
-
-    draw: Draw
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """The seed is public and with it the winners; what they get follows as `PrizeWon` and so on."""
-
-    draw: Draw
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrizeWon:
-    """Points and coupons follow as `Awarded` and `CouponGranted`; goods are handed over by whoever hears of it."""
-
-    member: MemberId
-    draw: DrawId
-    title: str
-    """The draw's."""
-    ticket: int
-    prize: Prize
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DrawCancelled:
-    """Called off; the points of its tickets follow as `TicketReturned`, in commits of their own."""
-
-    draw: Draw
-    reason: str
-    """``host`` or ``seed_lost``."""
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TicketReturned:
-    """A ticket of a cancelled draw gave its points back, once."""
-
-    draw: Draw
-    """As it stands after this."""
-    ticket: Ticket
-    day: int
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DrawRemoved:
-    """The room's view has it no more."""
-
-    draw: Draw
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class CheckedIn:
     """Today's check-in (E5), whether its points were still to be had or not."""
 
@@ -434,37 +384,6 @@ class ShoutedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstNOpened:
-    campaign: FirstN
-    room: RoomId
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class FirstNTaken:
-    """An order has taken a place (L4); its points follow as `Awarded`. The last place fills the campaign."""
-
-    campaign: FirstN
-    """As it stands after this."""
-    room: RoomId
-    place: int
-    """1 … n: how many places are taken now."""
-    member: MemberId
-    author: AuthorTag
-    name: str
-    """Already the name to show: an opted-out member's is empty."""
-    order: OrderId
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class FirstNClosed:
-    campaign: FirstN
-    room: RoomId
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class BudgetSpent:
     """`points` of behaviour awards charged to a budget; the commit refuses to overrun it (E8, R3)."""
 
@@ -472,138 +391,6 @@ class BudgetSpent:
     """``show:<show>``, ``day:<day>`` or ``coupons:<day>`` (minor units there)."""
     amount: int
     max: int
-
-
-@dataclass(frozen=True, slots=True)
-class RoomPut:
-    room: Room
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpotlightPut:
-    """The room, a host's or shop's wish fulfilled, shows another product or (`room.spotlight` None) none (B7)."""
-
-    room: Room
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowScheduled:
-    show: Show
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowStarted:
-    show: Show
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowEnded:
-    show: Show
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
-    task: Task
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaskChanged:
-    """Extended, paused, resumed, or given grace."""
-
-    task: Task
-    """As it stands after this."""
-    action: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaskEnded:
-    """Over for good: its time was up, or it was cancelled. Happens once to every task (L3)."""
-
-    task: Task
-    points: int
-    """What its rewards have cost."""
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaskProgressed:
-    """A member came so far with a task (L3); the reward, if it was reached, follows as `Awarded`."""
-
-    member: MemberId
-    task: TaskId
-    count: int
-    target: int
-    forget_ms: int
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TaskDone:
-    """A member reached a task's target and was rewarded (L3)."""
-
-    member: MemberId
-    author: AuthorTag
-    name: str
-    """Already the name to show; empty = not to be named."""
-    task: Task
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class RulebookPresented:
-    """The room shows the rulebook by which this was decided."""
-
-    room: RoomId
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class GateOpened:
-    """A gate is announced; that it opens is the clock's doing (L5)."""
-
-    gate: Gate
-    link: str
-    """Sealed."""
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class GateChanged:
-    """Sold out, or cancelled."""
-
-    gate: Gate
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PermitGiven:
-    """Who was let in when (L5)."""
-
-    permit: Permit
-    left: int
-    """Pieces still to be had after this."""
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PermitVerified:
-    permit: Permit
-    left: int
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class PermitExpired:
-    permit: Permit
-    left: int
-    at_ms: int
 
 
 MemberChange = (

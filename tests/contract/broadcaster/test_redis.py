@@ -6,8 +6,7 @@ import asyncio
 import time
 
 import pytest
-from redis.exceptions import ConnectionError as ConnectionErrorOfRedis
-from redis.exceptions import ResponseError as ResponseErrorOfRedis
+from redis.exceptions import ConnectionError as ConnectionErrorOfRedis, ResponseError as ResponseErrorOfRedis
 
 from broadcaster.bus_redis import RedisRoomStore
 from broadcaster.codec import encoded

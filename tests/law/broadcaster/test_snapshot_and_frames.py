@@ -7,8 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from broadcaster.codec import JSON, MSGPACK, encoded
 from broadcaster.frames import Comment, Moment, Pulse, Rank, Retract, RoomItem

@@ -4,8 +4,7 @@ import json
 
 import msgpack
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from broadcaster.client_messages import MAX_SAFE_INTEGER, read_message
 from broadcaster.errors import BadMessage

@@ -1,8 +1,7 @@
 """Frames on their way between nodes."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from broadcaster.frames import (
     CardRecord,

@@ -1,8 +1,7 @@
 """Can a viewer be caught up? And what keeps a log short."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from broadcaster.frames import Numbered, Position
 from broadcaster.roomlog import MAX_AGE_MS, MAX_BYTES, MAX_FRAMES, RoomLog, Verdict, judge

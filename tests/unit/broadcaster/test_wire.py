@@ -4,8 +4,7 @@ import json
 
 import msgpack
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from broadcaster.wire import JSON, MSGPACK, WIRES, Value, Wire, encoded, seal, wire_of
 

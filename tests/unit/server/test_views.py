@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgpack
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from broadcaster.frames import Content
 from server import views

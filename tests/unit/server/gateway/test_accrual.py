@@ -1,6 +1,5 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from server.gateway.accrual import EXCUSED_MS, Span, accrued, beaten, due, number, reported, watched_ms
 from server.hot.ports import Progress

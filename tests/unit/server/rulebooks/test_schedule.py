@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from server.rulebooks.loading import load_preset
 from server.rulebooks.schedule import Published, Schedule

@@ -1,8 +1,7 @@
 """Names of people, made fit to be shown."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from server.text.cleaning import graphemes
 from server.text.names import MAX_NAME, NEUTRAL_NAME, clean_name
