@@ -306,6 +306,7 @@ def record_body(member: Member) -> bytes:
     values["comments"] = [_of_comment(comment) for comment in member.comments]
     values["tasks"] = [_of_task(task) for task in member.tasks]
     values["shouted"] = dict(member.shouted)
+    values["given"] = dict(member.given)
     for hold in ("boost", "grant"):
         held = values[hold]
         values[hold] = None if held is None else _of_hold(held)
@@ -327,6 +328,7 @@ def member_of(body: bytes) -> Member | None:
         values["comments"] = tuple(RecentComment(*comment) for comment in values["comments"])
         values["tasks"] = tuple(TaskCount(*task) for task in values["tasks"])
         values["shouted"] = MappingProxyType(values["shouted"])
+        values["given"] = MappingProxyType(values["given"])
         for hold in ("boost", "grant"):
             values[hold] = None if values[hold] is None else TierHold(*values[hold])
         return Member(**values)

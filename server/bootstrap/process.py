@@ -38,12 +38,14 @@ from server.jobs.holds import holds
 from server.jobs.permits import permits as run_out_permits
 from server.jobs.presenting import presenting
 from server.jobs.pruning import pruning
+from server.jobs.recall import recalling
 from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
 from server.jobs.tasks import tasks
 from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
+from server.ledger.absences import Absences
 from server.ledger.due import DueWork
 from server.ledger.hook_queue import HookQueue
 from server.ledger.hooks import HookBook
@@ -147,11 +149,14 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             due = DueWork(engines)
             held = holds(due, intake.submit_many)
             ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
+            recalls = recalling(
+                Absences(engines), intake.submit_many, programme.rulebook_at, programme.calendar
+            )
             settled = tasks(due, intake.submit_many)
             presented = presenting(due, intake.submit_many, programme.rulebook_at)
             drawn = draws(due, queries, intake.submit_many, seal)
             run_out = run_out_permits(due, intake.submit_many)
-            minutely = [held, settled, run_out, *drawn, *ending, presented]
+            minutely = [recalls, held, settled, run_out, *drawn, *ending, presented]
             looks = [pruning(engines), *minutely, *relaying(relay, queue)]
             runner = Runner(looks, clock)
             runner.start()

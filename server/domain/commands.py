@@ -258,6 +258,26 @@ class GrantByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class HandOver:
+    """Hand over what the member, who has entered a room, is due: birthday pack, coupons (B4, B6, E11)."""
+
+    origin: Origin
+    who: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Bring back a member whom nobody has seen for long (L11)."""
+
+    origin: Origin
+    who: Subject
+    switched_on_ms: int
+    """Since when recall is on: who had been gone for very long then is left alone."""
+    replay_url: str | None = None
+    """Of the last show, for the message."""
+
+
+@dataclass(frozen=True, slots=True)
 class JoinMember:
     """Make the member known, with a name if given (T4). Asking again changes only what is new."""
 
@@ -346,6 +366,8 @@ MemberCommand = (
     | ReturnTicket
     | KeepTime
     | GrantByHand
+    | HandOver
+    | Recall
     | JoinMember
     | UpdateMember
     | LinkIdentity

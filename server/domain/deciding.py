@@ -24,6 +24,7 @@ from server.domain.commands import (
     ExpirePermit,
     Follow,
     GrantByHand,
+    HandOver,
     HoldPoints,
     JoinMember,
     KeepTime,
@@ -38,6 +39,7 @@ from server.domain.commands import (
     PutReward,
     PutRoom,
     PutSpotlight,
+    Recall,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
@@ -59,6 +61,7 @@ from server.domain.commands import (
 )
 from server.domain.decide.check_in import check_in
 from server.domain.decide.draws import cancel_draw, close_draw, open_draw, remove_draw, reveal_draw
+from server.domain.decide.entering import hand_over
 from server.domain.decide.first_n import close_first_n, open_first_n
 from server.domain.decide.gates import ask_permit, cancel_gate, expire_permit, open_gate, verify_permit
 from server.domain.decide.grants import grant_by_hand
@@ -66,6 +69,7 @@ from server.domain.decide.interactions import follow, like, post_comment, share,
 from server.domain.decide.invites import accept_invite, complete_invite
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
+from server.domain.decide.recall import recall
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
 from server.domain.decide.rulebooks import present_rulebook
@@ -196,6 +200,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return keep_time(command, who, world, now_ms)
         case GrantByHand():
             return grant_by_hand(command, who, world, now_ms)
+        case HandOver():
+            return hand_over(command, who, world, now_ms)
+        case Recall():
+            return recall(command, who, world, now_ms)
         case JoinMember():
             return join_member(command, who, world, now_ms)
         case UpdateMember():

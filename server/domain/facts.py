@@ -346,6 +346,27 @@ class CouponGranted:
 
 
 @dataclass(frozen=True, slots=True)
+class PerkGiven:
+    """Something that is given once in a while was given now (B4, B6, E11, L11); points and coupons follow."""
+
+    member: MemberId
+    perk: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """Nobody has seen the member for long: the shop is told, so that it can say so (L11)."""
+
+    member: MemberId
+    last_active_ms: int
+    points: int
+    coupon: CouponId | None
+    replay_url: str | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CouponUsed:
     member: MemberId
     coupon: CouponId
@@ -415,6 +436,8 @@ MemberChange = (
     | CouponGranted
     | CouponUsed
     | CouponFreed
+    | PerkGiven
+    | Lapsed
     | ShoutedOut
     | TaskProgressed
     | TaskDone

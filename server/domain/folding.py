@@ -20,10 +20,12 @@ from server.domain.facts import (
     IdentityLinked,
     InviteAccepted,
     InviteCompleted,
+    Lapsed,
     Liked,
     MemberChange,
     MemberUpdated,
     OrderPaid,
+    PerkGiven,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
@@ -43,7 +45,7 @@ from server.domain.facts import (
     TierReached,
     VoteCast,
 )
-from server.domain.rulebook import WATCH10, WATCH15
+from server.domain.rulebook import GRANT, RECALL, WATCH10, WATCH15
 from server.domain.state import (
     AwardCount,
     AwardKey,
@@ -63,9 +65,13 @@ MOST_TASKS: Final = 50
 """Countdown tasks a member is remembered to have taken part in: more than a day's shows can hold open."""
 
 
-_KEPT_APART: Final = (IdentityLinked, Liked, VoteCast, TaskDone, PrizeWon)
+_KEPT_APART: Final = (IdentityLinked, Lapsed, Liked, VoteCast, TaskDone, PrizeWon)
 """Identities, reaction totals and votes are not in the member; a task's reward and a prize are there by what
 follows."""
+
+
+_GIVEN_TO_THE_ABSENT: Final = (RECALL, GRANT)
+"""Awards that say nothing about whether the member was there (L11)."""
 
 
 class Changes(TypedDict, total=False):
@@ -86,6 +92,7 @@ class Changes(TypedDict, total=False):
     awards: Mapping[AwardKey, AwardCount]
     coupons: tuple[Coupon, ...]
     shouted: Mapping[TierId, int]
+    given: Mapping[str, int]
     comments: tuple[RecentComment, ...]
     last_act_ms: int
     last_watch_award_ms: int
@@ -236,11 +243,13 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | TicketFact | Orde
             # Where it stood: as they were given, the way they are read.
             coupons = tuple(sorted((*rest, freed), key=lambda one: (one.granted_ms, one.id)))
             _write(draft, coupons=coupons)
+        case PerkGiven():
+            _write(draft, given={**draft.given, fact.perk: fact.at_ms})
         case ShoutedOut():
             _write(draft, shouted={**draft.shouted, fact.tier: fact.at_ms})
         case MemberUpdated():
             _fold_update(draft, fact)
-        case IdentityLinked() | Liked() | VoteCast() | TaskDone() | PrizeWon():
+        case IdentityLinked() | Lapsed() | Liked() | VoteCast() | TaskDone() | PrizeWon():
             pass  # see _KEPT_APART
         case _:
             assert_never(fact)
@@ -269,8 +278,9 @@ def _fold_award(draft: Member, fact: Awarded) -> None:
         draft,
         awards=awards,
         points=draft.points + fact.points,
-        last_active_ms=max(draft.last_active_ms, fact.at_ms),
     )
+    if fact.rule not in _GIVEN_TO_THE_ABSENT:
+        _write(draft, last_active_ms=max(draft.last_active_ms, fact.at_ms))
     if fact.growth:
         _write(draft, days=bucket_added(draft.days, fact.day, fact.growth))
     if fact.rule == WATCH15:

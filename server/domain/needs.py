@@ -29,6 +29,7 @@ from server.domain.commands import (
     ExpirePermit,
     Follow,
     GrantByHand,
+    HandOver,
     HoldPoints,
     JoinMember,
     KeepTime,
@@ -42,6 +43,7 @@ from server.domain.commands import (
     PutReward,
     PutRoom,
     PutSpotlight,
+    Recall,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
@@ -167,7 +169,10 @@ def needs_of(
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
         case AcceptInvite() | JoinMember() | UpdateMember() | KeepTime() | RecordWatchedTask():
             return Needs(members, rooms=rooms)
-        case GrantByHand():
+        case HandOver():
+            coupons = rulebook.budgets.coupons_name(days.day_of(now_ms))
+            return Needs(members, rooms=rooms, budgets=frozenset((coupons,)))
+        case GrantByHand() | Recall():
             coupons = rulebook.budgets.coupons_name(days.day_of(now_ms))
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():

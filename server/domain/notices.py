@@ -35,7 +35,8 @@ class Notice:
 
     member: MemberId
     kind: str
-    """``points`` · ``watch`` · ``check_in`` · ``gift`` · ``tier`` · ``coupon`` · ``why_nothing``."""
+    """``points`` · ``birthday`` · ``recall`` · ``watch`` · ``check_in`` · ``gift`` · ``tier`` · ``coupon`` ·
+    ``why_nothing``."""
     text: Hint
     params: tuple[tuple[str, str | int], ...] = ()
 
@@ -54,6 +55,9 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case TicketReturned(ticket=ticket) if ticket.points:
             said = Hint("notice.draw_cancelled", (("title", fact.draw.title), ("points", ticket.points)))
             return Notice(ticket.member, "points", said, (("draw", ticket.draw), ("points", ticket.points)))
+        case Awarded(rule="birthday"):
+            said = Hint("notice.birthday", (("points", fact.points),))
+            return Notice(fact.member, "birthday", said, (("points", fact.points),))
         case Awarded():
             rule = rulebook.behaviours.get(fact.rule)
             said = Hint(
@@ -90,15 +94,22 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case CouponGranted():
             coupon = fact.coupon
             hours = max(1, -(-(coupon.expires_ms - fact.at_ms) // HOUR_MS))
+            long = hours >= 48
             words: tuple[tuple[str, Param], ...] = (
                 ("title", coupon.title),
                 ("off", Money(coupon.off, rulebook.currency)),
-                ("hours", hours),
+                ("days", hours // 24) if long else ("hours", hours),
             )
+            said = Hint("notice.coupon_for_days" if long else "notice.coupon", words)
             facts = (("id", coupon.id), ("off", coupon.off), ("expires_ms", coupon.expires_ms))
-            return Notice(fact.member, "coupon", Hint("notice.coupon", words), facts)
+            return Notice(fact.member, "coupon", said, facts)
         case _:
             return None
+
+
+def welcome_back(member: MemberId) -> Notice:
+    """Return the welcome of a member who was recalled and enters a room again (L11)."""
+    return Notice(member, "recall", Hint("notice.recall"))
 
 
 def why_nothing(member: MemberId, code: str) -> Notice:

@@ -20,6 +20,7 @@ from server.ids import TierId
 
 MEMBER_PRICE: Final = "member_price"
 EARLY_ACCESS: Final = "early_access"
+COBRAND_EARLY_ACCESS: Final = "cobrand_early_access"
 VIP_SERVICE: Final = "vip_service"
 
 
@@ -119,9 +120,12 @@ def order_gain(paid: int, multiplier: int, rulebook: Rulebook) -> Earned:
     )
 
 
-def opens_ms(public_ms: int, tier: TierId, rulebook: Rulebook) -> int:
-    """Return when something that opens to all at `public_ms` opens to `tier`, the settled one (B2, P4)."""
-    early = benefit_of(tier, EARLY_ACCESS, rulebook)
+def opens_ms(public_ms: int, tier: TierId, rulebook: Rulebook, kind: str = EARLY_ACCESS) -> int:
+    """Return when something that opens to all at `public_ms` opens to `tier`, the settled one (B2, P4).
+
+    `kind` is the benefit that opens it; `COBRAND_EARLY_ACCESS` for what is made with another brand (T3).
+    """
+    early = benefit_of(tier, kind, rulebook)
     return public_ms - 1_000 * (0 if early is None or early.seconds is None else early.seconds)
 
 

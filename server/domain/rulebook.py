@@ -30,6 +30,8 @@ REDEMPTION = RuleId("redemption")
 REWARD = RuleId("reward")
 GRANT = RuleId("grant")
 DRAW = RuleId("draw")
+BIRTHDAY = RuleId("birthday")
+RECALL = RuleId("recall")
 INVITE = RuleId("invite")
 
 

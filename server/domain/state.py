@@ -59,7 +59,7 @@ class Coupon:
     granted_ms: int
     expires_ms: int
     reason: str
-    """``level_up:silver``, ``birthday`` …"""
+    """``level_up:silver``, ``birthday_coupon`` …"""
     used_by: OrderId | None = None
 
 
@@ -96,6 +96,7 @@ AwardKey = tuple[str, RuleId]
 
 _NO_AWARDS: Mapping[AwardKey, AwardCount] = MappingProxyType({})
 _NEVER: Mapping[TierId, int] = MappingProxyType({})
+_NOTHING_GIVEN: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,8 @@ class Member:
     """Unused and unexpired ones when loaded."""
     shouted: Mapping[TierId, int] = field(default_factory=lambda: _NEVER)
     """Tier → when it was last shouted with a coupon (T12)."""
+    given: Mapping[str, int] = field(default_factory=lambda: _NOTHING_GIVEN)
+    """Perk → when it was last handed over (`server.domain.perks`)."""
     comments: tuple[RecentComment, ...] = ()
     """Newest last, last 10 min."""
     last_act_ms: int = 0

@@ -37,12 +37,14 @@ from server.domain.facts import (
     IdentityLinked,
     InviteAccepted,
     InviteCompleted,
+    Lapsed,
     Liked,
     MemberChange,
     MemberCreated,
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
+    PerkGiven,
     PermitExpired,
     PermitGiven,
     PermitVerified,
@@ -174,6 +176,8 @@ class World:
                     | CheckedIn()
                     | TierEnding()
                     | Granted()
+                    | PerkGiven()
+                    | Lapsed()
                     | InviteAccepted()
                     | InviteCompleted()
                     | TaskProgressed()

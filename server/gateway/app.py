@@ -15,6 +15,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.state import Show
 from server.gateway.acting import Acting
 from server.gateway.cards import Cards, Owed, Programme
+from server.gateway.entering import Entering
 from server.gateway.grace import Grace
 from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
@@ -75,6 +76,7 @@ class Gateway:
         self._grace = Grace(intake, self.rooms)
         self._clock = clock
         self._items = RoomItems(truth, store, clock)
+        self.entering = Entering(intake, rulebook_at, calendar, clock)
         self._joining = Joining(
             tokens=tokens,
             identities=Identities(truth, clock),
@@ -82,6 +84,7 @@ class Gateway:
             cards=self._cards,
             intake=intake,
             truth=truth,
+            entering=self.entering,
             rulebook_at=rulebook_at,
             clock=clock,
         )
@@ -120,6 +123,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """End a round that is still under way. Progress was kept in the last one."""
+        await self.entering.stop()
         for task in (self._round, self._anew):
             if task is not None:
                 task.cancel()
@@ -156,6 +160,7 @@ class Gateway:
         if member is not None and before != member:
             self._member_of[connection] = member
             self._at.setdefault(member, []).append(connection)
+        self.entering.entered(connection)
         if connection.session in self._uncarded:
             del self._uncarded[connection.session]
             self._owed.owes(connection)

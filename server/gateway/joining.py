@@ -19,6 +19,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Room, Show
 from server.errors import InternalFault, TokenExpired, TokenInvalid, Unavailable
 from server.gateway.cards import Cards
+from server.gateway.entering import Entering
 from server.gateway.identities import Identities
 from server.gateway.ports import Submits, Truth
 from server.gateway.rooms import Rooms
@@ -79,9 +80,11 @@ class Joining:
         cards: Cards,
         intake: Submits,
         truth: Truth,
+        entering: Entering,
         rulebook_at: Callable[[int], Rulebook],
         clock: Clock,
     ) -> None:
+        self._entering = entering
         self._tokens = tokens
         self._identities = identities
         self._rooms = rooms
@@ -174,7 +177,10 @@ class Joining:
             tier = effective_tier(member, rulebook, now_ms)
             if rulebook.ranks[tier] < _rank(needed, rulebook):
                 return Rejected(4502, f"members only: needs {needed} or above, you are {tier}")
-        return Joined(identity, None if member is None else self._card(member, room, now_ms))
+        if member is None:
+            return Joined(identity, None)
+        self._entering.let_in(member, room.id, now_ms)
+        return Joined(identity, self._card(member, room, now_ms))
 
     def _card(self, member: Member, room: Room, now_ms: int) -> Card:
         return self._cards.render(member, shown_show(room), now_ms)

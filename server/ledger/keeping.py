@@ -21,6 +21,7 @@ from server.domain.facts import (
     FirstNOpened,
     FirstNTaken,
     IdentityLinked,
+    PerkGiven,
     ShoutedOut,
     ShowEnded,
     ShowScheduled,
@@ -44,7 +45,7 @@ from server.ids import (
     ShowId,
     TaskId,
 )
-from server.ledger import campaign_rows, records, rows, tables
+from server.ledger import campaign_rows, perk_tables, records, rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.draw_keeping import DrawKeeping
@@ -136,6 +137,7 @@ class Keeping:
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
+        self._perks = upsert(dialect, perk_tables.perks, rows.PERK)
         self._comments = insert(dialect, tables.recent_comments, rows.COMMENT)
         self._new_rooms = insert(dialect, tables.rooms, rows.ROOM)
         self._rooms = upsert(dialect, tables.rooms, rows.ROOM)
@@ -256,6 +258,7 @@ class Keeping:
         coupons: list[Row] = []
         used: dict[CouponId, OrderId | None] = {}
         shouts: dict[tuple[str, str], Row] = {}
+        perks: dict[tuple[str, str], Row] = {}
         comments: list[Row] = []
         for one in happened:
             for fact in one.facts:
@@ -270,6 +273,8 @@ class Keeping:
                         used[fact.coupon.id] = None
                     case ShoutedOut():
                         shouts[fact.member, fact.tier] = (fact.member, fact.tier, fact.at_ms)
+                    case PerkGiven():
+                        perks[fact.member, fact.perk] = (fact.member, fact.perk, fact.at_ms)
                     case CommentPosted():
                         comments.append((fact.member, fact.room, fact.digest, fact.counted, fact.at_ms))
                     case _:
@@ -278,6 +283,7 @@ class Keeping:
         await self._coupons.run(connection, coupons)
         await self._used_coupons.run(connection, [(order, coupon) for coupon, order in used.items()])
         await self._shouts.run(connection, list(shouts.values()))
+        await self._perks.run(connection, list(perks.values()))
         await self._comments.run(connection, comments)
 
     async def _keep_rooms(

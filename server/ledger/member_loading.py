@@ -44,9 +44,12 @@ class MemberLoading:
             "WHERE t.member = k.id AND t.expires_ms > {1} AND t.used_by IS NULL ORDER BY t.granted_ms, t.id",
             of_member,
         )
-        self._shouts = keyed(
+        # One statement for both: few members have either.
+        self._shouts_and_perks = keyed(
             dialect,
-            f"SELECT {rows.named(rows.SHOUT, 't')} FROM {{keys}} CROSS JOIN shouts t WHERE t.member = k.id",
+            f"SELECT {rows.named(rows.SHOUT, 't')}, 1 FROM {{keys}} CROSS JOIN shouts t WHERE t.member = k.id "
+            f"UNION ALL SELECT {rows.named(rows.PERK, 't')}, 0 FROM {{keys}} CROSS JOIN perks t "
+            "WHERE t.member = k.id",
             of_member,
         )
         self._comments = keyed(
@@ -98,7 +101,7 @@ class MemberLoading:
         days = _by_member(await self._days.run(connection, keys, since.day))
         awards = _by_member(await self._awards.run(connection, counters)) if counters else {}
         coupons = _by_member(await self._coupons.run(connection, keys, since.at_ms), at=1)
-        shouts = _by_member(await self._shouts.run(connection, keys))
+        once = _by_member(await self._shouts_and_perks.run(connection, keys))
         comments = _by_member(await self._comments.run(connection, keys, since.at_ms - REPEAT_MS))
         nothing: Sequence[Found] = ()
         return {
@@ -110,7 +113,8 @@ class MemberLoading:
                     for award in awards.get(row[_ID], nothing)
                 },
                 tuple(rows.coupon_of(coupon) for coupon in coupons.get(row[_ID], nothing)),
-                {TierId(shout[1]): shout[2] for shout in shouts.get(row[_ID], nothing)},
+                {TierId(shout[1]): shout[2] for shout in once.get(row[_ID], nothing) if shout[3]},
+                {perk[1]: perk[2] for perk in once.get(row[_ID], nothing) if not perk[3]},
                 tuple(
                     RecentComment(comment[2], comment[4], bool(comment[3]))
                     for comment in comments.get(row[_ID], nothing)

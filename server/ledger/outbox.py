@@ -9,6 +9,7 @@ from server.domain.facts import (
     Awarded,
     CouponGranted,
     DrawEntered,
+    Lapsed,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
@@ -115,6 +116,14 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                         "points": fact.points,
                     }
                     told.append(Webhook("task.ended", fact.at_ms, body, room=task.room))
+                case Lapsed():
+                    body = {
+                        "last_active_ms": fact.last_active_ms,
+                        "points": fact.points,
+                        "coupon": fact.coupon,
+                        "replay_url": fact.replay_url,
+                    }
+                    told.append(_of_member("member.lapsed", fact.at_ms, body, members[fact.member]))
                 case ShowEnded(show=show):
                     body = {"room": show.room, "show": show.id, "ended_ms": show.ended_ms}
                     told.append(Webhook("show.ended", fact.at_ms, body, room=show.room))

@@ -30,11 +30,13 @@ from server.domain.facts import (
     IdentityLinked,
     InviteAccepted,
     InviteCompleted,
+    Lapsed,
     Liked,
     MemberCreated,
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
+    PerkGiven,
     PermitExpired,
     PermitGiven,
     PermitVerified,
@@ -385,6 +387,11 @@ def _change_of(fact: Fact) -> _Change | None:
         case CouponGranted(coupon=coupon):
             data = {"reason": coupon.reason, "min": coupon.min, "expires_ms": coupon.expires_ms}
             return ("coupon_granted", fact.member, None, coupon.id, coupon.off, fact.at_ms, data)
+        case PerkGiven():
+            return ("perk_given", fact.member, None, fact.perk, None, fact.at_ms, {})
+        case Lapsed():
+            data = {"last_active_ms": fact.last_active_ms, "replay_url": fact.replay_url}
+            return ("lapsed", fact.member, None, fact.coupon, fact.points, fact.at_ms, data)
         case CouponUsed():
             return ("coupon_used", fact.member, None, fact.coupon, None, fact.at_ms, {"order": fact.order})
         case CouponFreed(coupon=coupon):

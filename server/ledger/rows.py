@@ -140,6 +140,7 @@ COUPON = ("id", "member", "title", "off", "min", "granted_ms", "expires_ms", "re
 DAY = ("member", "day", "growth", "paid", "orders")
 AWARD = ("member", "scope", "rule", "n", "points", "growth")
 SHOUT = ("member", "tier", "at_ms")
+PERK = ("member", "perk", "at_ms")
 COMMENT = ("member", "room", "digest", "counted", "at_ms")
 IDENTITY = ("platform", "openid", "member", "linked_ms")
 ROOM = (
@@ -262,6 +263,7 @@ def member_of(
     awards: Mapping[AwardKey, AwardCount],
     coupons: tuple[Coupon, ...],
     shouted: Mapping[TierId, int],
+    given: Mapping[str, int],
     comments: tuple[RecentComment, ...],
 ) -> Member:
     return Member(
@@ -297,6 +299,7 @@ def member_of(
         awards=awards,
         coupons=coupons,
         shouted=shouted,
+        given=given,
         comments=comments,
     )
 

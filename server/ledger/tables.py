@@ -95,6 +95,9 @@ members = Table(
     Column("grant_tier", Words),
     Column("grant_until_ms", Ms),
     Column("warned_until_ms", Ms, nullable=False, server_default=text("0")),
+    # When to look next whether the member stays away (L11). The job's own, and no part of the member: an index on
+    # `last_active_ms` itself would be written by every event.
+    Column("look_ms", Ms, nullable=False, server_default=text("0")),
     Column("streak", Integer, nullable=False, server_default=text("0")),
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
     Column("invited_by", Id),
@@ -107,6 +110,7 @@ members = Table(
     comment="One row per member: the row lock under which everything of the member changes.",
 )
 Index("ix_members_tier_until_ms", members.c.tier_until_ms)
+Index("ix_members_look_ms", members.c.look_ms)
 
 identities = Table(
     "identities",

@@ -131,6 +131,12 @@ _CHECKS = (
         "SELECT member, tier, at_ms FROM shouts",
     ),
     _Check(
+        "perk",
+        2,
+        "SELECT member, ref, MAX(at_ms) FROM changes WHERE kind = 'perk_given' GROUP BY member, ref",
+        "SELECT member, perk, at_ms FROM perks",
+    ),
+    _Check(
         "tier",
         1,
         "SELECT c.member, c.ref FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes WHERE kind IN "

@@ -114,6 +114,8 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "rule.vote": Message("参与投票", "Vote cast"),
     "rule.follow": Message("关注主播", "Host followed"),
     "rule.check_in": Message("每日签到", "Checked in"),
+    "rule.birthday": Message("生日礼包", "Birthday gift"),
+    "rule.recall": Message("回归礼包", "Welcome-back gift"),
     "rule.streak": Message("连续签到奖励", "Checked in day after day"),
     "rule.invite": Message("邀请的好友看了直播", "A friend you invited has watched"),
     "rule.order": Message("下单成功", "Order paid"),
@@ -157,6 +159,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
     ),
     "rules.rate_changed": Message(
         "活动规则已更新:现在{points}积分抵{worth}", "The rules have changed: {points} points are {worth} now"
+    ),
+    "notice.coupon_for_days": Message(
+        "获得{title}:下单立减{off},{days}天内有效", "{title}: {off} off one order, good for {days} days"
+    ),
+    "notice.birthday": Message("生日快乐!送你{points}积分", "Happy birthday! {points} points are yours"),
+    "notice.recall": Message(
+        "欢迎回来!回归礼包已放入你的账户", "Welcome back! A gift is waiting in your account"
     ),
     # Why an action earned nothing (E10).
     "why.cap_reached": Message(

@@ -23,6 +23,7 @@ from server.domain.commands import (
     CompleteInvite,
     Follow,
     GrantByHand,
+    HandOver,
     HoldPoints,
     JoinMember,
     KeepTime,
@@ -34,6 +35,7 @@ from server.domain.commands import (
     PutReward,
     PutRoom,
     PutSpotlight,
+    Recall,
     RecordPaidOrder,
     RecordRefundedOrder,
     RecordWatched,
@@ -323,6 +325,14 @@ def put_room(event: str, name: str = "Demo", *, room: str = ROOM, members_only: 
 
 def set_room(event: str, *, slow_s: int, room: str = ROOM) -> SetRoom:
     return SetRoom(origin(event, source="api", room=room), slow_s=slow_s)
+
+
+def entered(event: str, who: str, *, at_ms: int = NOW) -> HandOver:
+    return HandOver(origin(event, source="join", at_ms=at_ms), who_of(who))
+
+
+def recalled(event: str, who: str, *, at_ms: int = NOW) -> Recall:
+    return Recall(origin(event, source="jobs", room=None, at_ms=at_ms), who_of(who), at_ms)
 
 
 def put_spotlight(event: str, sku: str, price: int = 10_000, *, room: str = ROOM) -> PutSpotlight:

@@ -1,4 +1,4 @@
-"""Coupons: the one given for a level-up, and the one an order is paid with (L2)."""
+"""Coupons: given within the day's budget, the one of a level-up among them, and used by an order (L2)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from server.domain.commands import Origin
 from server.domain.facts import BudgetSpent, CouponFreed, CouponGranted, CouponUsed, Fact
+from server.domain.offers import CouponOffer
 from server.domain.state import Coupon, Member, Order
 from server.domain.world import World
 from server.ids import CouponId, OrderId, TierId, derived
@@ -15,21 +16,41 @@ def level_up_coupon(
     member: Member, tier: TierId, origin: Origin, world: World, now_ms: int
 ) -> tuple[Coupon | None, tuple[Fact, ...]]:
     """Give the single-use coupon of a level-up; None when the offer is off or the day's budget is spent (L2)."""
-    offer = world.rulebook.level_up
+    rule = world.rulebook.level_up
+    if not rule.coupon_off:
+        return None, ()
+    offer = CouponOffer(rule.coupon_title, rule.coupon_off, rule.coupon_min, rule.coupon_ms)
+    return given_coupon(member, offer, f"level_up:{tier}", origin, world, now_ms)
+
+
+def given_coupon(
+    member: Member,
+    offer: CouponOffer,
+    reason: str,
+    origin: Origin,
+    world: World,
+    now_ms: int,
+    *,
+    beside: int = 0,
+) -> tuple[Coupon | None, tuple[Fact, ...]]:
+    """Give a single-use coupon; None when the day's budget, which all given ones share, has no room for it (L2).
+
+    `reason` is one of a kind within the event. `beside`: what the same command has charged to the budget already.
+    """
     budgets = world.rulebook.budgets
     name = budgets.coupons_name(world.calendar.day_of(now_ms))
-    if not offer.coupon_off or not world.affords(name, offer.coupon_off, budgets.coupons_day):
+    if not world.affords(name, beside + offer.off, budgets.coupons_day):
         return None, ()
     coupon = Coupon(
-        id=CouponId(derived("c", member.id, "level_up", tier, origin.source, origin.event)),
-        title=offer.coupon_title,
-        off=offer.coupon_off,
-        min=offer.coupon_min,
+        id=CouponId(derived("c", member.id, reason, origin.source, origin.event)),
+        title=offer.title,
+        off=offer.off,
+        min=offer.min,
         granted_ms=now_ms,
-        expires_ms=now_ms + offer.coupon_ms,
-        reason=f"level_up:{tier}",
+        expires_ms=now_ms + offer.valid_ms,
+        reason=reason,
     )
-    spent = BudgetSpent(name, offer.coupon_off, budgets.coupons_day)
+    spent = BudgetSpent(name, offer.off, budgets.coupons_day)
     return coupon, (spent, CouponGranted(member.id, coupon, now_ms))
 
 

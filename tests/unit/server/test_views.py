@@ -48,6 +48,7 @@ ANNA = Member(
     ),
     coupons=(Coupon(CouponId("c1"), "升级券", 1_000, 0, NOW, NOW + 9, "level_up:silver"),),
     shouted=MappingProxyType({TierId("silver"): NOW}),
+    given=MappingProxyType({"birthday": NOW}),
     comments=(RecentComment("d1", NOW, True),),
     last_act_ms=4,
     last_watch_award_ms=5,

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+from server.domain.commands import HandOver
 from server.domain.facts import Acted, Fact
 from server.domain.money import Money
-from server.domain.notices import Notice, notice_of, why_nothing
+from server.domain.notices import Notice, notice_of, welcome_back, why_nothing
 from server.domain.phrases import Hint
 from server.domain.rulebook import SHARE
 from tests.unit.server.domain.builders import (
+    DAY,
     MEI,
     NOW,
     TODAY,
@@ -16,9 +18,11 @@ from tests.unit.server.domain.builders import (
     a_refund,
     a_share,
     an_order,
+    by,
     checks_in,
     jifen,
     likes,
+    origin,
     stage_with,
     watched,
 )
@@ -63,6 +67,20 @@ def test_L2_a_level_up_tells_the_tier_and_the_coupon_with_its_hours() -> None:
     tier, coupon = notices(stage)[1:]
     assert tier.text == Hint("notice.tier", (("tier", "白银会员"),))
     assert dict(coupon.text.params) == {"title": "升级立减券", "off": Money(1_000, "CNY"), "hours": 24}
+
+
+def test_B4_B6_a_birthday_and_a_coupon_for_weeks_are_told_in_days() -> None:
+    born = replace(a_member(tier="silver"), birthday="01-22", birthday_set_ms=NOW - 90 * DAY)
+    stage = stage_with(born)
+    stage.do(HandOver(origin(), by(MEI)))
+    birthday, gift, monthly = notices(stage)
+    assert (birthday.kind, birthday.text) == ("birthday", Hint("notice.birthday", (("points", 200),)))
+    assert [notice.text.key for notice in (gift, monthly)] == ["notice.coupon_for_days"] * 2
+    assert ("days", 30) in gift.text.params
+
+
+def test_L11_whoever_was_recalled_is_welcomed_back() -> None:
+    assert welcome_back(MEI) == Notice(MEI, "recall", Hint("notice.recall"))
 
 
 def test_T8_a_refund_is_told_and_the_drop_it_causes_is_not() -> None:

@@ -7,6 +7,8 @@ from hypothesis import given, strategies as st
 
 from server.domain.decision import Earned
 from server.domain.pricing import (
+    COBRAND_EARLY_ACCESS,
+    EARLY_ACCESS,
     Item,
     Quote,
     benefit_of,
@@ -154,6 +156,12 @@ def test_B9_growth_and_points_come_on_what_is_paid() -> None:
 def test_B2_early_access_is_three_hundred_seconds_for_the_black() -> None:
     opens = [opens_ms(NOW, TierId(tier), jifen()) - NOW for tier in TIERS]
     assert opens == [0, 0, 0, 0, -5 * MINUTE]
+
+
+def test_B2_T3_what_is_made_with_another_brand_opens_early_by_a_benefit_of_its_own() -> None:
+    second = load_preset("laopengyou")
+    kinds = (EARLY_ACCESS, COBRAND_EARLY_ACCESS)
+    assert [opens_ms(NOW, TierId("lv4"), second, kind) - NOW for kind in kinds] == [0, -5 * MINUTE]
 
 
 def test_B6_a_tier_inherits_what_it_does_not_state_better() -> None:
