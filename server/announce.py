@@ -26,13 +26,22 @@ from server.domain.facts import CommentPosted
 from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
-from server.framing import FRESH_MS, Framed, comment_frame, framed, level_up_frame, task_done_frame
+from server.framing import (
+    FRESH_MS,
+    Framed,
+    comment_frame,
+    framed,
+    level_up_frame,
+    redeemed_frame,
+    task_done_frame,
+)
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Granted, Likes, Pacer
 from server.hot.sliding import SteadyPacer
 from server.ids import MemberId, RoomId
 from server.ledger.ports import Committed
 from server.place_pacing import paced_places
+from server.redeemed_pacing import RedeemedPacing
 from server.views import encoded, record_frame, record_of
 
 VISIBLE_PER_S = 40
@@ -118,6 +127,9 @@ class Announcer:
         self._backlog = Backlog(meter.dropped)
         self._paced: dict[RoomId, _Paced] = {}
         self._likes_told: dict[RoomId, int] = {}
+        self._redeemed = RedeemedPacing(
+            self._take_places, meter.dropped, visible_per_s=VISIBLE_PER_S, fresh_ms=FRESH_MS
+        )
         self._away = False
         self._retry_ms = RETRY_FIRST_MS
         self._wake = asyncio.Event()
@@ -159,6 +171,8 @@ class Announcer:
             backlog.room(room).add_counter(pulse)
         for room, moment in news.moments:
             backlog.room(room).moments.append(moment)
+        for one in news.redeemed:
+            backlog.room(one.room).add_redeemed(one)
         for room, comment in news.comments:
             backlog.add_comment(room, comment)
         for done in news.dones:
@@ -295,6 +309,9 @@ class Announcer:
             frames[room].extend(waiting.counters.values())
         for room, done in await self._task_moments(backlog, now_ms):
             frames[room].append(done)
+        redeemed = {room: waiting.redeemed for room, waiting in backlog.rooms.items() if waiting.redeemed}
+        for one in await self._redeemed.now(redeemed, now_ms):
+            frames.setdefault(one.room, []).append(redeemed_frame(one, now_ms))
         comments = {room: waiting.comments for room, waiting in backlog.rooms.items() if waiting.comments}
         asks = [Ask(f"seen:{room}", CHATTER_PER_S, 1_000, len(some)) for room, some in comments.items()]
         for (room, some), granted in zip(
@@ -401,6 +418,7 @@ class Announcer:
         if not self._away:
             now_ms = self._clock.now_ms()
             waits += [max(1, held.due_ms - now_ms) for held in self._paced.values()]
+            waits += [max(1, due_ms - now_ms) for due_ms in self._redeemed.due_ms()]
             if self._backlog:
                 waits.append(LIKES_EVERY_MS)
         if not self._backlog or self._away:

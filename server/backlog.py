@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from broadcaster.frames import Comment, Moment, Notice, Pulse, RoomFrame, RoomItem
+from server.domain.redeemed import Redeemed, folded as folded_redeemed
 from server.domain.shoutouts import Shout, folded
 from server.domain.state import Member
 from server.domain.task_moments import Done, folded as folded_dones
@@ -44,12 +45,17 @@ class RoomBacklog:
     """Numbers that only grow; kept to the end like state."""
     dones: list[Done] = field(default_factory=list)
     """One per countdown task, folded."""
+    redeemed: list[Redeemed] = field(default_factory=list)
+    """One per reward, folded while it waits."""
     likes: int = 0
     restarted: bool = False
     """Reactions count from zero first."""
 
     def add_done(self, done: Done) -> None:
         self.dones = folded_dones([*self.dones, done])
+
+    def add_redeemed(self, one: Redeemed) -> None:
+        self.redeemed = folded_redeemed([*self.redeemed, one])
 
     def add_item(self, item: RoomItem) -> None:
         held = self.items.get(item.key)

@@ -5,6 +5,7 @@
 | room item changed (`Committed.items`) | room | kept 0 | `room`, newest rev |
 | `ShoutedOut` | room, when its show is live | kept 1, paced and folded (L2) | `moment` level_up |
 | `Drawn` | room | kept 0 | `moment` draw_result (P3) |
+| `RewardRedeemed` | room, when its show is live | kept 2, folded by reward and paced (P2) | `moment` redeemed |
 | `CommentPosted` | room | passing 3 | `comment` (L13) |
 | `Liked` | room | passing, latest | `pulse` likes |
 | `FirstNTaken` | room | kept 1, the newest when there are many | `moment` first_n |
@@ -28,7 +29,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from broadcaster.frames import Comment, Moment, Notice, Pulse, Rank, RoomItem
-from server.domain import notices, results, shoutouts, task_moments
+from server.domain import notices, redeemed, results, shoutouts, task_moments
 from server.domain.decide.tasks import budget_name
 from server.domain.decision import Receipt
 from server.domain.facts import (
@@ -43,11 +44,13 @@ from server.domain.facts import (
     PermitExpired,
     PermitGiven,
     PermitVerified,
+    RewardRedeemed,
     ShoutedOut,
     ShowStarted,
     TaskDone,
     TaskStarted,
 )
+from server.domain.redeemed import Redeemed
 from server.domain.room import Json
 from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
@@ -85,6 +88,7 @@ class Framed:
     members: tuple[Member, ...]
     items: tuple[tuple[RoomId, RoomItem], ...]
     shouts: tuple[tuple[RoomId, Shout], ...]
+    redeemed: tuple[Redeemed, ...]
     comments: tuple[tuple[RoomId, Comment], ...]
     places: tuple[tuple[RoomId, Moment], ...]
     """Of first-N campaigns (L4)."""
@@ -105,6 +109,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
     likes: Counter[RoomId] = Counter()
     shouts: list[tuple[RoomId, Shout]] = []
     comments: list[tuple[RoomId, Comment]] = []
+    from_shop: list[Redeemed] = []
     restarted: set[RoomId] = set()
     places: list[tuple[RoomId, Moment]] = []
     taken: dict[tuple[RoomId, FirstNId], int] = {}
@@ -125,6 +130,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
                 places.append((fact.room, first_n_frame(fact)))
             case Drawn():
                 moments.append((fact.draw.room, draw_result_frame(fact, now_ms)))
+            case RewardRedeemed() if (one := redeemed.shown(fact)) is not None:
+                from_shop.append(one)
             case ShowStarted():
                 restarted.add(fact.show.room)
             case _:
@@ -133,6 +140,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
         members=committed.members,
         items=tuple((change.room, item_frame(change)) for change in committed.items),
         shouts=tuple(shouts),
+        redeemed=tuple(from_shop),
         comments=tuple(comments),
         places=tuple(places),
         counters=(
@@ -243,6 +251,24 @@ def _gate_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
                 pass
     for (room, gate_id), pieces in left.items():
         yield room, Pulse(f"gate:{gate_id}", encoded({"stock_left": pieces}))
+
+
+def redeemed_frame(one: Redeemed, now_ms: int) -> Moment:
+    """Return the moment of one who took a reward, or of a fold."""
+    moment_id = derived("mo", one.room, one.reward, one.author, one.at_ms, one.count)
+    expires_ms = (now_ms if one.count > 1 else one.at_ms) + FRESH_MS
+    params: dict[str, Json] = {"name": one.name, "reward": one.reward, "count": one.count}
+    author = one.author if one.name else None
+    return Moment(
+        id=moment_id,
+        kind="redeemed",
+        rank=Rank.PLEASANT,
+        expires_ms=expires_ms,
+        body=moment_body(
+            moment_id, "redeemed", Rank.PLEASANT, redeemed.says(one), params, expires_ms, author
+        ),
+        author=author,
+    )
 
 
 def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[tuple[MemberId, Notice]]:

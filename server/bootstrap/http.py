@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -24,6 +24,7 @@ from server.api.operation import Operation
 from server.api.principals import Proof
 from server.api.quotes import Quotes
 from server.api.redemptions import Redemptions
+from server.api.rewards import Rewards
 from server.api.rooms import Rooms
 from server.api.serving import Front
 from server.api.shows import Shows
@@ -35,6 +36,7 @@ from server.api.webhooks import Webhooks
 from server.bootstrap.ledger import Programme
 from server.clock import Clock
 from server.domain.card import card_of
+from server.domain.rewards import Reward
 from server.domain.room import Json
 from server.domain.state import Member
 from server.ids import RoomId
@@ -69,11 +71,13 @@ def http_side(
     clock: Clock,
     checks: Mapping[str, Check],
     draining: Callable[[], bool],
+    offered: Callable[[], Sequence[Reward]],
 ) -> ASGIApp:
     """Return all that is answered over HTTP; without the role `api` only health."""
 
     def card(member: Member, now_ms: int) -> Json:
-        return card_json(card_of(member, programme.rulebook_at(now_ms), programme.calendar, None, now_ms))
+        rulebook = programme.rulebook_at(now_ms)
+        return card_json(card_of(member, rulebook, programme.calendar, None, now_ms, offered()))
 
     async def audience(room: RoomId) -> int:
         """Return how many viewers are in the room; 0 with Redis away, for a preview stops nobody."""
@@ -102,6 +106,7 @@ def http_side(
         *Gates(queries, intake, permits, seal).operations(),
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
+        *Rewards(queries, intake).operations(),
         *Snapshots(queries, rooms, items).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

@@ -54,6 +54,7 @@ from server.ledger.queries import Queries
 from server.metrics import Metrics
 from server.permits import Gatekeeper, Permits, permit_key
 from server.refreshing import InForce, Refresher
+from server.reward_catalogue import RewardCatalogue
 from server.settings import Settings, token_secret
 
 
@@ -89,6 +90,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         engines = await stack.enter_async_context(open_engines(settings))
         programme = programme_of(settings, engines)
         queries = Queries(engines, programme.rulebook_at, programme.calendar)
+        shop = RewardCatalogue(queries)
         tokens = Tokens(secret, issuer=settings.token_issuer, jwks=_jwks(settings, stack))
         hot = _hot_side(settings, clock, stack)
         announcer = Announcer(
@@ -127,10 +129,11 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             calendar=programme.calendar,
             clock=clock,
             meter=metrics,
+            offered=shop.offered,
         )
         stack.push_async_callback(gateway.stop)
         in_force = InForce(programme.rulebook_at, gateway.rulebook_changed)
-        refresher = Refresher([programme.rulebooks, in_force], clock)
+        refresher = Refresher([programme.rulebooks, in_force, shop], clock)
         await refresher.once()
         refresher.start()
         stack.push_async_callback(refresher.stop)
@@ -178,6 +181,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             clock=clock,
             checks=checks,
             draining=lambda: drained.begun,
+            offered=shop.offered,
         )
 
         async def drain() -> None:

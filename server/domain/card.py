@@ -5,7 +5,7 @@ Every node renders the card from the same record at its own `now`, so nothing he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -18,7 +18,7 @@ from server.domain.hints import keep_hint, next_hint, smallest_order
 from server.domain.ladder import effective_tier, growth_to_retain, retains, totals
 from server.domain.phrases import Hint
 from server.domain.pricing import VIP_SERVICE, benefit_of
-from server.domain.rewards import NearestReward
+from server.domain.rewards import NearestReward, Reward, nearest_reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
 from server.ids import AuthorTag, CouponId, MemberId, RuleId, TierId
@@ -136,13 +136,20 @@ class MemberCard:
 
 
 def card_of(
-    member: Member, rulebook: Rulebook, calendar: Calendar, show: Show | None, now_ms: int
+    member: Member,
+    rulebook: Rulebook,
+    calendar: Calendar,
+    show: Show | None,
+    now_ms: int,
+    offered: Sequence[Reward] = (),
 ) -> MemberCard:
     """Return the member's card as of `now_ms`.
 
     `show` is the one of the room it is shown in, and only the hint depends on it: while a show is not live,
     nobody is told to earn in it. None = no room in view, hinted as if live. `version` is the record's, 0
-    for a member never stored (a virtual card).
+    for a member never stored (a virtual card). `offered` is the reward shop as `rewards.on_offer` gives it; the
+    nearest one counts all points that are not held: those of an order that may still be returned are on their
+    way, and the record does not know them apart.
     """
     today = calendar.day_of(now_ms)
     counts = totals(member.days, today, rulebook.year.window_days)
@@ -174,7 +181,7 @@ def card_of(
             ),
         ),
         today=_today(member, rulebook, today, multiplier),
-        nearest_reward=None,
+        nearest_reward=nearest_reward(offered, member.points - member.held),
         retention=_retention(member, rulebook, calendar, now_ms),
         tasks=_tasks(member, now_ms),
         coupons=tuple(

@@ -15,6 +15,7 @@ from server.domain.facts import (
     PointsCaptured,
     PointsReleased,
     PrizeWon,
+    RewardCancelled,
     TakenBack,
     TicketReturned,
     TierReached,
@@ -80,6 +81,9 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case PointsReleased(redemption=redemption) if not fact.held:
             said = Hint("notice.returned", (("points", fact.points),))
             return Notice(redemption.member, "points", said, (("points", fact.points),))
+        case RewardCancelled(claim=claim):
+            said = Hint("notice.reward_cancelled", (("reward", claim.name), ("points", claim.cost)))
+            return Notice(claim.member, "points", said, (("points", claim.cost),))
         case Granted(tier=TierHold(tier=tier)):
             said = Hint("notice.tier_granted", (("tier", rulebook.tier(tier).name),))
             return Notice(fact.member, "tier", said, (("tier", tier),))

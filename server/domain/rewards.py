@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,14 +105,18 @@ def in_shop_order(rewards: Iterable[Reward]) -> tuple[Reward, ...]:
     return tuple(sorted(shown, key=lambda one: (one.left == 0, one.terms.cost, one.terms.order, one.id)))
 
 
-def nearest_reward(rewards: Iterable[Reward], points: int) -> NearestReward | None:
-    """Return the cheapest reward on offer that `points` do not reach yet (P8).
+def on_offer(rewards: Iterable[Reward]) -> tuple[Reward, ...]:
+    """Return those that can be had now, the cheapest first (P7)."""
+    return in_shop_order(reward for reward in rewards if reward.on_offer)
+
+
+def nearest_reward(offered: Sequence[Reward], points: int) -> NearestReward | None:
+    """Return the cheapest of `offered`, which stand as `on_offer` gives them, that `points` do not reach yet (P8).
 
     Whoever can have them all is named the dearest, with nothing to go. None: nothing is on offer.
     """
-    offered = [reward for reward in in_shop_order(rewards) if reward.on_offer]
     if not offered:
         return None
-    next_one = next((reward for reward in offered if reward.terms.cost > points), offered[-1])
-    to_go = max(0, next_one.terms.cost - points)
-    return NearestReward(next_one.id, next_one.terms.name, to_go)
+    at = bisect_right(offered, points, key=lambda reward: reward.terms.cost)
+    next_one = offered[min(at, len(offered) - 1)]
+    return NearestReward(next_one.id, next_one.terms.name, max(0, next_one.terms.cost - points))

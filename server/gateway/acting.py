@@ -30,6 +30,7 @@ from server.domain.commands import (
     Like,
     Origin,
     PostComment,
+    RedeemReward,
     Share,
     Subject,
     UpdateMember,
@@ -52,6 +53,7 @@ from server.gateway.wishes import (
     LikeIt,
     Missing,
     OptOut,
+    RedeemIt,
     Say,
     ShareIt,
     TakeTicket,
@@ -190,6 +192,10 @@ class Acting:
                 return await self._submit(act.ref, EnterDraw(_origin(who, act, now_ms), who.subject, draw))
             case AskForPermit(gate):
                 return await self._permit(GateId(gate), who, act, now_ms)
+            case RedeemIt(reward):
+                return await self._submit(
+                    act.ref, RedeemReward(_origin(who, act, now_ms), who.subject, reward)
+                )
             case OptOut(on):
                 command = UpdateMember(_origin(who, act, now_ms), who.subject, announce_optout=on)
                 receipt = await self._intake.submit(command)

@@ -11,6 +11,7 @@ from broadcaster.ports import Connection, Denied, Identity, Joined, Rejected, Ro
 from member_cache.ports import Cache, Reader
 from server.clock import Clock
 from server.domain.days import Calendar
+from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Show
 from server.gateway.acting import Acting
@@ -29,7 +30,15 @@ from server.gateway.watching import Watching
 from server.hot.ports import Hot
 from server.ids import MemberId, RoomId
 
-FEATURES = ("act.comment", "act.like", "act.share", "act.announce_optout", "act.permit", "watch")
+FEATURES = (
+    "act.comment",
+    "act.like",
+    "act.share",
+    "act.redeem",
+    "act.announce_optout",
+    "act.permit",
+    "watch",
+)
 """What a client may use here (PROTOCOL: optional keys and acts are named)."""
 ROUND_WITHIN_S = 5.0
 """The beacons wait no longer for a round than this; it goes on beside them."""
@@ -58,9 +67,13 @@ class Gateway:
         calendar: Calendar,
         clock: Clock,
         meter: LiveMeter,
+        offered: Callable[[], Sequence[Reward]] = tuple,
     ) -> None:
-        """`reader` reads through `cache`; `origins` are full origins of foreign pages let in; empty = none."""
-        programme = Programme(rulebook_at, calendar)
+        """`reader` reads through `cache`; `origins` are full origins of foreign pages let in; empty = none.
+
+        `offered` says what the reward shop has, the cheapest first.
+        """
+        programme = Programme(rulebook_at, calendar, offered)
         self.rooms = Rooms(truth, clock)
         self._origins = Origins(origins)
         self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter)

@@ -16,6 +16,7 @@ from member_cache.ports import Cache, Reader, Record, Source
 from server.domain.card import card_of
 from server.domain.days import Calendar
 from server.domain.decide.membership import newcomer
+from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show
 from server.domain.world import World
@@ -40,6 +41,8 @@ class Programme:
 
     rulebook_at: Callable[[int], Rulebook]
     calendar: Calendar
+    offered: Callable[[], Sequence[Reward]] = tuple
+    """What the reward shop has, the cheapest first (P8)."""
 
 
 class Cards:
@@ -78,7 +81,8 @@ class Cards:
     def render(self, member: Member, show: Show | None, now_ms: int) -> Card:
         self._note_invitation(member)
         rulebook = self._programme.rulebook_at(now_ms)
-        return card_frame(card_of(member, rulebook, self._programme.calendar, show, now_ms))
+        programme = self._programme
+        return card_frame(card_of(member, rulebook, programme.calendar, show, now_ms, programme.offered()))
 
     def render_record(self, body: bytes, show: Show | None, now_ms: int) -> Card | None:
         """Render a record that came by mail; None (counted) when it cannot be read: the round heals it."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from server.ids import DrawId, is_foreign_id, is_our_id
+from server.ids import DrawId, RewardId, is_foreign_id, is_our_id
 from server.text.comments import CleanComment, clean_comment, too_long
 
 MAX_LIKES: Final = 50
@@ -52,6 +52,11 @@ class AskForPermit:
 
 
 @dataclass(frozen=True, slots=True)
+class RedeemIt:
+    reward: RewardId
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     on: bool
 
@@ -77,7 +82,9 @@ class Unread:
         return f"{self.field} must be {self.expected}"
 
 
-Wish = Say | LikeIt | ShareIt | FollowHost | CheckMeIn | TakeTicket | AskForPermit | OptOut | Missing
+Wish = (
+    Say | LikeIt | ShareIt | FollowHost | CheckMeIn | TakeTicket | AskForPermit | RedeemIt | OptOut | Missing
+)
 Data = Mapping[str, object]
 
 
@@ -117,6 +124,13 @@ def _share(data: Data) -> Wish | Unread:
     if not isinstance(channel, str) or not is_foreign_id(channel) or len(channel) > MAX_CHANNEL:
         return Unread("data.channel", f"1 to {MAX_CHANNEL} printable characters")
     return ShareIt(channel)
+
+
+def _redeem(data: Data) -> Wish | Unread:
+    reward = data["reward"]
+    if not isinstance(reward, str) or not is_our_id(reward):
+        return Unread("data.reward", "a reward's id")
+    return RedeemIt(RewardId(reward))
 
 
 def _opt_out(data: Data) -> Wish | Unread:
@@ -174,7 +188,7 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "check_in": ((), lambda _: CheckMeIn()),
     "vote": (("poll", "option"), _named("poll", "poll", "option")),
     "enter_draw": (("draw",), _take_ticket),
-    "redeem": (("reward",), _named("reward", "reward")),
+    "redeem": (("reward",), _redeem),
     "give": (("to", "points"), _give),
     "boost": (("tier",), _closed("boosts are not open in this programme")),
     "permit": (("gate",), _permit),

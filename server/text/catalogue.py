@@ -53,6 +53,11 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "{name} and others, {count} in all, did “{title}”: +{reward} points each",
     ),
     "shout.unnamed": Message("神秘用户", "a mystery viewer"),
+    # What others take from the reward shop (P2).
+    "redeemed.one": Message("{name} 用积分兑换了{reward}", "{name} took {reward} for points"),
+    "redeemed.many": Message(
+        "{name} 等 {count} 人兑换了{reward}", "{name} and others, {count} in all, took {reward}"
+    ),
     # The next step (T10, O4).
     "next.growth_to_go": Message("还差 {growth} 成长值升级", "{growth} growth to the next tier"),
     "next.spend": Message("再消费{amount}就能升级为{tier}", "One order of {amount} makes you {tier}"),
@@ -130,6 +135,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "notice.returned": Message("退回积分{points}", "{points} points are back"),
     "rule.first_n": Message("抢到前N名", "Among the first to order"),
     "rule.task": Message("完成限时任务", "Countdown task done"),
+    "notice.reward_cancelled": Message(
+        "「{reward}」兑换已取消,退回积分{points}", "{reward} could not be sent: {points} points are back"
+    ),
     "rule.grant": Message("平台赠送", "A gift from us"),
     "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
     "rule.draw": Message("抽奖", "Draw"),

@@ -37,9 +37,12 @@ from member_cache.testing import MemoryCache
 from server.access import Tokens
 from server.announce import Announcer
 from server.clock import ManualClock
+from server.domain.commands import Origin, PutReward
+from server.domain.rewards import GOODS, RewardTerms, on_offer
 from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.testing import MemoryHot
+from server.ids import RewardId
 from server.keys import Seal
 from server.permits import Gatekeeper, Permits
 from tests.support.small_ledger import SmallLedger
@@ -227,6 +230,7 @@ class Stage:
             calendar=self.ledger.world.calendar,
             clock=self.clock,
             meter=self.meter,
+            offered=lambda: on_offer(self.ledger.world.rewards.values()),
         )
 
     async def open(self) -> None:
@@ -251,6 +255,12 @@ class Stage:
             await asyncio.sleep(0)
         await self.announcer.settle()
         await asyncio.sleep(0)
+
+    async def shop(self, reward: str, cost: int, *, stock: int | None = None) -> None:
+        """Put goods into the reward shop."""
+        terms = RewardTerms("帆布袋", GOODS, cost, stock)
+        origin = Origin("api", f"put:{reward}", "x", self.clock.now_ms())
+        await self.ledger.submit(PutReward(origin, RewardId(reward), terms))
 
     def _deliver(self, member: str, frame: MailFrame) -> None:
         """Do with mail what a node does."""

@@ -27,6 +27,7 @@ from server.ledger.ports import Committed
 from server.ledger.queries import Queries
 from server.metrics import Metrics
 from server.permits import Permits
+from server.reward_catalogue import RewardCatalogue
 from server.settings import read
 from server.views import item_frame
 
@@ -49,8 +50,10 @@ class Api:
         clock: ManualClock,
         metrics: Metrics,
         world: MemoryWorld,
+        catalogue: RewardCatalogue,
         intake: Intake,
     ) -> None:
+        self.catalogue = catalogue
         self.app = app
         self.queries = queries
         self.clock = clock
@@ -144,6 +147,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         found = await queries.room_items(RoomId(room))
         return None if found is None else [item_frame(change) for change in found]
 
+    catalogue = RewardCatalogue(queries)
     api: Api | None = None
     app = http_side(
         settings,
@@ -162,8 +166,9 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         clock=clock,
         checks={"sql": sql, "redis": redis},
         draining=lambda: api is not None and api.draining,
+        offered=catalogue.offered,
     )
-    api = Api(app, queries, clock, metrics, world, intake)
+    api = Api(app, queries, clock, metrics, world, catalogue, intake)
     yield api
     await api.http.aclose()
     await intake.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from broadcaster.frames import MailFrame, Notice, RoomFrame
 from broadcaster.ports import Published
@@ -18,11 +19,12 @@ from server.domain.commands import (
     RecordPaidOrder,
     RecordRefundedOrder,
 )
-from server.domain.facts import CommentPosted, ShoutedOut
+from server.domain.facts import CommentPosted, RewardRedeemed, ShoutedOut
 from server.domain.state import Coupon
 from server.ids import AuthorTag, CouponId, FirstNId, MemberId, OrderId, RoomId, TierId
 from server.ledger.ports import Committed
 from tests.support.stage import NOW, Stage
+from tests.unit.server.domain.test_redeemed import redeemed as redeemed_at
 
 ROOM = RoomId("r1")
 
@@ -61,6 +63,10 @@ def shout(member: str, *, tier: str = "silver", coupon: bool = True) -> ShoutedO
         else None,
         NOW,
     )
+
+
+def redeemed(member: str, *, reward: str = "bag") -> RewardRedeemed:
+    return replace(redeemed_at(member, room=ROOM, reward=reward), at_ms=NOW)
 
 
 def comment(n: int) -> CommentPosted:
@@ -268,6 +274,32 @@ async def test_L2_what_finds_no_place_waits_for_the_next_minute_and_nobody_is_lo
     await stage.told()
     assert sum(moment["params"]["count"] for moment in stage.heard.moments()) == 31
     assert len(stage.heard.moments()) == 12
+
+
+async def test_P2_two_rewards_a_second_are_shown_and_who_comes_meanwhile_is_folded(stage: Stage) -> None:
+    for n in range(40):
+        await stage.announcer.after_commit(Committed((), (redeemed(f"m{n}", reward=f"bag{n % 2}"),), (), ()))
+        await stage.told()
+    assert len(stage.heard.moments()) == 2
+    stage.clock.advance(1_000)
+    await stage.told()
+    moments = stage.heard.moments()
+    assert [moment["params"]["count"] for moment in moments] == [1, 1, 19, 19]
+    assert "等 19 人兑换了帆布袋" in moments[2]["text"]["zh-CN"]
+    assert len({moment["id"] for moment in moments}) == 4
+    assert stage.meter.drops == []
+
+
+async def test_P2_a_reward_redeemed_a_minute_ago_is_not_shown_any_more(stage: Stage) -> None:
+    await stage.announcer.after_commit(
+        Committed((), tuple(redeemed(f"m{n}", reward=f"b{n}") for n in range(3)), (), ())
+    )
+    await stage.told()
+    assert len(stage.heard.moments()) == 2
+    stage.clock.advance(60_000)
+    await stage.told()
+    assert len(stage.heard.moments()) == 2
+    assert stage.meter.drops == [(2, "expired", 1)]
 
 
 async def test_L2_two_servers_share_the_rooms_minute(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from broadcaster.frames import Act, Done, Refused
 from server.domain.commands import Command, Like, PostComment, Share, UpdateMember
 from server.domain.decision import Receipt
 from server.errors import InternalFault
-from server.ids import derived
+from server.ids import RewardId, derived
 from tests.support.stage import FakeViewer, Stage, content
 
 COMMENT = "这个颜色真好看"
@@ -66,6 +66,59 @@ async def test_E5_checking_in_earns_once_a_day_and_stands_on_the_card(stage: Sta
     assert await stage.done(anna, "1", "check_in") == first, "the same ref has one answer"
     await stage.told()
     assert (anna.cards()[-1]["streak"], anna.cards()[-1]["points"]) == (1, 10)
+
+
+async def test_P2_a_reward_is_redeemed_on_the_socket_and_the_answer_says_what_it_gave(stage: Stage) -> None:
+    anna = await stage.viewer("anna", name="小美")
+    await stage.shop("bag", 20, stock=1)
+    refused = await stage.refused(anna, "1", "redeem", reward="bag")
+    assert (refused.code, refused.details["to_go"]) == ("not_enough_points", 20)
+    await stage.done(anna, "2", "follow")
+    done = await stage.done(anna, "3", "redeem", reward="bag")
+    redemption = derived("rr", "live", "anna:3")
+    assert done == {
+        "points": -20,
+        "growth": 0,
+        "rule": "reward",
+        "reward": "bag",
+        "name": "帆布袋",
+        "kind": "goods",
+        "redemption": redemption,
+    }
+    assert await stage.done(anna, "3", "redeem", reward="bag") == done
+    assert (await stage.refused(anna, "4", "redeem", reward="bag")).code == "sold_out"
+    await stage.told()
+    [moment] = stage.heard.moments()
+    assert (moment["kind"], moment["rank"]) == ("redeemed", 2)
+    assert moment["params"] == {"name": "小美", "reward": "bag", "count": 1}
+    assert moment["text"]["zh-CN"] == "小美 用积分兑换了帆布袋"
+    assert anna.cards()[-1]["points"] == 0
+
+
+async def test_R2_P2_the_ledger_answers_a_redeem_again_when_the_hot_store_has_forgotten(stage: Stage) -> None:
+    anna = await stage.viewer("anna")
+    await stage.shop("bag", 20)
+    await stage.done(anna, "1", "follow")
+    done = await stage.done(anna, "2", "redeem", reward="bag")
+    stage.flush_redis()
+    assert await stage.done(anna, "2", "redeem", reward="bag") == done
+    assert stage.ledger.world.rewards[RewardId("bag")].taken == 1
+
+
+async def test_P8_the_card_names_the_reward_that_is_next(stage: Stage) -> None:
+    await stage.shop("bag", 20)
+    await stage.shop("dear", 900)
+    anna = await stage.viewer("anna")
+    assert anna.cards()[-1]["nearest_reward"] == {"id": "bag", "name": "帆布袋", "points_to_go": 20}
+    await stage.done(anna, "1", "follow")
+    await stage.told()
+    assert anna.cards()[-1]["nearest_reward"]["points_to_go"] == 880
+
+
+async def test_P2_an_anonymous_viewer_is_asked_to_sign_in(stage: Stage) -> None:
+    await stage.shop("bag", 20)
+    nobody = await stage.viewer(None)
+    assert (await stage.refused(nobody, "1", "redeem", reward="bag")).code == "sign_in"
 
 
 async def test_E4_following_the_host_earns_once(stage: Stage) -> None:

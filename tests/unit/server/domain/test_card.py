@@ -6,9 +6,10 @@ import pytest
 
 from server.domain.card import DayOffer, MemberCard, Retention, Service, Way, card_of
 from server.domain.phrases import Hint
+from server.domain.rewards import NearestReward, Reward, on_offer
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, DayBucket, Member, Show, TierHold
-from server.ids import CouponId, OrderId, RuleId, TierId
+from server.ids import CouponId, OrderId, RewardId, RuleId, TierId
 from tests.unit.server.domain.builders import (
     DAY,
     HOUR,
@@ -24,6 +25,7 @@ from tests.unit.server.domain.builders import (
     likes,
     shanghai,
     stage_with,
+    terms,
     watched,
     with_member_day,
 )
@@ -50,6 +52,13 @@ def test_L7_what_later_parts_bring_is_null_or_empty() -> None:
     shown = card(a_member())
     assert (shown.nearest_reward, shown.retention, shown.cohort, shown.boost) == (None, None, None, None)
     assert (dict(shown.tasks), shown.streak, shown.held) == ({}, 0, 0)
+
+
+def test_P8_the_card_names_the_nearest_reward_by_the_points_that_are_not_held() -> None:
+    shop = on_offer((Reward(RewardId("bag"), terms(100)), Reward(RewardId("cup"), terms(300, name="杯子"))))
+    member = replace(a_member(points=250), held=50)
+    shown = card_of(member, jifen(), shanghai(), None, NOW, shop).nearest_reward
+    assert shown == NearestReward("cup", "杯子", 100)
 
 
 def test_T4_a_newcomer_has_the_lowest_tier_for_ever() -> None:

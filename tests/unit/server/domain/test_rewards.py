@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from server.domain.rewards import CLOSED, NearestReward, Reward, in_shop_order, nearest_reward
+from server.domain.rewards import CLOSED, NearestReward, Reward, in_shop_order, nearest_reward, on_offer
 from server.ids import RewardId
 from tests.unit.server.domain.builders import terms
 
@@ -33,7 +33,7 @@ def test_P7_among_equals_the_operator_s_order_counts_and_closed_ones_are_not_sho
 
 
 def test_P8_the_nearest_is_the_cheapest_that_is_not_reached_yet() -> None:
-    shop = (a_reward("dear", 900), a_reward("cheap", 50), a_reward("mid", 300))
+    shop = on_offer((a_reward("dear", 900), a_reward("cheap", 50), a_reward("mid", 300)))
     assert nearest_reward(shop, 0) == NearestReward("cheap", "礼物cheap", 50)
     assert nearest_reward(shop, 49) == NearestReward("cheap", "礼物cheap", 1)
     assert nearest_reward(shop, 50) == NearestReward("mid", "礼物mid", 250)
@@ -41,15 +41,17 @@ def test_P8_the_nearest_is_the_cheapest_that_is_not_reached_yet() -> None:
 
 
 def test_P8_whoever_can_have_them_all_is_named_the_dearest() -> None:
-    shop = (a_reward("dear", 900), a_reward("cheap", 50))
+    shop = on_offer((a_reward("dear", 900), a_reward("cheap", 50)))
     assert nearest_reward(shop, 900) == NearestReward("dear", "礼物dear", 0)
 
 
 def test_P8_what_is_closed_or_sold_out_is_not_named() -> None:
     gone, closed = a_reward("gone", 10, stock=0), a_reward("closed", 20, state=CLOSED)
-    assert nearest_reward((gone, closed), 5) is None
+    assert nearest_reward(on_offer((gone, closed)), 5) is None
     assert nearest_reward((), 5) is None
-    assert nearest_reward((gone, closed, a_reward("bag", 30)), 5) == NearestReward("bag", "礼物bag", 25)
+    assert nearest_reward(on_offer((gone, closed, a_reward("bag", 30))), 5) == NearestReward(
+        "bag", "礼物bag", 25
+    )
 
 
 def test_P2_a_stock_lowered_below_what_is_taken_leaves_nothing_and_never_less() -> None:

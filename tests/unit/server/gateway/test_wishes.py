@@ -1,6 +1,7 @@
 import pytest
 
-from server.gateway.wishes import LikeIt, Missing, OptOut, Say, ShareIt, Unread, read_act
+from server.gateway.wishes import LikeIt, Missing, OptOut, RedeemIt, Say, ShareIt, Unread, read_act
+from server.ids import RewardId
 
 
 def test_L13_a_comment_is_cleaned_and_measured_on_the_way_in() -> None:
@@ -14,6 +15,12 @@ def test_E2_what_earns_is_read_as_it_was_meant() -> None:
     assert read_act("like", {"count": 50}) == LikeIt(50)
     assert read_act("share", {"channel": "微信"}) == ShareIt("微信")
     assert read_act("announce_optout", {"on": False}) == OptOut(False)
+
+
+@pytest.mark.parametrize("reward", ["", "a b", "x" * 65, 7, None, "帆布袋"])
+def test_P2_a_reward_is_named_by_its_id(reward: object) -> None:
+    assert read_act("redeem", {"reward": "bag.v2:red"}) == RedeemIt(RewardId("bag.v2:red"))
+    assert read_act("redeem", {"reward": reward}) == Unread("data.reward", "a reward's id")
 
 
 @pytest.mark.parametrize("text", ["字" * 200, "👨‍👩‍👧" * 200])
