@@ -369,12 +369,21 @@ def bench(
     json: Annotated[
         bool, typer.Option("--json", help="Rows as JSON on stdout, and nothing else there.")
     ] = False,
+    events: Annotated[
+        int | None,
+        typer.Option(min=1_000, help="ledger: so many instead of 3 s; 200000 judge the memory, too."),
+    ] = None,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="ledger: an event's cost from 10 000 to 1 000 000 members.")
+    ] = False,
 ) -> None:
     """Measure this machine: us beside the floor and whatever peers are installed.
 
     Example: liveroom bench fanout --json
     """
-    command = [sys.executable, "-m", "loadtest.bench", *(what or ()), *(["--json"] if json else [])]
+    command = [sys.executable, "-m", "loadtest.bench", *(what or ())]
+    command += [*(["--json"] if json else []), *(["--curve"] if curve else [])]
+    command += [] if events is None else ["--events", str(events)]
     raise typer.Exit(subprocess.call(command, env={**os.environ, **settings.environ()}))
 
 

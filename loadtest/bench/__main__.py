@@ -1,4 +1,4 @@
-"""``python -m loadtest.bench [fanout] [join] [ledger] [--json]``: the benchmarks of DESIGN §6, one run each beside peers.
+"""``python -m loadtest.bench [fanout] [join] [ledger] [--events n] [--curve] [--json]``: the benchmarks of DESIGN §6, one run each beside peers.
 
 JSON rows on standard output and nothing else there (PROTOCOL §4); without --json a table. Exit status 0, 1 when a goal
 is missed by more than 3 times, 2 when a benchmark could not be done.
@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from loadtest.bench import fanout, join, ledger
 from loadtest.bench.cores import Cores, choose_cores
@@ -64,6 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "what", nargs="*", metavar="bench", help=f"{', '.join(BENCHES)}; none = all; or install-peers"
     )
     parser.add_argument("--json", action="store_true", help="rows as JSON on standard output")
+    parser.add_argument(
+        "--events", type=int, help="ledger: so many of ours, and whether memory stays flat (200000)"
+    )
+    parser.add_argument(
+        "--curve",
+        action="store_true",
+        help="ledger: an event's cost from 10 000 to 1 000 000 members; an hour",
+    )
     options = parser.parse_args(arguments)
     if options.what == ["install-peers"]:
         return install_peers()
@@ -71,11 +80,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     cores = choose_cores()
+    benches: dict[str, Callable[[Cores], list[Row]]] = {**BENCHES}
+    benches["ledger"] = partial(ledger.run, events=options.events, curve=options.curve)
     rows: list[Row] = []
     broken = False
     for name in options.what or BENCHES:
         try:
-            rows += BENCHES[name](cores)
+            rows += benches[name](cores)
         except LoadtestError as error:
             broken = True
             print(f"{name}: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Events made durable in a second, one process, beside a plain loop of single-row transactions. BEN11.
+"""Events made durable in a second, one process, beside a plain loop of single-row transactions. BEN11, BEN13.
 
 Both sides write to the same database in turns. It measures what a sender sees, receipts, so the disk belongs to it:
 a machine whose disk does not really flush makes both sides fast.
@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from loadtest.bench.cores import Cores, starting_on
 from loadtest.bench.postgres import DISK, Postgres
@@ -21,10 +20,27 @@ from loadtest.child import Child, python_module
 from loadtest.errors import ChildFailed, NotInstalled
 
 UNIT = "events/s"
-GOALS = (Goal(5_000, direction="at least"),)
+PLAIN = "row by row"
+AT_LEAST = Goal(5_000, direction="at least")
+TIMES_PLAIN = Goal(10, PLAIN, direction="at least")
+SLOW_DISK = AT_LEAST.limit / TIMES_PLAIN.limit
+"""A plain loop faster than this has a disk that does not flush: ten times as much says nothing of ours then."""
+FLAT = Goal(1.5, "after a tenth")
 OURS_S = 3.0
 PLAIN_S = 1.5
-PLAIN = "row by row"
+MEMBERS = 20_000
+LINES = 2
+"""Entries of each member beforehand."""
+CURVE = (10_000, 100_000, 1_000_000)
+"""Members, each with `CURVE_LINES` entries beforehand."""
+CURVE_LINES = 10
+CURVE_EVENTS = 20_000
+PATIENCE_S = 90.0
+FILLING_S = 1_800.0
+"""For ten million entries on a slow disk."""
+SLOWEST = 200.0
+"""Events/s below which a long run is given up."""
+FLAT_EVENTS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +57,53 @@ class Figures:
     """Of a sender, from asking to the receipt."""
     database_cpu_s: float | None = None
     """Of the database's own processes; None = it has none (SQLite)."""
+    rss_mb: tuple[float, ...] = ()
+    """Before the first event, after a tenth of them, after all."""
 
     @property
     def per_second(self) -> float:
         return self.events / self.seconds
 
 
-def run(cores: Cores) -> list[Row]:
-    """Measure SQLite, then PostgreSQL where it is installed."""
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A new one: where each side writes, and the processor time of its own processes (None = it has none)."""
+
+    ours: str
+    plain: str
+    cpu_s: Callable[[], float] | None = None
+
+
+@contextmanager
+def sqlite(_cores: Cores) -> Iterator[Database]:
+    with tempfile.TemporaryDirectory(prefix="bench-ledger-", dir=DISK) as folder:
+        yield Database(f"sqlite+aiosqlite:///{folder}/ledger.db", f"sqlite:///{folder}/plain.db")
+
+
+@contextmanager
+def postgres(cores: Cores) -> Iterator[Database]:
+    """Raises `NotInstalled`."""
+    with ExitStack() as stack:
+        server = Postgres(cores, stack)
+        yield Database(server.url("postgresql+asyncpg"), server.url("postgresql"), server.cpu_s)
+
+
+Open = Callable[[Cores], AbstractContextManager[Database]]
+KINDS: dict[str, Open] = {"sqlite": sqlite, "postgres": postgres}
+
+
+def run(cores: Cores, *, events: int | None = None, curve: bool = False) -> list[Row]:
+    """Measure SQLite, then PostgreSQL where it is installed; with `curve` in ever larger ledgers instead.
+
+    `events` of ours; None = for some seconds.
+    """
     busy = busyness(os.getloadavg()[0], os.cpu_count() or 1)
-    rows = []
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-ledger-", dir=DISK)))
-        rows += _both(
-            "sqlite", f"sqlite+aiosqlite:///{folder}/ledger.db", f"sqlite:///{folder}/plain.db", cores, busy
-        )
-    with ExitStack() as stack:
+    rows: list[Row] = []
+    for kind, database in KINDS.items():
         try:
-            server = Postgres(cores, stack)
+            rows += curve_of(kind, database, cores) if curve else _beside(kind, database, cores, events, busy)
         except NotInstalled as missing:
-            rows.append(unmeasured("durable_events_postgres", "ours", UNIT, str(missing)))
-        else:
-            urls = server.url("postgresql+asyncpg"), server.url("postgresql")
-            rows += _both("postgres", *urls, cores, busy, server.cpu_s)
+            rows.append(unmeasured(f"durable_events_{kind}", "ours", UNIT, str(missing)))
     return rows
 
 
@@ -73,16 +113,59 @@ def busyness(load: float, cores: int) -> str:
 
 
 def rows_of(kind: str, plain: Figures, ours: Figures, busy: str = "") -> list[Row]:
-    """Return the two rows of one database, ours judged. On a busy machine a miss is nobody's, and a goal met stands."""
+    """Return the rows of one database, ours judged. On a busy machine a miss is nobody's, and a goal met stands."""
     name = f"durable_events_{kind}"
     figures = {PLAIN: plain.per_second, "ours": ours.per_second}
-    missed = any((goal.overshoot(ours.per_second, figures) or 0) > 1 for goal in GOALS)
+    goals = (AT_LEAST, TIMES_PLAIN) if plain.per_second <= SLOW_DISK else (AT_LEAST,)
+    missed = any((goal.overshoot(ours.per_second, figures) or 0) > 1 for goal in goals)
     doubt = f"{ours.refused} events were refused" if ours.refused else busy if missed else ""
-    mine = Row(name, "ours", ours.per_second, UNIT, goals=GOALS, note=_note(ours))
-    return [
+    mine = Row(name, "ours", ours.per_second, UNIT, goals=goals, note=_note(ours))
+    rows = [
         with_ratio(Row(name, PLAIN, plain.per_second, UNIT, note=_note(plain)), PLAIN, figures),
         judged(with_ratio(mine, PLAIN, figures), figures, doubt),
     ]
+    return rows + _memory(kind, ours)
+
+
+def _memory(kind: str, ours: Figures) -> list[Row]:
+    """Return the row that says whether memory stays flat; none when it was not looked at."""
+    if len(ours.rss_mb) < 3:
+        return []
+    before, tenth, after = ours.rss_mb
+    figures = {FLAT.beside or "": tenth}
+    # A short run has not met all its members yet: what is remembered of them is still growing.
+    doubt = "" if ours.events >= FLAT_EVENTS else f"only {ours.events} events, to be judged by {FLAT_EVENTS}"
+    row = Row(
+        f"ledger_memory_{kind}",
+        "ours",
+        after,
+        "MB",
+        goals=(FLAT,),
+        note=f"{before:.0f} MB before, {tenth:.0f} after a tenth of {ours.events} events, {after:.0f} after all",
+    )
+    return [judged(with_ratio(row, FLAT.beside or "", figures), figures, doubt)]
+
+
+def curve_of(kind: str, database: Open, cores: Cores, members: Sequence[int] = CURVE) -> list[Row]:
+    """Return a row per size of ledger: the processor time of an event there, ours and the database's."""
+    rows: list[Row] = []
+    first: float | None = None
+    for size in members:
+        with database(cores) as one:
+            _fill(one, size, CURVE_LINES)
+            more = ("--events", str(CURVE_EVENTS), "--members", str(size))
+            figures = _measure("ours_ledger", one.ours, one, cores, more, CURVE_EVENTS / SLOWEST)
+        cost = (figures.cpu_s + (figures.database_cpu_s or 0.0)) / figures.events * 1e6
+        first = first or cost
+        row = Row(
+            f"cost_of_an_event_{kind}",
+            f"ours, {size} members, {size * CURVE_LINES} entries",
+            cost,
+            "µs",
+            note=f"{figures.per_second:.0f} events/s, {_note(figures)}",
+        )
+        rows.append(with_ratio(row, f"{members[0]} members", {f"{members[0]} members": first}))
+    return rows
 
 
 def figures_of(answer: str) -> Figures:
@@ -98,40 +181,46 @@ def figures_of(answer: str) -> Figures:
             refused=sum(count for outcome, count in outcomes.items() if outcome != "applied"),
             p50_ms=float(values["p50_ms"]),
             p99_ms=float(values["p99_ms"]),
+            rss_mb=tuple(map(float, values.get("rss_mb", ()))),
         )
     except (ValueError, KeyError, AttributeError) as error:
         raise ChildFailed("ledger bench", f"answered {answer!r:.300}") from error
 
 
-def _both(
-    kind: str,
-    ours_url: str,
-    plain_url: str,
-    cores: Cores,
-    busy: str,
-    database_cpu_s: Callable[[], float] | None = None,
-) -> list[Row]:
-    plain = _measure("plain_ledger", plain_url, PLAIN_S, cores, database_cpu_s)
-    ours = _measure("ours_ledger", ours_url, OURS_S, cores, database_cpu_s)
-    return rows_of(kind, plain, ours, busy)
+def _beside(kind: str, database: Open, cores: Cores, events: int | None, busy: str) -> list[Row]:
+    with database(cores) as one:
+        plain = _measure("plain_ledger", one.plain, one, cores, ("--seconds", str(PLAIN_S)), PATIENCE_S)
+        _fill(one, MEMBERS, LINES)
+        long = ("--seconds", str(OURS_S)) if events is None else ("--events", str(events))
+        more = (*long, "--members", str(MEMBERS))
+        patience_s = PATIENCE_S if events is None else PATIENCE_S + events / SLOWEST
+        return rows_of(kind, plain, _measure("ours_ledger", one.ours, one, cores, more, patience_s), busy)
+
+
+def _fill(database: Database, members: int, lines: int) -> None:
+    sizes = ("--members", str(members), "--lines", str(lines))
+    module = "loadtest.bench.filled_ledger"
+    with Child("filled_ledger", python_module(module, "--database-url", database.ours, *sizes)) as child:
+        child.hear_all(FILLING_S)
 
 
 def _measure(
-    module: str, url: str, seconds: float, cores: Cores, database_cpu_s: Callable[[], float] | None
+    module: str, url: str, database: Database, cores: Cores, more: Sequence[str], patience_s: float
 ) -> Figures:
-    command = python_module(f"loadtest.bench.{module}", "--database-url", url, "--seconds", str(seconds))
-    before = database_cpu_s() if database_cpu_s else 0.0
+    command = python_module(f"loadtest.bench.{module}", "--database-url", url, *more)
+    before = database.cpu_s() if database.cpu_s else 0.0
     with starting_on(cores.server), Child(module, command) as child:
-        lines: Sequence[str] = child.hear_all(seconds + 60)
+        lines: Sequence[str] = child.hear_all(patience_s)
     figures = figures_of(lines[-1] if lines else "")
-    return replace(figures, database_cpu_s=database_cpu_s() - before) if database_cpu_s else figures
+    if database.cpu_s is None:
+        return figures
+    return replace(figures, database_cpu_s=database.cpu_s() - before)
 
 
 def _note(figures: Figures) -> str:
     commits = f", {figures.events / figures.batches:.0f} a commit" if figures.batches else ""
     cpu = f"{figures.cpu_s / figures.events * 1e6:.0f} µs CPU each"
     if figures.database_cpu_s is not None:
-        # Preparing is in it too: tables, members.
         cpu += f" + {figures.database_cpu_s / figures.events * 1e6:.0f} of the database"
     waits = f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms to the receipt"
     loaded = f"core {figures.cpu_s / figures.seconds:.0%} loaded"

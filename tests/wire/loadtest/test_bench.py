@@ -1,16 +1,22 @@
 """The benchmarks themselves, small: real servers, real sockets, real databases. Figures are not judged here."""
 
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
-from loadtest.bench import fanout, join
+from loadtest.bench import fanout, join, ledger
 from loadtest.bench.cores import choose_cores
+from loadtest.bench.filled_ledger import fill
 from loadtest.bench.ours import OursFanout
 from loadtest.bench.peers import Floor, LinePeer, Nchan, NodeWs, Peer
 from loadtest.bench.rows import Outcome, Row, as_json
 from loadtest.child import Child, python_module
 from loadtest.errors import NotInstalled
+from server.clock import SystemClock
+from server.ledger.engines import Engines
+from server.ledger.verify import verify
 
 
 class NotHere(LinePeer):
@@ -65,17 +71,45 @@ def test_BEN10_joins_are_counted_at_each_peer(monkeypatch: pytest.MonkeyPatch) -
     assert row.note.startswith("100 joins at ")
 
 
-@pytest.mark.parametrize("module, scheme", [("ours_ledger", "sqlite+aiosqlite"), ("plain_ledger", "sqlite")])
-def test_BEN11_both_sides_of_the_ledger_make_events_durable(
-    module: str, scheme: str, tmp_path_factory: pytest.TempPathFactory
+def said_by(module: str, *options: str) -> list[str]:
+    with Child(module, python_module(f"loadtest.bench.{module}", *options)) as child:
+        return child.hear_all(30)
+
+
+def test_BEN11_the_plain_loop_makes_events_durable(tmp_path: Path) -> None:
+    [said] = said_by("plain_ledger", "--database-url", f"sqlite:///{tmp_path}/events.db", "--seconds", "0.2")
+    assert json.loads(said)["events"] > 0
+
+
+async def test_BEN11_BEN13_ours_makes_events_durable_in_a_ledger_whose_sums_were_and_stay_right(
+    database_url: str,
 ) -> None:
-    database = f"{scheme}:///{tmp_path_factory.mktemp('ledger')}/events.db"
-    command = python_module(f"loadtest.bench.{module}", "--database-url", database, "--seconds", "0.2")
-    with Child(module, command) as child:
-        [said] = child.hear_all(30)
+    engines = Engines(database_url, patient=True)
+    await fill(engines, members=60, lines=3, now_ms=SystemClock().now_ms())
+    filled = await verify(engines)
+    assert (filled.members, filled.entries, filled.differences) == (60, 180, ())
+    options = ("--database-url", database_url, "--events", "1000", "--members", "60")
+    [said] = await asyncio.to_thread(said_by, "ours_ledger", *options)
     figures = json.loads(said)
-    assert figures["events"] > 0
-    assert set(figures.get("outcomes", {"applied": 1})) == {"applied"}
+    assert figures["events"] >= 1_000
+    assert set(figures["outcomes"]) == {"applied"}
+    assert len(figures["rss_mb"]) == 3
+    after = await verify(engines)
+    assert after.entries > 180
+    assert after.differences == ()
+    await engines.close()
+
+
+def test_BEN13_the_curve_is_the_cost_of_an_event_by_the_size_of_the_ledger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ledger, "CURVE_EVENTS", 500)
+    monkeypatch.setattr(ledger, "SLOWEST", 10)
+    small, larger = ledger.curve_of("sqlite", ledger.sqlite, choose_cores(), members=(20, 200))
+    assert (small.who, larger.who) == ("ours, 20 members, 200 entries", "ours, 200 members, 2000 entries")
+    assert small.value
+    assert larger.value
+    assert larger.ratio == larger.value / small.value
 
 
 def test_BEN12_events_of_one_window_are_counted_one_by_one() -> None:

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from loadtest.bench.ledger import Figures, busyness, figures_of, rows_of
-from loadtest.bench.rows import Outcome
+from loadtest.bench.ledger import FLAT_EVENTS, Figures, busyness, figures_of, rows_of
+from loadtest.bench.rows import Outcome, Row
 from loadtest.errors import ChildFailed
 
 PLAIN = Figures(events=150, seconds=1.0, cpu_s=0.1)
@@ -39,6 +39,29 @@ def test_BEN4_BEN11_a_miss_on_a_machine_others_use_judges_nothing_and_a_goal_met
     assert missed.note.endswith("load 4.2 on 2 cores")
 
 
+def test_BEN11_ten_times_the_plain_loop_is_asked_where_its_disk_flushes() -> None:
+    def mine(plain: int, ours: int) -> Row:
+        return rows_of("sqlite", Figures(plain, 1.0, 0.1), Figures(ours, 1.0, 0.5))[1]
+
+    assert [goal.beside for goal in mine(480, 6_000).goals] == [None, "row by row"]
+    assert mine(480, 6_000).outcome is Outcome.MET
+    assert mine(480, 4_900).outcome is Outcome.MISSED, "ten times, and below 5 000"
+    assert mine(500, 5_100).outcome is Outcome.MET
+    assert [goal.beside for goal in mine(7_000, 6_000).goals] == [None], (
+        "no disk is so fast: nothing to compare"
+    )
+
+
+def test_BEN13_memory_is_judged_by_a_run_that_has_met_everybody() -> None:
+    def verdict(events: int, *rss_mb: float) -> tuple[Outcome, float | None]:
+        row = rows_of("sqlite", PLAIN, Figures(events, 40.0, 30.0, rss_mb=rss_mb))[2]
+        return row.outcome, row.ratio
+
+    assert verdict(FLAT_EVENTS, 110.0, 160.0, 200.0) == (Outcome.MET, 1.25)
+    assert verdict(FLAT_EVENTS, 110.0, 160.0, 320.0) == (Outcome.MISSED, 2.0)
+    assert verdict(9_000, 110.0, 160.0, 320.0)[0] is Outcome.NOT_JUDGED
+
+
 def test_BEN11_a_row_says_what_an_event_cost_and_how_long_its_sender_waited() -> None:
     ours = Figures(1_000, 1.0, 0.1, batches=10, p50_ms=12.4, p99_ms=20.6, database_cpu_s=0.05)
     note = rows_of("postgres", PLAIN, ours)[1].note
@@ -54,8 +77,10 @@ def test_BEN11_what_a_child_printed_is_read_with_care() -> None:
         "outcomes": {"applied": 9, "conflict": 1},
         "p50_ms": 3.5,
         "p99_ms": 9,
+        "rss_mb": [100, 101.5, 102],
     }
-    assert figures_of(json.dumps(said)) == Figures(10, 2.0, 1.0, 2, refused=1, p50_ms=3.5, p99_ms=9.0)
+    read = Figures(10, 2.0, 1.0, 2, refused=1, p50_ms=3.5, p99_ms=9.0, rss_mb=(100.0, 101.5, 102.0))
+    assert figures_of(json.dumps(said)) == read
     for nonsense in ("", "[]", "{}", '{"events": 1}'):
         with pytest.raises(ChildFailed, match="answered"):
             figures_of(nonsense)
