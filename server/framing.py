@@ -15,6 +15,7 @@
 | `TaskDone` | room | kept 2, folded by task and paced | `moment` task_done |
 | `TaskDone`, `TaskStarted` | room | passing, latest | `pulse` task:{id} |
 | `Awarded`, `TakenBack`, `TierReached`, `CouponGranted` | the member | personal | `notice` |
+| `PointsGiven` (P5) | giver and receiver | personal | `notice` gift, one each |
 | a receipt that says why nothing was earned (E10) | the member | personal | `notice` why_nothing |
 | every member touched (`Committed.members`) | the member | personal | `card`, rendered at the node |
 
@@ -280,9 +281,9 @@ def _notices(committed: Committed, rulebook: Rulebook, now_ms: int) -> Iterator[
     )
     told: list[notices.Notice] = []
     for fact in committed.facts:
-        notice = notices.notice_of(fact, rulebook)
-        if notice is not None and not _is_answered(fact, answered):
-            told.append(notice)
+        said = notices.notices_of(fact, rulebook)
+        if said and not _is_answered(fact, answered):
+            told.extend(said)
     tests = {(test.source, test.event) for test in committed.rehearsed}
     told += [
         notices.why_nothing(receipt.member, receipt.code)

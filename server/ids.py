@@ -26,6 +26,7 @@ TaskId = NewType("TaskId", str)
 DrawId = NewType("DrawId", str)
 GateId = NewType("GateId", str)
 PermitId = NewType("PermitId", str)
+GiftId = NewType("GiftId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

@@ -34,6 +34,7 @@ from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
 from server.jobs.draws import draws
+from server.jobs.gifts import unclaimed_gifts
 from server.jobs.holds import holds
 from server.jobs.permits import permits as run_out_permits
 from server.jobs.presenting import presenting
@@ -42,6 +43,7 @@ from server.jobs.recall import recalling
 from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
 from server.jobs.tasks import tasks
+from server.jobs.tier_holds import tier_holds
 from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
@@ -150,7 +152,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             queue = HookQueue(engines)
             relay = relay_of(settings, queue, hooks, seal, metrics, clock, stack)
             due = DueWork(engines)
-            held = holds(due, intake.submit_many)
+            submit = intake.submit_many
+            held = [holds(due, submit), unclaimed_gifts(due, submit), tier_holds(due, submit)]
             ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
             recalls = recalling(
                 Absences(engines), intake.submit_many, programme.rulebook_at, programme.calendar
@@ -159,7 +162,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             presented = presenting(due, intake.submit_many, programme.rulebook_at)
             drawn = draws(due, queries, intake.submit_many, seal)
             run_out = run_out_permits(due, intake.submit_many)
-            minutely = [recalls, held, settled, run_out, *drawn, *ending, presented]
+            minutely = [recalls, *held, settled, run_out, *drawn, *ending, presented]
             looks = [pruning(engines), *minutely, *relaying(relay, queue)]
             runner = Runner(looks, clock)
             runner.start()

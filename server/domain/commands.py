@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.gift_commands import GiftCommand
 from server.domain.origin import (
     OUR_SOURCES as OUR_SOURCES,
     ById as ById,
@@ -237,7 +238,8 @@ class ReturnTicket:
 
 @dataclass(frozen=True, slots=True)
 class KeepTime:
-    """Let what time has brought upon a member be written down: the end of a tier's year, or its nearing (T6, T7)."""
+    """Let what time has brought upon a member be written down: the end of a tier's year, or its nearing (T6, T7),
+    and the end of a boost or a granted tier (T8)."""
 
     origin: Origin
     who: Subject
@@ -364,6 +366,7 @@ MemberCommand = (
     | CancelReward
     | EnterDraw
     | ReturnTicket
+    | GiftCommand
     | KeepTime
     | GrantByHand
     | HandOver

@@ -59,11 +59,13 @@ from server.domain.commands import (
     VerifyPermit,
     Vote,
 )
+from server.domain.decide.boosts import buy_boost
 from server.domain.decide.check_in import check_in
 from server.domain.decide.draws import cancel_draw, close_draw, open_draw, remove_draw, reveal_draw
 from server.domain.decide.entering import hand_over
 from server.domain.decide.first_n import close_first_n, open_first_n
 from server.domain.decide.gates import ask_permit, cancel_gate, expire_permit, open_gate, verify_permit
+from server.domain.decide.gifts import claim_gift, give_by_link, give_points, return_gift
 from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.invites import accept_invite, complete_invite
@@ -81,6 +83,7 @@ from server.domain.decide.tickets import enter_draw, return_ticket
 from server.domain.decide.watching import record_watched, record_watched_task
 from server.domain.decide.years import keep_time, with_time_passed
 from server.domain.decision import Applied, Decision
+from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.world import World
 from server.ids import MemberId
 
@@ -196,6 +199,16 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return enter_draw(command, who, world, now_ms)
         case ReturnTicket():
             return return_ticket(command, who, world, now_ms)
+        case GivePoints():
+            return give_points(command, who, world, now_ms)
+        case GiveByLink():
+            return give_by_link(command, who, world, now_ms)
+        case ClaimGift():
+            return claim_gift(command, who, world, now_ms)
+        case ReturnGift():
+            return return_gift(command, who, world, now_ms)
+        case BuyBoost():
+            return buy_boost(command, who, world, now_ms)
         case KeepTime():
             return keep_time(command, who, world, now_ms)
         case GrantByHand():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.gift_facts import GiftFact, HoldFact
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room_facts import (
     DrawCancelled as DrawCancelled,
@@ -429,6 +430,7 @@ MemberChange = (
     | InviteCompleted
     | TierEnding
     | Granted
+    | HoldFact
     | TakenBack
     | TierReached
     | TierKept
@@ -467,6 +469,7 @@ PermitFact = PermitGiven | PermitVerified | PermitExpired
 Fact = (
     MemberFact
     | RedemptionFact
+    | GiftFact
     | TicketFact
     | DrawFact
     | RoomFact

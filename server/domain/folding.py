@@ -45,6 +45,14 @@ from server.domain.facts import (
     TierReached,
     VoteCast,
 )
+from server.domain.gift_facts import (
+    BoostBought,
+    GiftFact,
+    GiftReturned,
+    GiftSetAside,
+    PointsGiven,
+    TierHoldEnded,
+)
 from server.domain.rulebook import GRANT, RECALL, WATCH10, WATCH15
 from server.domain.state import (
     AwardCount,
@@ -100,6 +108,7 @@ class Changes(TypedDict, total=False):
     last_active_ms: int
     first_order_ms: int | None
     warned_until_ms: int
+    boost: TierHold | None
     grant: TierHold | None
     streak: int
     streak_day: int
@@ -145,7 +154,9 @@ def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
     return (day, total) if fact.show is None else (day, (f"s:{fact.show}", fact.rule), total)
 
 
-def member_after(member: Member, *facts: MemberChange | RedemptionFact | TicketFact | OrderPaid) -> Member:
+def member_after(
+    member: Member, *facts: MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid
+) -> Member:
     """Return `member` once `facts`, all about this member, have happened. The version is the ledger's.
 
     However many they are, the member is copied once: an event has several facts, and the copies were half
@@ -159,7 +170,7 @@ def member_after(member: Member, *facts: MemberChange | RedemptionFact | TicketF
     return draft or member
 
 
-def _fold(draft: Member, fact: MemberChange | RedemptionFact | TicketFact | OrderPaid) -> None:
+def _fold(draft: Member, fact: MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid) -> None:
     match fact:
         case Awarded():
             _fold_award(draft, fact)
@@ -209,6 +220,19 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | TicketFact | Orde
             )
         case TicketReturned():
             _write(draft, points=draft.points + fact.ticket.points)
+        case GiftSetAside():
+            _write(draft, held=draft.held + fact.gift.points)
+        case GiftReturned():
+            _write(draft, held=draft.held - fact.gift.points)
+        case PointsGiven():
+            _fold_gift(draft, fact)
+        case BoostBought():
+            _write(draft, points=draft.points - fact.points, boost=fact.boost)
+        case TierHoldEnded():
+            if fact.kind == "boost":
+                _write(draft, boost=None)
+            else:
+                _write(draft, grant=None)
         case TierEnding():
             _write(draft, warned_until_ms=fact.until_ms)
         case Granted():
@@ -287,6 +311,16 @@ def _fold_award(draft: Member, fact: Awarded) -> None:
         _write(draft, last_watch_award_ms=fact.at_ms)
     elif fact.rule == WATCH10:
         _write(draft, last_watch10_award_ms=fact.at_ms)
+
+
+def _fold_gift(draft: Member, fact: PointsGiven) -> None:
+    """The same fact is folded into both: here one of them."""
+    points = fact.gift.points
+    if draft.id != fact.gift.giver:
+        _write(draft, points=draft.points + points)
+    else:
+        held = draft.held - points if fact.set_aside else draft.held
+        _write(draft, points=draft.points - points, held=held)
 
 
 def _fold_update(draft: Member, fact: MemberUpdated) -> None:

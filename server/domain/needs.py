@@ -65,8 +65,9 @@ from server.domain.commands import (
 )
 from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
+from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.rulebook import Rulebook
-from server.ids import GateId, MemberId, OrderId, PermitId, RedemptionId, RewardId, RoomId, ShowId
+from server.ids import GateId, GiftId, MemberId, OrderId, PermitId, RedemptionId, RewardId, RoomId, ShowId
 
 NOTHING: frozenset[Never] = frozenset()
 
@@ -105,6 +106,10 @@ class Needs:
     """Rooms in which a place of an open campaign may be taken: locked, with their campaigns' places and
     those of the members at hand, if there is such a campaign and the show is live (L4)."""
     draws: DrawNeeds = NO_DRAWS
+    gifts: frozenset[GiftId] = field(default=frozenset())
+    """Their givers are loaded too."""
+    gift_days: frozenset[tuple[MemberId, int]] = field(default=frozenset())
+    """(member, day): what the member gave and received on that day counts (P5). To be among `members`."""
 
 
 def needs_of(
@@ -131,6 +136,21 @@ def needs_of(
             return Needs(members, orders=frozenset((command.order,)))
         case CapturePoints() | ReleasePoints():
             return Needs(members, redemptions=frozenset((command.redemption,)))
+        case GivePoints():
+            day = days.day_of(now_ms)
+            of_both = members | {command.to}
+            counted = frozenset((member, day) for member in of_both)
+            return Needs(of_both, recent_orders=members, gift_days=counted)
+        case GiveByLink():
+            counted = frozenset((member, days.day_of(now_ms)) for member in members)
+            return Needs(members, recent_orders=members, gift_days=counted)
+        case ClaimGift():
+            counted = frozenset((member, days.day_of(now_ms)) for member in members)
+            return Needs(members, gifts=frozenset((command.gift,)), gift_days=counted)
+        case ReturnGift():
+            return Needs(members, gifts=frozenset((command.gift,)))
+        case BuyBoost():
+            return Needs(members, recent_orders=members)
         case RedeemReward():
             rewards = frozenset((command.reward,))
             return Needs(members, rooms=rooms, rewards=rewards, recent_orders=members)

@@ -20,6 +20,7 @@ from server.domain.facts import (
     TicketReturned,
     TierReached,
 )
+from server.domain.gift_facts import BoostBought, GiftReturned, PointsGiven
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.rulebook import CHECK_IN, DRAW, STREAK, Rulebook
@@ -40,6 +41,14 @@ class Notice:
     ``why_nothing``."""
     text: Hint
     params: tuple[tuple[str, str | int], ...] = ()
+
+
+def notices_of(fact: Fact, rulebook: Rulebook) -> tuple[Notice, ...]:
+    """Return what `fact` tells in person: a gift tells both sides (P5), anything else one member or nobody."""
+    if isinstance(fact, PointsGiven):
+        return _of_gift(fact)
+    notice = notice_of(fact, rulebook)
+    return () if notice is None else (notice,)
 
 
 def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
@@ -84,6 +93,12 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
         case RewardCancelled(claim=claim):
             said = Hint("notice.reward_cancelled", (("reward", claim.name), ("points", claim.cost)))
             return Notice(claim.member, "points", said, (("points", claim.cost),))
+        case GiftReturned(gift=gift):
+            said = Hint("notice.gift_returned", (("points", gift.points),))
+            return Notice(gift.giver, "gift", said, (("points", gift.points),))
+        case BoostBought():
+            said = Hint("notice.boosted", (("tier", rulebook.tier(fact.boost.tier).name),))
+            return Notice(fact.member, "tier", said, (("tier", fact.boost.tier), ("points", -fact.points)))
         case Granted(tier=TierHold(tier=tier)):
             said = Hint("notice.tier_granted", (("tier", rulebook.tier(tier).name),))
             return Notice(fact.member, "tier", said, (("tier", tier),))
@@ -114,6 +129,16 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
 def welcome_back(member: MemberId) -> Notice:
     """Return the welcome of a member who was recalled and enters a room again (L11)."""
     return Notice(member, "recall", Hint("notice.recall"))
+
+
+def _of_gift(fact: PointsGiven) -> tuple[Notice, ...]:
+    points = fact.gift.points
+    gone = Hint("notice.gift_given", (("name", fact.receiver_name), ("points", points)))
+    come = Hint("notice.gift_received", (("name", fact.giver_name), ("points", points)))
+    return (
+        Notice(fact.gift.giver, "gift", gone, (("points", -points), ("name", fact.receiver_name))),
+        Notice(fact.receiver, "gift", come, (("points", points), ("name", fact.giver_name))),
+    )
 
 
 def why_nothing(member: MemberId, code: str) -> Notice:

@@ -33,6 +33,8 @@ DRAW = RuleId("draw")
 BIRTHDAY = RuleId("birthday")
 RECALL = RuleId("recall")
 INVITE = RuleId("invite")
+GIFT = RuleId("gift")
+BOOST = RuleId("boost")
 
 
 def first_n_rule(campaign: FirstNId) -> RuleId:
@@ -210,6 +212,29 @@ class SpendingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftRule:
+    """Who may give points away, and how many in a day (P5)."""
+
+    age_ms: int
+    """A member of less may not give."""
+    from_tier: TierId
+    """The lowest tier that may give; a boost does not count (P4)."""
+    out_per_day: int
+    """Points a member may give …"""
+    in_per_day: int
+    """… and receive in one day."""
+    link_ms: int
+    """How long a link waits to be claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoostRule:
+    """What the tier above costs for the rest of the day (P4)."""
+
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     version: int
     preset: str
@@ -238,6 +263,10 @@ class Rulebook:
     """None = nobody is recalled (L11)."""
     member_day: MemberDay | None = None
     """None = there is none (E11)."""
+    gifts: GiftRule | None = None
+    """None = nobody gives points away (P5)."""
+    boost: BoostRule | None = None
+    """None = there are no boosts (P4)."""
     ranks: Mapping[TierId, int] = field(init=False)
     """Tier → its place on the ladder, 0 lowest."""
     minor: int = field(init=False)

@@ -16,6 +16,7 @@ from server.ids import (
     AuthorTag,
     CouponId,
     FirstNId,
+    GiftId,
     MemberId,
     OrderId,
     RedemptionId,
@@ -197,6 +198,28 @@ class Redemption:
     """When a hold lets go by itself."""
     returned: int = 0
     """Of captured points, so many came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """Points from one member to another (P5): given at once, or waiting behind a link."""
+
+    id: GiftId
+    giver: MemberId
+    points: int
+    state: str
+    """waiting · given · returned."""
+    at_ms: int
+    day: int
+    """The day that counts it as given, whenever it is claimed."""
+    receiver: MemberId | None = None
+    """None = nobody has claimed it."""
+    received_day: int | None = None
+    """The day that counts it as received."""
+    code: str | None = field(default=None, repr=False)
+    """What the link carries; None = given without one."""
+    expires_ms: int | None = None
+    """When an unclaimed one goes back."""
 
 
 @dataclass(frozen=True, slots=True)

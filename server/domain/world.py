@@ -80,12 +80,21 @@ from server.domain.facts import (
 from server.domain.folding import member_after
 from server.domain.gate_folding import stand_after
 from server.domain.gates import GateStand, Permit
+from server.domain.gift_facts import (
+    BoostBought,
+    GiftFact,
+    GiftReturned,
+    GiftSetAside,
+    PointsGiven,
+    TierHoldEnded,
+)
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task, Wave
+from server.domain.state import Coupon, FirstN, Gift, Member, Order, Redemption, Room, Show, Task, Wave
 from server.ids import (
     FirstNId,
     GateId,
+    GiftId,
     MemberId,
     OrderId,
     PermitId,
@@ -118,6 +127,8 @@ class World:
     claimed: dict[tuple[MemberId, RewardId], Claimed] = field(default_factory=dict)
     """What the members at hand have of the rewards at hand; absent = nothing."""
     draws: DrawBook = field(default_factory=DrawBook)
+    gifts: dict[GiftId, Gift] = field(default_factory=dict)
+    """Those named, and those that count for a day of a member who gives or receives (P5)."""
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
@@ -143,6 +154,7 @@ class World:
     touched_redemptions: set[RedemptionId] = field(default_factory=set)
     touched_rewards: set[RewardId] = field(default_factory=set)
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
+    touched_gifts: set[GiftId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
     touched_gates: set[GateId] = field(default_factory=set)
     touched_permits: set[PermitId] = field(default_factory=set)
@@ -158,7 +170,9 @@ class World:
 
         KeyError when one is about somebody who is not in this world: a bug.
         """
-        of_members: dict[MemberId, list[MemberChange | RedemptionFact | TicketFact | OrderPaid]] = {}
+        of_members: dict[
+            MemberId, list[MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid]
+        ] = {}
         for fact in facts:
             match fact:
                 case (
@@ -183,6 +197,8 @@ class World:
                     | TaskProgressed()
                     | TaskDone()
                     | PrizeWon()
+                    | BoostBought()
+                    | TierHoldEnded()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case CouponUsed():
@@ -212,6 +228,12 @@ class World:
                     self.redemptions[fact.redemption.id] = fact.redemption
                     self.touched_redemptions.add(fact.redemption.id)
                     of_members.setdefault(fact.redemption.member, []).append(fact)
+                case GiftSetAside() | PointsGiven() | GiftReturned():
+                    self.gifts[fact.gift.id] = fact.gift
+                    self.touched_gifts.add(fact.gift.id)
+                    of_members.setdefault(fact.gift.giver, []).append(fact)
+                    if isinstance(fact, PointsGiven):
+                        of_members.setdefault(fact.receiver, []).append(fact)
                 case RewardPut():
                     self._put_reward(fact.reward)
                 case RewardRedeemed() | RewardCancelled():
@@ -269,6 +291,7 @@ class World:
             touched_members=set(),
             touched_orders=set(),
             touched_redemptions=set(),
+            touched_gifts=set(),
             touched_rooms=set(),
             touched_tasks={},
             touched_gates=set(),

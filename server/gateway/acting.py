@@ -39,17 +39,22 @@ from server.domain.decide.awards import left_today
 from server.domain.decide.task_progress import counts
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
+from server.domain.gift_commands import BuyBoost, GiveByLink
 from server.domain.ladder import effective_tier
 from server.domain.rulebook import COMMENT, LIKE
 from server.domain.state import Member, Room
 from server.errors import InternalFault, Overloaded, Unavailable
 from server.gateway.cards import Cards, Programme
+from server.gateway.giving import Gifts
 from server.gateway.ports import HandsOver, Submits, Tells
 from server.gateway.rooms import Rooms
 from server.gateway.wishes import (
     AskForPermit,
+    BoostMe,
     CheckMeIn,
+    ClaimIt,
     FollowHost,
+    GiveIt,
     LikeIt,
     Missing,
     OptOut,
@@ -110,10 +115,12 @@ class Acting:
         rooms: Rooms,
         cards: Cards,
         programme: Programme,
+        gifts: Gifts,
         clock: Clock,
         gatekeeper: HandsOver,
     ) -> None:
         self._intake = intake
+        self._gifts = gifts
         self._tells = tells
         self._pacer = SteadyPacer(pacer)
         self._answers = answers
@@ -196,6 +203,10 @@ class Acting:
                 return await self._submit(
                     act.ref, RedeemReward(_origin(who, act, now_ms), who.subject, reward)
                 )
+            case GiveIt() | ClaimIt():
+                return await self._give(wish, who, act, now_ms)
+            case BoostMe(tier):
+                return await self._submit(act.ref, BuyBoost(_origin(who, act, now_ms), who.subject, tier))
             case OptOut(on):
                 command = UpdateMember(_origin(who, act, now_ms), who.subject, announce_optout=on)
                 receipt = await self._intake.submit(command)
@@ -287,6 +298,19 @@ class Acting:
         if answer is None:
             self._tells.likes(who.room, wish.count)
         return answer or _beyond_cap(act.ref, LIKE)
+
+    # --- gifts -------------------------------------------------------------------------------------
+
+    async def _give(self, wish: GiveIt | ClaimIt, who: _Who, act: Act, now_ms: int) -> Answer:
+        origin = _origin(who, act, now_ms)
+        command = await self._gifts.command_of(wish, origin, who.subject)
+        if isinstance(command, Missing):
+            return Refused(act.ref, command.code, command.message)
+        answer = await self._submit(act.ref, command)
+        if isinstance(command, GiveByLink) and isinstance(answer, Done):
+            link = await self._gifts.link_of(origin)
+            return _later(act.ref, RETRY_MS) if link is None else Done(act.ref, encoded(link))
+        return answer
 
     # --- both --------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from server.domain.state import Show
 from server.gateway.acting import Acting
 from server.gateway.cards import Cards, Owed, Programme
 from server.gateway.entering import Entering
+from server.gateway.giving import Gifts
 from server.gateway.grace import Grace
 from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
@@ -109,6 +110,7 @@ class Gateway:
             rooms=self.rooms,
             cards=self._cards,
             programme=programme,
+            gifts=Gifts(truth),
             clock=clock,
             gatekeeper=gatekeeper,
         )

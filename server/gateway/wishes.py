@@ -14,6 +14,8 @@ from server.text.comments import CleanComment, clean_comment, too_long
 
 MAX_LIKES: Final = 50
 MAX_CHANNEL: Final = 64
+MAX_GIFT: Final = 1_000_000
+"""Points; what a member may really give in a day says the rulebook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,23 @@ class RedeemIt:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveIt:
+    to: str | None
+    """Author tag or member id; None = whoever brings the link."""
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimIt:
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoostMe:
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     on: bool
 
@@ -83,7 +102,19 @@ class Unread:
 
 
 Wish = (
-    Say | LikeIt | ShareIt | FollowHost | CheckMeIn | TakeTicket | AskForPermit | RedeemIt | OptOut | Missing
+    Say
+    | LikeIt
+    | ShareIt
+    | FollowHost
+    | CheckMeIn
+    | TakeTicket
+    | AskForPermit
+    | RedeemIt
+    | GiveIt
+    | ClaimIt
+    | BoostMe
+    | OptOut
+    | Missing
 )
 Data = Mapping[str, object]
 
@@ -160,11 +191,11 @@ def _named(key: str, kind: str, *others: str) -> Callable[[Data], Wish | Unread]
 
 def _give(data: Data) -> Wish | Unread:
     to, points = data["to"], data["points"]
-    if not isinstance(to, str) or not is_foreign_id(to):
-        return Unread("data.to", "an author tag or a member id")
-    if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= 500:
-        return Unread("data.points", "a whole number from 1 to 500")
-    return Missing("closed", "gifts of points are not open in this programme")
+    if to is not None and (not isinstance(to, str) or not is_foreign_id(to)):
+        return Unread("data.to", "an author tag, a member id, or null for a link")
+    if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= MAX_GIFT:
+        return Unread("data.points", f"a whole number from 1 to {MAX_GIFT}")
+    return GiveIt(to, points)
 
 
 def _permit(data: Data) -> Wish | Unread:
@@ -176,8 +207,18 @@ def _permit(data: Data) -> Wish | Unread:
     )
 
 
-def _closed(message: str) -> Callable[[Data], Wish | Unread]:
-    return lambda data: Missing("closed", message)
+def _claim(data: Data) -> Wish | Unread:
+    code = data["code"]
+    if not isinstance(code, str) or not is_our_id(code):
+        return Unread("data.code", "the code of a gift's link")
+    return ClaimIt(code)
+
+
+def _boost(data: Data) -> Wish | Unread:
+    tier = data["tier"]
+    if not isinstance(tier, str) or not is_our_id(tier):
+        return Unread("data.tier", "the id of a tier")
+    return BoostMe(tier)
 
 
 _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]]]] = {
@@ -190,7 +231,8 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "enter_draw": (("draw",), _take_ticket),
     "redeem": (("reward",), _redeem),
     "give": (("to", "points"), _give),
-    "boost": (("tier",), _closed("boosts are not open in this programme")),
+    "claim_gift": (("code",), _claim),
+    "boost": (("tier",), _boost),
     "permit": (("gate",), _permit),
     "announce_optout": (("on",), _opt_out),
 }

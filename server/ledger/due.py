@@ -20,6 +20,7 @@ from server.ledger.bulk import Row, keyed
 from server.ledger.draw_tables import draws
 from server.ledger.engines import Engines
 from server.ledger.gate_tables import permits
+from server.ledger.gift_tables import gifts
 from server.ledger.tables import claims, events, members, redemptions, rooms
 from server.ledger.task_tables import tasks
 
@@ -87,6 +88,21 @@ class DueWork:
     ) -> Sequence[str]:
         found = await self._claimed(kind, draws, draws.c.room, due_ms, which, now_ms, most)
         return [one.id for one in found]
+
+    async def unclaimed_gifts(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` gifts by link that nobody took in time (P5)."""
+        table = gifts
+        overdue = (table.c.state == "waiting") & (table.c.expires_ms <= now_ms)
+        return await self._claimed("gift", table, table.c.giver, table.c.expires_ms, overdue, now_ms, most)
+
+    async def ended_holds(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` members whose boost or granted tier is over (P4, T8); a member may be named twice."""
+        found: list[Due] = []
+        for kind in ("boost", "grant"):
+            until_ms = members.c[f"{kind}_until_ms"]
+            over = until_ms <= now_ms
+            found += await self._claimed(kind, members, members.c.id, until_ms, over, now_ms, most)
+        return found
 
     async def ended_years(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` members whose tier's year is over (T6)."""

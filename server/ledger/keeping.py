@@ -36,6 +36,7 @@ from server.ids import (
     DrawId,
     FirstNId,
     GateId,
+    GiftId,
     MemberId,
     OrderId,
     PermitId,
@@ -51,6 +52,7 @@ from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
 from server.ledger.gating import GateKeeping
+from server.ledger.gift_rows import GiftRows
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
@@ -77,6 +79,7 @@ class Loaded:
     permits: frozenset[PermitId]
     tasks: Mapping[TaskId, Task]
     draws: frozenset[DrawId]
+    gifts: frozenset[GiftId]
 
     @classmethod
     def of(cls, world: World) -> Loaded:
@@ -93,6 +96,7 @@ class Loaded:
             frozenset(world.permits),
             {task.id: task for room in world.rooms.values() for task in room.tasks},
             frozenset(world.draws.draws),
+            frozenset(world.gifts),
         )
 
 
@@ -134,6 +138,7 @@ class Keeping:
         self._rewarding = RewardKeeping(dialect)
         self._book = DrawKeeping(dialect)
         self._gating = GateKeeping(dialect)
+        self._gifts = GiftRows(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -181,6 +186,7 @@ class Keeping:
         await self._keep_orders(connection, world, loaded)
         await self._keep_redemptions(connection, world, loaded)
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
+        await self._gifts.keep(connection, world, loaded.gifts)
         await self._keep_belongings(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._book.keep(connection, world.draws, loaded.draws)

@@ -27,6 +27,7 @@ from server.ledger.draw_loading import DrawLoading, union
 from server.ledger.errors import ChangedMeanwhile
 from server.ledger.extent import Extent, scopes_of, since_of
 from server.ledger.gating import GateLoading
+from server.ledger.gift_rows import GiftRows
 from server.ledger.member_loading import MemberLoading
 from server.ledger.remembering import Remembered
 from server.ledger.rewarding import RewardLoading
@@ -43,6 +44,7 @@ class Loading:
         self._rewarding = RewardLoading(dialect)
         self._book = DrawLoading(dialect)
         self._gating = GateLoading(dialect)
+        self._gifts = GiftRows(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -158,6 +160,9 @@ class Loading:
                 redemption = rows.redemption_of(row)
                 wanted.add(redemption.order)
                 members.add(redemption.member)  # named, so needed in whatever state it is
+        gifts = {gift for one in asked for gift in one.needs.gifts}
+        # Who gave a gift never changes: whom to lock may be read before locking.
+        members.update(gift.giver for gift in await self._gifts.named(connection, gifts))
         orders = _keys(wanted)
         if orders:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
@@ -180,6 +185,10 @@ class Loading:
         await self._fill_recent_orders(connection, world, asked)
         await self._rewarding.fill(connection, world, asked, claims)
         await self._book.fill(connection, world.draws, draws, members)
+        days = {day for one in asked for day in one.needs.gift_days}
+        found_gifts = await self._gifts.of_days(connection, days)
+        found_gifts += await self._gifts.named(connection, gifts)
+        world.gifts.update((gift.id, gift) for gift in found_gifts)
         await self._fill_changing_rooms(connection, world, asked, members)
         await self._gating.fill(connection, world, asked)
         world.identities.update(

@@ -24,6 +24,7 @@ from server.domain.facts import (
     TierEnding,
     TierReached,
 )
+from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven
 from server.domain.state import Member
 from server.ids import MemberId, RoomId
 from server.ledger.batch import Happened
@@ -81,6 +82,12 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                         "kind": prize.kind,
                     }
                     told.append(_of_member("reward.redeemed", fact.at_ms, won, members[fact.member]))
+                case GiftSetAside() | GiftReturned():
+                    points[fact.gift.giver] = fact.at_ms
+                case PointsGiven():
+                    points[fact.gift.giver] = points[fact.receiver] = fact.at_ms
+                case BoostBought():
+                    points[fact.member] = fact.at_ms
                 case TierReached():
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))

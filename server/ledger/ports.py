@@ -15,12 +15,14 @@ from server.domain.facts import Fact
 from server.domain.gates import GateStand, Permit
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room import Json
-from server.domain.state import Coupon, FirstN, Member, Order, Redemption, Room, Show, Task
+from server.domain.state import Coupon, FirstN, Gift, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
 from server.ids import (
+    AuthorTag,
     CouponId,
     DrawId,
     GateId,
+    GiftId,
     MemberId,
     OrderId,
     PermitId,
@@ -237,6 +239,16 @@ class QueriesPort(Protocol):
 
     async def unreturned(self, draw: DrawId, most: int) -> Sequence[Ticket]:
         """Return tickets that have not given their points back, lowest numbers first."""
+        ...
+
+    async def gift(self, gift: GiftId) -> Gift | None: ...
+
+    async def gift_of_code(self, code: str) -> Gift | None:
+        """Return the gift behind a link's code, in whatever state it is (P5)."""
+        ...
+
+    async def author(self, tag: AuthorTag) -> MemberId | None:
+        """Return who a public frame's tag stands for; None = nobody."""
         ...
 
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:

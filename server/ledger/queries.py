@@ -15,12 +15,14 @@ from server.domain.draw import Draw, Ticket
 from server.domain.gates import GateStand, Permit
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import Coupon, Member, Order, Redemption, Room, Show, Task
+from server.domain.state import Coupon, Gift, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
 from server.ids import (
+    AuthorTag,
     CouponId,
     DrawId,
     GateId,
+    GiftId,
     MemberId,
     OrderId,
     PermitId,
@@ -39,6 +41,8 @@ from server.ledger.engines import Engines
 from server.ledger.extent import since
 from server.ledger.gate_tables import gates, permits
 from server.ledger.gating import GATE, PERMIT, permit_of, stand_of
+from server.ledger.gift_rows import GIFT, gift_of
+from server.ledger.gift_tables import gifts
 from server.ledger.loading import Loading
 from server.ledger.ports import MOST_CAMPAIGNS, CampaignStand, Entry, ItemChange
 from server.ledger.reward_tables import reward_claims, rewards
@@ -50,6 +54,7 @@ from server.ledger.tables import (
     events,
     first_n,
     identities,
+    members,
     orders,
     redemptions,
     room_items,
@@ -247,6 +252,20 @@ class Queries(Doorbook):
         )
         return [draw_rows.ticket_of(row) for row in await self._all(wanted)]
 
+    async def gift(self, gift: GiftId) -> Gift | None:
+        found = await self._all(_GIFTS.where(gifts.c.id == gift))
+        return gift_of(found[0]) if found else None
+
+    async def gift_of_code(self, code: str) -> Gift | None:
+        """Return the gift behind a link's code, in whatever state it is (P5)."""
+        found = await self._all(_GIFTS.where(gifts.c.code == code))
+        return gift_of(found[0]) if found else None
+
+    async def author(self, tag: AuthorTag) -> MemberId | None:
+        """Return who a public frame's tag stands for; None = nobody."""
+        found = await self._all(select(members.c.id).where(members.c.author == tag))
+        return MemberId(str(found[0][0])) if found else None
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         """Return all items of a room, removed ones (value None) with their rev too; None = no such room."""
         found = await self._all(
@@ -288,6 +307,7 @@ class Queries(Doorbook):
 
 
 _REWARDS = select(*(rewards.c[name] for name in REWARD))
+_GIFTS = select(*(gifts.c[name] for name in GIFT))
 _ROOMS = select(
     *(rooms.c[name] for name in rows.ROOM), *(shows.c[name].label(f"show_{name}") for name in rows.SHOW)
 ).select_from(rooms.outerjoin(shows, shows.c.id == rooms.c.show))

@@ -67,7 +67,9 @@ from server.domain.facts import (
     TierReached,
     VoteCast,
 )
-from server.domain.rulebook import DRAW, ORDER, REDEMPTION, REWARD
+from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven, TierHoldEnded
+from server.domain.rulebook import BOOST, DRAW, GIFT, ORDER, REDEMPTION, REWARD
+from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row
 from server.ledger.rows import packed
@@ -134,6 +136,13 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
                     continue
                 case RewardRedeemed() | RewardCancelled():
                     lines.append(_reward_line(fact, origin, rulebook_version))
+                    continue
+                case PointsGiven(gift=gift):
+                    lines.append(_moved(gift.giver, -gift.points, GIFT, fact, origin, rulebook_version))
+                    lines.append(_moved(fact.receiver, gift.points, GIFT, fact, origin, rulebook_version))
+                    continue
+                case BoostBought():
+                    lines.append(_moved(fact.member, -fact.points, BOOST, fact, origin, rulebook_version))
                     continue
                 case _:
                     continue
@@ -222,6 +231,35 @@ def _ticket_line(fact: DrawEntered | TicketReturned, origin: Origin, rulebook_ve
         origin.event,
         None,
         fact.draw.room,
+        None,
+        fact.day,
+        fact.at_ms,
+        rulebook_version,
+        origin.actor,
+    )
+
+
+def _moved(
+    member: MemberId,
+    delta: int,
+    rule: RuleId,
+    fact: PointsGiven | BoostBought,
+    origin: Origin,
+    rulebook_version: int,
+) -> Row:
+    """Return a line of points that came or went without being an award."""
+    return (
+        member,
+        POINTS,
+        delta,
+        rule,
+        0,
+        False,
+        True,
+        origin.source,
+        origin.event,
+        None,
+        None,
         None,
         fact.day,
         fact.at_ms,
@@ -362,6 +400,19 @@ def _change_of(fact: Fact) -> _Change | None:
             )
         case DrawRemoved(draw=draw):
             return ("draw_removed", None, draw.room, draw.id, None, fact.at_ms, {})
+        case GiftSetAside(gift=gift):
+            data = {"expires_ms": gift.expires_ms}
+            return ("gift_set_aside", gift.giver, None, gift.id, gift.points, fact.at_ms, data)
+        case PointsGiven(gift=gift):
+            data = {"receiver": fact.receiver}
+            return ("points_given", gift.giver, None, gift.id, gift.points, fact.at_ms, data)
+        case GiftReturned(gift=gift):
+            return ("gift_returned", gift.giver, None, gift.id, gift.points, fact.at_ms, {})
+        case BoostBought(boost=boost):
+            data = {"points": fact.points}
+            return ("boost_bought", fact.member, None, boost.tier, boost.until_ms, fact.at_ms, data)
+        case TierHoldEnded():
+            return (f"{fact.kind}_ended", fact.member, None, fact.tier, None, fact.at_ms, {})
         case CheckedIn():
             return ("checked_in", fact.member, fact.room, None, fact.streak, fact.at_ms, {"day": fact.day})
         case InviteAccepted():

@@ -111,6 +111,14 @@ members = Table(
 )
 Index("ix_members_tier_until_ms", members.c.tier_until_ms)
 Index("ix_members_look_ms", members.c.look_ms)
+for _hold in ("boost", "grant"):
+    _until_ms = members.c[f"{_hold}_until_ms"]
+    Index(
+        f"ix_members_{_hold}_until_ms",
+        _until_ms,
+        sqlite_where=_until_ms.is_not(None),
+        postgresql_where=_until_ms.is_not(None),
+    )
 
 identities = Table(
     "identities",

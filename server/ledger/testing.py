@@ -20,6 +20,7 @@ from server.domain.state import (
     AwardCount,
     Coupon,
     DayBucket,
+    Gift,
     Member,
     Order,
     RecentComment,
@@ -32,10 +33,12 @@ from server.domain.state import (
 from server.domain.task_preview import PastTask
 from server.domain.world import World, claimed_after
 from server.ids import (
+    AuthorTag,
     CouponId,
     DrawId,
     FirstNId,
     GateId,
+    GiftId,
     MemberId,
     OrderId,
     PermitId,
@@ -88,6 +91,7 @@ class MemoryLedger:
         self._rewards: dict[RewardId, Reward] = {}
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
         self._book = DrawBook()
+        self._gifts: dict[GiftId, Gift] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
         self._places: dict[FirstNId, int] = {}
@@ -119,6 +123,7 @@ class MemoryLedger:
             rewards=dict(self._rewards),
             reward_claims=dict(self._reward_claims),
             draws=self._recall_draws(),
+            gifts=dict(self._gifts),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
             places=dict(self._places),
@@ -267,6 +272,18 @@ class MemoryLedger:
         tickets = (one for key, one in sorted(self._book.tickets.items()) if key[0] == draw)
         return [one for one in tickets if not one.returned][:most]
 
+    async def gift(self, gift: GiftId) -> Gift | None:
+        self._answer()
+        return self._gifts.get(gift)
+
+    async def gift_of_code(self, code: str) -> Gift | None:
+        self._answer()
+        return next((gift for gift in self._gifts.values() if gift.code == code), None)
+
+    async def author(self, tag: AuthorTag) -> MemberId | None:
+        self._answer()
+        return next((one.id for one in self._members.values() if one.author == tag), None)
+
     async def room_items(self, room: RoomId) -> Sequence[ItemChange] | None:
         self._answer()
         found = [self._items[key] for key in sorted(self._items) if key[0] == room]
@@ -351,6 +368,8 @@ class MemoryLedger:
         wanted.update(world.reward_claims[claim].member for claim in claims & world.reward_claims.keys())
         tickets = {key for one in asked for key in one.needs.draws.tickets}
         wanted.update(world.draws.tickets[key].member for key in tickets if key in world.draws.tickets)
+        gifts = {gift for one in asked for gift in one.needs.gifts}
+        wanted.update(world.gifts[gift].giver for gift in gifts if gift in world.gifts)
         reach = since_of(asked, world)
         scopes = scopes_of(asked, world, wanted)
         for member in wanted & self._members.keys():
@@ -434,6 +453,7 @@ class MemoryLedger:
             # A show that ends cancels its gates without having read them: of these only the state is known.
             self._gates[gate] = kept if kept.link else replace(self._gates[gate], gate=kept.gate)
         self._permits.update((permit, world.permits[permit]) for permit in world.touched_permits)
+        self._gifts = world.gifts
         self._identities = world.identities
         self.webhooks += webhooks_of(happened, members)
         return members

@@ -158,7 +158,8 @@ _CHECKS = (
     _Check(
         "held points",
         1,
-        "SELECT member, SUM(points) FROM redemptions WHERE state = 'held' GROUP BY member",
+        "SELECT member, SUM(points) FROM (SELECT member, points FROM redemptions WHERE state = 'held' "
+        "UNION ALL SELECT giver, points FROM gifts WHERE state = 'waiting') h GROUP BY member",
         "SELECT id, held FROM members WHERE held <> 0",
     ),
     _Check(
@@ -213,6 +214,37 @@ _CHECKS = (
         "SELECT member, SUM(CASE WHEN returned THEN 0 ELSE points END) FROM draw_entries GROUP BY member "
         "HAVING SUM(points) > 0",
         "SELECT member, -SUM(delta) FROM entries WHERE rule = 'draw' AND taken_back GROUP BY member",
+    ),
+    _Check(
+        "gift",
+        1,
+        "SELECT ref, member, MAX(amount), CASE WHEN SUM(CASE WHEN kind = 'points_given' THEN 1 ELSE 0 END) > 0 "
+        "THEN 'given' WHEN SUM(CASE WHEN kind = 'gift_returned' THEN 1 ELSE 0 END) > 0 THEN 'returned' "
+        "ELSE 'waiting' END FROM changes WHERE kind IN ('gift_set_aside', 'points_given', 'gift_returned') "
+        "GROUP BY ref, member",
+        "SELECT id, giver, points, state FROM gifts",
+    ),
+    _Check(
+        "gift's two sides",
+        2,
+        "SELECT c.ref, e.member, e.delta FROM changes c JOIN entries e ON e.source = c.source "
+        "AND e.event = c.event AND e.rule = 'gift' WHERE c.kind = 'points_given'",
+        "SELECT id, giver, -points FROM gifts WHERE state = 'given' "
+        "UNION ALL SELECT id, receiver, points FROM gifts WHERE state = 'given'",
+    ),
+    _Check(
+        "gifts' sum",
+        1,
+        "SELECT rule, SUM(delta) FROM entries WHERE rule = 'gift' GROUP BY rule HAVING SUM(delta) <> 0",
+        "SELECT '', 0 WHERE 1 = 0",
+    ),
+    _Check(
+        "boost",
+        1,
+        "SELECT c.member, c.ref, c.amount FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes "
+        "WHERE kind IN ('boost_bought', 'boost_ended') GROUP BY member) l ON l.id = c.id "
+        "WHERE c.kind = 'boost_bought'",
+        "SELECT id, boost_tier, boost_until_ms FROM members WHERE boost_tier IS NOT NULL",
     ),
     _Check(
         "streak",

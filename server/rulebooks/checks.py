@@ -91,6 +91,8 @@ def _tiers_exist(document: RulebookDocument) -> Found:
     if document.level_up.from_tier not in ids:
         says = f"no tier {document.level_up.from_tier} in the ladder"
         yield Wrong("level_up.from_tier", "unknown_tier", says)
+    if document.gifts is not None and document.gifts.from_tier not in ids:
+        yield Wrong("gifts.from_tier", "unknown_tier", f"no tier {document.gifts.from_tier} in the ladder")
 
 
 def _activity_reaches(document: RulebookDocument) -> Found:

@@ -158,6 +158,24 @@ class SpendingPart(Part):
     """How many days ahead another `points_per_unit` must be published (P6)."""
 
 
+class GiftsPart(Part):
+    """Points from member to member (P5)."""
+
+    min_days: Annotated[int, Field(ge=0, le=365)]
+    """So long a giver has been known."""
+    from_tier: TierName
+    out_per_day: Annotated[int, Field(ge=1, le=1_000_000)]
+    in_per_day: Annotated[int, Field(ge=1, le=1_000_000)]
+    link_hours: Annotated[int, Field(ge=1, le=720)]
+    """So long a gift by link waits to be claimed."""
+
+
+class BoostPart(Part):
+    """The tier above for the rest of the day (P4)."""
+
+    points: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class BudgetsPart(Part):
     """Ceilings (E8, L2); 0 = nothing may be spent."""
 
@@ -250,3 +268,7 @@ class RulebookDocument(Part):
     """Absent = nobody is recalled (L11)."""
     member_day: MemberDayPart | None = None
     """Absent = there is none (E11)."""
+    gifts: GiftsPart | None = None
+    """Absent = nobody gives points away."""
+    boost: BoostPart | None = None
+    """Absent = there are no boosts."""

@@ -9,9 +9,11 @@ from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRul
 from server.domain.rulebook import (
     BehaviourRule,
     Benefit,
+    BoostRule,
     Budgets,
     CommentRule,
     Entry,
+    GiftRule,
     InviteRule,
     LevelUp,
     OrderRule,
@@ -125,6 +127,21 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
         birthday=_birthday(document.birthday),
         recall=_recall(document.recall),
         member_day=_member_day(document.member_day),
+        gifts=_gifts(document),
+        boost=BoostRule(document.boost.points) if document.boost is not None else None,
+    )
+
+
+def _gifts(document: RulebookDocument) -> GiftRule | None:
+    gifts = document.gifts
+    if gifts is None:
+        return None
+    return GiftRule(
+        age_ms=gifts.min_days * DAY_MS,
+        from_tier=TierId(gifts.from_tier),
+        out_per_day=gifts.out_per_day,
+        in_per_day=gifts.in_per_day,
+        link_ms=gifts.link_hours * 3_600_000,
     )
 
 

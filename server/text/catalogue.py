@@ -139,6 +139,13 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "「{reward}」兑换已取消,退回积分{points}", "{reward} could not be sent: {points} points are back"
     ),
     "rule.grant": Message("平台赠送", "A gift from us"),
+    # Points from a friend (P5).
+    "notice.gift_given": Message("{name}收到了你送的{points}积分", "{name} got the {points} points you gave"),
+    "notice.gift_received": Message("{name}送给你{points}积分", "{name} gave you {points} points"),
+    "notice.gift_returned": Message(
+        "礼物没有人领取,{points}积分已退回", "Nobody claimed your gift: {points} points are yours again"
+    ),
+    "notice.boosted": Message("{tier}权益已开启,今天结束前有效", "You are {tier} until the day ends"),
     "notice.tier_granted": Message("为你开通{tier}权益", "You enjoy {tier} for a while"),
     "rule.draw": Message("抽奖", "Draw"),
     # Draws (P3).

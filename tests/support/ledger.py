@@ -49,9 +49,11 @@ from server.domain.commands import (
     UpdateMember,
 )
 from server.domain.days import Calendar
+from server.domain.decide.gifts import gift_id
 from server.domain.decide.redemptions import redemption_id
 from server.domain.decide.rewards import reward_claim_id
 from server.domain.decision import Receipt
+from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.rewards import GOODS, RewardTerms
 from server.domain.rulebook import Rulebook
 from server.domain.state import Spotlight
@@ -282,6 +284,36 @@ def cancelled(event: str, who: str, redeeming: str, *, at_ms: int = NOW) -> Canc
     """Cancel what the event `redeeming` has taken."""
     from_ = origin(event, source="api", room=None, at_ms=at_ms)
     return CancelReward(from_, who_of(who), reward_claim_id("live", redeeming), "no such address")
+
+
+def gave(event: str, who: str, to: str, points: int, *, at_ms: int = NOW) -> GivePoints:
+    from_ = origin(event, source="live", room=None, at_ms=at_ms, content=f"{to} {points}")
+    return GivePoints(from_, who_of(who), MemberId(to), points)
+
+
+def gave_by_link(
+    event: str, who: str, points: int, *, code: str | None = None, at_ms: int = NOW
+) -> GiveByLink:
+    from_ = origin(event, source="live", room=None, at_ms=at_ms, content=str(points))
+    return GiveByLink(from_, who_of(who), points, f"code-{event}" if code is None else code)
+
+
+def claimed(event: str, who: str, link: str, *, at_ms: int = NOW) -> ClaimGift:
+    """Claim what the event `link` has set aside."""
+    return ClaimGift(
+        origin(event, source="live", room=None, at_ms=at_ms),
+        who_of(who),
+        gift_id(origin(link, source="live")),
+    )
+
+
+def gift_returned(event: str, who: str, link: str, *, at_ms: int = NOW) -> ReturnGift:
+    from_ = origin(event, source="jobs", room=None, at_ms=at_ms)
+    return ReturnGift(from_, who_of(who), gift_id(origin(link, source="live")))
+
+
+def boosted(event: str, who: str, tier: str = "silver", *, at_ms: int = NOW) -> BuyBoost:
+    return BuyBoost(origin(event, source="live", room=None, at_ms=at_ms, content=tier), who_of(who), tier)
 
 
 def time_kept(event: str, who: str, *, at_ms: int = NOW) -> KeepTime:

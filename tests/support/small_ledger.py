@@ -26,10 +26,10 @@ from server.domain.decision import Applied, Conflict, Duplicate, Earned, Receipt
 from server.domain.facts import BudgetSpent, Fact
 from server.domain.gates import GateStand, Permit
 from server.domain.room import items_of
-from server.domain.state import Member, Room
+from server.domain.state import Gift, Member, Room
 from server.domain.world import World
 from server.errors import Overloaded
-from server.ids import GateId, MemberId, PermitId, RoomId, ShowId, derived
+from server.ids import AuthorTag, GateId, GiftId, MemberId, PermitId, RoomId, ShowId, derived
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.keeping import OWN_LIFE, own_items
 from server.ledger.ports import BudgetStand, Committed, ItemChange
@@ -166,6 +166,18 @@ class SmallLedger:
             elif isinstance(who, ById) and who.member in self.world.members:
                 known[who] = who.member
         return known
+
+    async def author(self, tag: AuthorTag) -> MemberId | None:
+        self._must_be_here("author")
+        return next((member.id for member in self.world.members.values() if member.author == tag), None)
+
+    async def gift(self, gift: GiftId) -> Gift | None:
+        self._must_be_here("gift")
+        return self.world.gifts.get(gift)
+
+    async def gift_of_code(self, code: str) -> Gift | None:
+        self._must_be_here("gift_of_code")
+        return next((gift for gift in self.world.gifts.values() if gift.code == code), None)
 
     async def room(self, room: RoomId) -> Room | None:
         self._must_be_here("room")

@@ -6,6 +6,7 @@ from server.domain.commands import KeepTime
 from server.domain.decision import Applied, Decision
 from server.domain.facts import Fact, TierDropped, TierEnding, TierKept
 from server.domain.folding import member_after
+from server.domain.gift_facts import TierHoldEnded
 from server.domain.ladder import Totals, growth_to_retain, retains, supported, totals, up_to
 from server.domain.state import Member
 from server.domain.world import World
@@ -13,10 +14,15 @@ from server.ids import MemberId
 
 
 def keep_time(command: KeepTime, who: MemberId, world: World, now_ms: int) -> Decision:
-    """Warn the member when the tier is about to be lost. Years that have ended are over before this is asked."""
+    """Warn the member when the tier is about to be lost, and let go of tiers for a while that are over (T8).
+
+    Years that have ended are over before this is asked.
+    """
     member = world.members.get(who)
-    warning = None if member is None else ending(member, world, now_ms)
-    return Decision(Applied(), () if warning is None else (warning,))
+    if member is None:
+        return Decision(Applied())
+    warning = ending(member, world, now_ms)
+    return Decision(Applied(), (*(() if warning is None else (warning,)), *holds_ended(member, now_ms)))
 
 
 def years_ended(member: Member, world: World, now_ms: int) -> tuple[TierKept | TierDropped, ...]:
@@ -31,6 +37,15 @@ def years_ended(member: Member, world: World, now_ms: int) -> tuple[TierKept | T
         facts.append(fact)
         member = member_after(member, fact)
     return tuple(facts)
+
+
+def holds_ended(member: Member, now_ms: int) -> tuple[TierHoldEnded, ...]:
+    """Return which boost or granted tier is over (T8, P4)."""
+    return tuple(
+        TierHoldEnded(member.id, kind, hold.tier, now_ms)
+        for kind, hold in (("boost", member.boost), ("grant", member.grant))
+        if hold is not None and hold.until_ms <= now_ms
+    )
 
 
 def ending(member: Member, world: World, now_ms: int) -> TierEnding | None:

@@ -333,6 +333,13 @@ async def test_R10_whoever_is_no_viewer_is_asked_to_sign_in(stage: Stage, who: s
         ("follow", {"host": "li"}, "data.host"),
         ("vote", {"poll": "p"}, "data.option"),
         ("give", {"to": "a", "points": -5}, "data.points"),
+        ("give", {"to": "a", "points": 2.5}, "data.points"),
+        ("give", {"to": 5, "points": 5}, "data.to"),
+        ("give", {"points": 5}, "data.to"),
+        ("claim_gift", {"code": 5}, "data.code"),
+        ("claim_gift", {"code": "x" * 65}, "data.code"),
+        ("boost", {"tier": 5}, "data.tier"),
+        ("boost", {"tier": ""}, "data.tier"),
         ("announce_optout", {"on": 1}, "data.on"),
     ],
 )
@@ -374,8 +381,8 @@ async def test_R8_text_with_half_a_character_in_it_is_shown_without(stage: Stage
         ("enter_draw", {"draw": "d1"}, "not_found"),
         ("redeem", {"reward": "r1"}, "not_found"),
         ("permit", {"gate": "g1"}, "not_found"),
-        ("give", {"to": "a_1", "points": 100}, "closed"),
-        ("boost", {"tier": "gold"}, "closed"),
+        ("give", {"to": "a_1", "points": 100}, "not_found"),
+        ("claim_gift", {"code": "nobody-has-given-this"}, "not_found"),
     ],
 )
 async def test_E10_what_is_not_there_yet_says_so(

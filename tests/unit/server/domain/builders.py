@@ -34,11 +34,13 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.days import Calendar
+from server.domain.decide.gifts import gift_id
 from server.domain.decide.redemptions import redemption_id
 from server.domain.decide.rewards import reward_claim_id
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Decision, Outcome, Refusal
 from server.domain.facts import Fact
+from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.ladder import Totals, supported
 from server.domain.offers import CouponOffer, MemberDay
 from server.domain.rewards import GOODS, RewardTerms
@@ -284,6 +286,27 @@ def redeems(
 def cancels(event: str, *, who: str = MEI) -> CancelReward:
     """Cancel what the redeeming of that event took."""
     return CancelReward(origin(None), by(who), reward_claim_id("shop", event), "lost in the warehouse")
+
+
+def gives(points: int, to: str = "li", *, who: str = MEI, event: str | None = None) -> GivePoints:
+    return GivePoints(origin(None, event), by(who), MemberId(to), points)
+
+
+def gives_by_link(points: int, *, who: str = MEI, event: str = "g1") -> GiveByLink:
+    return GiveByLink(origin(None, event), by(who), points, f"code of {event}")
+
+
+def claims(event: str = "g1", *, who: str = "li") -> ClaimGift:
+    """Claim what that event has set aside."""
+    return ClaimGift(origin(None), by(who), gift_id(origin(None, event)))
+
+
+def goes_back(event: str = "g1", *, who: str = MEI) -> ReturnGift:
+    return ReturnGift(origin(None), by(who), gift_id(origin(None, event)))
+
+
+def boosts(tier: str = "silver", *, who: str = MEI) -> BuyBoost:
+    return BuyBoost(origin(None), by(who), tier)
 
 
 def time_kept(*, who: str = MEI) -> KeepTime:

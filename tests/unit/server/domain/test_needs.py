@@ -19,10 +19,11 @@ from server.domain.commands import (
     SetShowStatus,
     UpdateMember,
 )
+from server.domain.decide.gifts import gift_id
 from server.domain.decide.redemptions import redemption_id
 from server.domain.needs import Needs, needs_of
 from server.domain.state import Spotlight
-from server.ids import FirstNId, OrderId, ShowId
+from server.ids import FirstNId, MemberId, OrderId, ShowId
 from tests.unit.server.domain.builders import (
     DAY,
     MEI,
@@ -34,10 +35,15 @@ from tests.unit.server.domain.builders import (
     a_share,
     a_vote,
     an_order,
+    boosts,
     by,
     captures,
     checks_in,
+    claims,
     follows,
+    gives,
+    gives_by_link,
+    goes_back,
     granted,
     holds,
     jifen,
@@ -50,6 +56,8 @@ from tests.unit.server.domain.builders import (
 )
 
 M, R = frozenset((MEI,)), frozenset((ROOM,))
+LI = frozenset((MemberId("li"),))
+THE_GIFT = gift_id(origin(None, "g1"))
 DAY_BUDGET, COUPONS = f"day:{TODAY}", f"coupons:{TODAY}"
 BEHAVIOUR = frozenset((DAY_BUDGET, COUPONS))
 
@@ -80,6 +88,14 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         (holds(5), Needs(M, frozenset((OrderId("o1"),)))),
         (captures(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),
         (releases(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),
+        (gives(5), Needs(M | LI, recent_orders=M, gift_days=frozenset((who, TODAY) for who in M | LI))),
+        (gives_by_link(5), Needs(M, recent_orders=M, gift_days=frozenset(((MEI, TODAY),)))),
+        (
+            claims(who="li"),
+            Needs(M, gifts=frozenset((THE_GIFT,)), gift_days=frozenset(((MEI, TODAY),))),
+        ),
+        (goes_back(), Needs(M, gifts=frozenset((THE_GIFT,)))),
+        (boosts(), Needs(M, recent_orders=M)),
         (checks_in(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (follows(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (time_kept(), Needs(M)),

@@ -5,9 +5,10 @@ from dataclasses import replace
 from server.domain.commands import HandOver
 from server.domain.facts import Acted, Fact
 from server.domain.money import Money
-from server.domain.notices import Notice, notice_of, welcome_back, why_nothing
+from server.domain.notices import Notice, notice_of, notices_of, welcome_back, why_nothing
 from server.domain.phrases import Hint
 from server.domain.rulebook import SHARE
+from server.text.catalogue import say
 from tests.unit.server.domain.builders import (
     DAY,
     MEI,
@@ -18,8 +19,12 @@ from tests.unit.server.domain.builders import (
     a_refund,
     a_share,
     an_order,
+    boosts,
     by,
     checks_in,
+    gives,
+    gives_by_link,
+    goes_back,
     jifen,
     likes,
     origin,
@@ -104,3 +109,31 @@ def test_L7_most_facts_tell_nobody_anything() -> None:
     silent: list[Fact] = [Acted(MEI, SHARE, NOW)]
     assert [notice_of(fact, jifen()) for fact in silent] == [None]
     assert len(notices(stage)) == 1
+
+
+def test_P5_a_gift_is_told_to_both_with_the_other_s_name() -> None:
+    stage = stage_with(a_member(points=100, growth=100), a_member("li", name="小丽"))
+    stage.do(gives(30))
+    giver, receiver = notices_of(stage.facts[-1], jifen())
+    assert (giver.member, giver.kind, dict(giver.params)) == (MEI, "gift", {"points": -30, "name": "小丽"})
+    assert (receiver.member, receiver.kind) == ("li", "gift")
+    assert dict(receiver.params) == {"points": 30, "name": "小美"}
+    assert say(giver.text, "zh-CN") == "小丽收到了你送的30积分"
+    assert say(receiver.text, "en") == "小美 gave you 30 points"
+
+
+def test_P5_a_gift_that_comes_back_is_told_to_its_giver() -> None:
+    stage = stage_with(a_member(points=100, growth=100))
+    stage.do(gives_by_link(30))
+    assert notices(stage) == [], "what waits behind a link is told by the answer and the card"
+    stage.after(DAY).do(goes_back())
+    [notice] = notices(stage)
+    assert (notice.kind, notice.params) == ("gift", (("points", 30),))
+
+
+def test_P4_a_boost_is_told_with_its_tier() -> None:
+    stage = stage_with(a_member(points=300, growth=100))
+    stage.do(boosts())
+    [notice] = notices(stage)
+    assert (notice.kind, notice.params) == ("tier", (("tier", "silver"), ("points", -300)))
+    assert say(notice.text, "en") == "You are Silver until the day ends"

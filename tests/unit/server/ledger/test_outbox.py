@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from server.domain.decide.membership import newcomer
 from server.domain.facts import Awarded, CouponGranted, Fact, ShowEnded, TakenBack, TierDropped, TierReached
+from server.domain.gift_facts import BoostBought, GiftSetAside, PointsGiven
 from server.domain.rulebook import LIKE
-from server.domain.state import Coupon, Show
+from server.domain.state import Coupon, Gift, Show, TierHold
 from server.domain.world import World
-from server.ids import CouponId, MemberId, OrderId, TierId
+from server.ids import CouponId, GiftId, MemberId, OrderId, TierId
 from server.ledger.batch import Happened
 from server.ledger.outbox import webhooks_of
 from tests.support.ledger import CALENDAR, NOW, ROOM, RULEBOOK, SHOW, origin
@@ -56,4 +57,20 @@ def test_LED10_points_change_once_a_commit_however_many_awards_it_holds() -> Non
     taken = TakenBack(M1, OrderId("o1"), 5, 0, 0, 0, 20_370, NOW)
     expected = [("points.changed", {"member": "m1", "version": 4, "points": 70, "held": 0})]
     assert told(award, award, taken) == expected
+    boost = BoostBought(M1, 300, TierHold(GOLD, NOW + 9), 20_370, NOW)
+    assert told(boost) == expected
     assert told(replace(award, points=0, growth=2)) == []
+
+
+def test_P5_a_gift_tells_both_sides_of_their_points() -> None:
+    m2 = MemberId("m2")
+    gift = Gift(GiftId("g1"), M1, 10, "given", NOW, 20_370, m2, 20_370)
+    members = {**MEMBERS, m2: replace(newcomer(m2, World(RULEBOOK, CALENDAR), NOW), version=1, points=10)}
+    given = PointsGiven(gift, m2, "小美", "小丽", False, 20_370, NOW)
+    hooks = webhooks_of([Happened(origin("e1"), (given,))], members)
+    assert [(hook.type, hook.member, hook.version) for hook in hooks] == [
+        ("points.changed", "m1", 4),
+        ("points.changed", "m2", 1),
+    ]
+    hooks = webhooks_of([Happened(origin("e1"), (GiftSetAside(gift, NOW),))], members)
+    assert [(hook.type, hook.member) for hook in hooks] == [("points.changed", "m1")]

@@ -16,8 +16,10 @@ from server.domain.facts import (
     TakenBack,
     TierReached,
 )
+from server.domain.gift_facts import GiftReturned, GiftSetAside, PointsGiven
 from server.domain.rulebook import LIKE, ORDER
-from server.ids import MemberId, OrderId, TierId
+from server.domain.state import Gift
+from server.ids import GiftId, MemberId, OrderId, TierId
 from server.ledger.batch import Happened
 from server.ledger.records import CHANGE, ENTRY, changes_of, entries_of
 from tests.support.ledger import NOW, ROOM, SHOW, origin
@@ -109,3 +111,19 @@ def test_X7_what_moves_no_balance_is_a_change_and_what_is_no_business_is_not() -
 def test_X7_names_and_birthdays_are_not_copied_into_what_cannot_be_removed() -> None:
     [change] = changes(MemberUpdated(M1, NOW, name="小美", birthday="05-20"))
     assert json.loads(str(change["data"])) == {"changed": "name birthday"}
+
+
+def test_P5_a_gift_is_one_line_for_each_side_and_none_of_them_an_award() -> None:
+    m2 = MemberId("m2")
+    gift = Gift(GiftId("g1"), M1, 10, "given", NOW, 20_370, m2, 20_370, code="secret", expires_ms=NOW)
+    given = PointsGiven(gift, m2, "小美", "小丽", True, 20_370, NOW)
+    found = lines(given)
+    assert [(line["member"], line["book"], line["delta"], line["rule"]) for line in found] == [
+        ("m1", "points", -10, "gift"),
+        ("m2", "points", 10, "gift"),
+    ]
+    assert {(line["awards"], line["behaviour"], line["taken_back"]) for line in found} == {(0, False, True)}
+    told = changes(GiftSetAside(gift, NOW), given, GiftReturned(gift, NOW))
+    assert [change["kind"] for change in told] == ["gift_set_aside", "points_given", "gift_returned"]
+    assert "secret" not in repr(told)
+    assert "小丽" not in repr(told), "names are not copied into what cannot be removed"
