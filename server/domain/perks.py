@@ -125,12 +125,16 @@ def _birthday_coupon_due(
 
 
 def _monthly_due(member: Member, rulebook: Rulebook, calendar: Calendar, today: int, now_ms: int) -> bool:
+    last_ms = member.given.get(MONTHLY_COUPON)
+    this = date_of(today)
+    # Every join asks, and most had theirs this month: no need to ask a time zone about them.
+    if last_ms is not None and now_ms - last_ms < (this.day - 2) * DAY_MS:
+        return False
     if monthly_coupon(member, rulebook, now_ms) is None:
         return False
-    last_ms = member.given.get(MONTHLY_COUPON)
     if last_ms is None:
         return True
-    last, this = date_of(calendar.day_of(last_ms)), date_of(today)
+    last = date_of(calendar.day_of(last_ms))
     return (last.year, last.month) < (this.year, this.month)
 
 

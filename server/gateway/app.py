@@ -162,6 +162,10 @@ class Gateway:
         verdict = await self._joining.refresh(token, connection.identity, connection.room, connection.surface)
         if isinstance(verdict, Joined) and verdict.identity.member is not None and verdict.card is None:
             self._owed.owes(connection)
+        if isinstance(verdict, Joined):
+            self.entering.entered(
+                connection
+            )  # who is still here after midnight, within the hour a token lives
         return verdict
 
     async def act(self, connection: Connection, act: Act) -> Done | Refused:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from broadcaster.ports import Joined
 from server.domain.commands import HandOver
 from server.ids import MemberId, TierId
 from tests.support.stage import NOW, FakeViewer, Stage
@@ -67,6 +68,20 @@ async def test_B4_nothing_is_written_for_those_who_are_due_nothing(stage: Stage)
     await enter(stage)
     await enter(stage, "stranger")
     assert handed(stage) == []
+
+
+async def test_B4_whoever_is_in_the_room_at_midnight_is_handed_it_with_the_next_token(stage: Stage) -> None:
+    tomorrow = f"{datetime.fromtimestamp(NOW / 1_000 + 86_400, UTC):%m-%d}"
+    await known(stage, **{**BORN, "birthday": tomorrow})
+    anna = await enter(stage)
+    assert handed(stage) == []
+    stage.clock.advance(DAY_MS)
+    await stage.round()  # as a node does all the time: mailboxes are entered anew
+    assert isinstance(await stage.gateway.token(anna, stage.token("anna")), Joined)
+    await stage.gateway.entering.settle()
+    await stage.told()
+    assert len(handed(stage)) == 1
+    assert anna.cards()[-1]["points"] == 210
 
 
 async def test_B6_the_months_coupon_is_handed_over_on_entering(stage: Stage) -> None:
