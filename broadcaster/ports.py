@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from broadcaster.close_codes import CloseCode
 from broadcaster.frames import (
     Act,
     Beat,
@@ -77,6 +78,10 @@ class Connection(Protocol):
     def identity(self) -> Identity: ...
     def send(self, *frames: PersonalFrame) -> None:
         """Write personal frames at once, in one message. Never blocks; a closed connection swallows them."""
+        ...
+
+    def bye(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> None:
+        """Say why, close, and cut after a second. Never blocks; a closed connection stays closed."""
         ...
 
 

@@ -17,6 +17,7 @@ import structlog
 from server.clock import Clock
 from server.domain.commands import Command
 from server.domain.decision import Receipt
+from server.domain.meaning import stands_alone
 from server.errors import InternalFault, Overloaded, Unavailable
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import Committed, JournalPort
@@ -115,8 +116,7 @@ class Intake:
     async def _commit_all(self) -> None:
         try:
             while self._waiting:
-                size = min(MAX_BATCH, len(self._waiting))
-                batch = [self._waiting.popleft() for _ in range(size)]
+                batch = self._next_batch()
                 try:
                     await self._commit(batch)
                 except Exception as fault:
@@ -125,6 +125,15 @@ class Intake:
                         _answer(one, _internal(one, fault))
         finally:
             self._committing = None
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Take what is next, in order: as much as one commit takes, or one command that stands alone."""
+        batch = [self._waiting.popleft()]
+        if stands_alone(batch[0].command):
+            return batch
+        while self._waiting and len(batch) < MAX_BATCH and not stands_alone(self._waiting[0].command):
+            batch.append(self._waiting.popleft())
+        return batch
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         began = perf_counter()

@@ -25,7 +25,7 @@ from server.api.shapes import (
     TierName,
     UnixMs,
 )
-from server.domain.commands import GrantByHand, LinkIdentity, UpdateMember
+from server.domain.commands import ById, GrantByHand, LinkIdentity, MergeMembers, UpdateMember
 from server.domain.decide.coupons import usable
 from server.domain.room import Json
 from server.domain.state import Coupon, Member
@@ -76,6 +76,12 @@ class PostGrant(Shape):
     """For the audit; the member does not see it."""
 
 
+class PostMerge(Shape):
+    """The other account of the same person; it is part of this one from now on, and nothing brings it back."""
+
+    from_: Annotated[SubjectText, Field(alias="from")]
+
+
 class EntriesQuery(Shape):
     before: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
     """Only entries with a smaller id; absent = from the newest."""
@@ -98,12 +104,16 @@ class MemberAnswer(Answer):
     """The MemberCard of PROTOCOL §1.3."""
     identities: list[Identity]
     created_ms: int
+    merged_into: str | None = None
+    """Present when the id asked for is part of this member by now."""
 
 
 class EntryLine(Answer):
     """One line of the append-only ledger (X7)."""
 
     id: int
+    member: str
+    """By the id it had then: an account that was merged keeps its lines (X1)."""
     book: str
     delta: int
     rule: str
@@ -199,6 +209,19 @@ class Members:
             ),
             Operation(
                 "POST",
+                "/v1/members/{id:path}/merge",
+                "mergeMembers",
+                _TAG,
+                "Let this member have all that another account of the same person has. It cannot be undone.",
+                _WRITERS,
+                self.merge,
+                _ID,
+                bodies={JSON: PostMerge},
+                answer=MemberAnswer,
+                refusals=(_NOT_FOUND, Refusal(409, ("bad_request",))),
+            ),
+            Operation(
+                "POST",
                 "/v1/members/{id:path}/grants",
                 "grantByHand",
                 _TAG,
@@ -260,6 +283,11 @@ class Members:
         applied(await self.intake.submit(command))
         return await self._shown(call)
 
+    async def merge(self, call: Call) -> Response:
+        gone = subject_of(call.body_as(PostMerge).from_)
+        applied(await self.intake.submit(MergeMembers(call.origin(), subject_of(call.path["id"]), gone)))
+        return await self._shown(call)
+
     async def link_identity(self, call: Call) -> Response:
         body = call.body_as(PostIdentity)
         command = LinkIdentity(call.origin(), subject_of(call.path["id"]), body.platform, body.openid)
@@ -273,6 +301,7 @@ class Members:
         lines = [
             EntryLine(
                 id=entry.id,
+                member=entry.member,
                 book=entry.book,
                 delta=entry.delta,
                 rule=entry.rule,
@@ -320,13 +349,15 @@ class Members:
         identities: list[Json] = [
             {"platform": one.platform, "openid": one.openid} for one in await self._identities(member_id)
         ]
-        return answered_json(
-            {
-                "card": self.card(member, call.received_ms),
-                "identities": identities,
-                "created_ms": member.created_ms,
-            }
-        )
+        shown: dict[str, Json] = {
+            "card": self.card(member, call.received_ms),
+            "identities": identities,
+            "created_ms": member.created_ms,
+        }
+        asked = subject_of(call.path["id"])
+        if isinstance(asked, ById) and asked.member != member_id:
+            shown["merged_into"] = member_id
+        return answered_json(shown)
 
     async def _identities(self, member: MemberId) -> list[Identity]:
         return [

@@ -311,6 +311,16 @@ class LinkIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeMembers:
+    """Two accounts are one person's: `who` has all that `gone` had (X1). A batch of its own, for it moves much."""
+
+    origin: Origin
+    who: Subject
+    """The one that stays."""
+    gone: Subject
+
+
+@dataclass(frozen=True, slots=True)
 class PutReward:
     """Put a reward into the shop, or replace its terms (P2)."""
 
@@ -376,6 +386,7 @@ MemberCommand = (
     | LinkIdentity
     | RecordWatchedTask
     | AskPermit
+    | MergeMembers
 )
 DrawCommand = OpenDraw | CloseDraw | RevealDraw | CancelDraw | RemoveDraw
 RoomCommand = (

@@ -31,6 +31,7 @@ from server.domain.commands import (
     Like,
     LinkIdentity,
     MemberCommand,
+    MergeMembers,
     OpenDraw,
     OpenFirstN,
     OpenGate,
@@ -70,6 +71,7 @@ from server.domain.decide.grants import grant_by_hand
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.invites import accept_invite, complete_invite
 from server.domain.decide.membership import join_member, link_identity, update_member
+from server.domain.decide.merging import merge_members
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.recall import recall
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
@@ -223,5 +225,7 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return update_member(command, who, world, now_ms)
         case LinkIdentity():
             return link_identity(command, who, world, now_ms)
+        case MergeMembers():
+            return merge_members(command, who, world, now_ms)
         case _:
             assert_never(command)

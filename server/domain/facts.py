@@ -51,6 +51,29 @@ class MemberCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class MembersMerged:
+    """Two accounts became one (X1): points and growth move as entries, the growth each with its day."""
+
+    member: MemberId
+    """Who stays."""
+    survivor: Member
+    """As they are after this."""
+    gone: Member
+    """As they were before."""
+    day: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRetired:
+    """`member` is part of `into` from now on; whatever names it means `into`."""
+
+    member: MemberId
+    into: MemberId
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemberUpdated:
     """Name, birthday or opt-out changed; None = unchanged."""
 
@@ -447,6 +470,7 @@ MemberChange = (
 )
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
+MergeFact = MembersMerged | MemberRetired
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
 TaskFact = TaskStarted | TaskChanged | TaskEnded
 TicketFact = DrawEntered | TicketReturned
@@ -468,6 +492,7 @@ RoomFact = (
 PermitFact = PermitGiven | PermitVerified | PermitExpired
 Fact = (
     MemberFact
+    | MergeFact
     | RedemptionFact
     | GiftFact
     | TicketFact

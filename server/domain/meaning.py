@@ -5,7 +5,15 @@
 
 from __future__ import annotations
 
-from server.domain.commands import AcceptInvite, ById, ByIdentity, Command, CompleteInvite, Subject
+from server.domain.commands import (
+    AcceptInvite,
+    ById,
+    ByIdentity,
+    Command,
+    CompleteInvite,
+    MergeMembers,
+    Subject,
+)
 from server.domain.world import World
 from server.ids import MemberId, derived
 
@@ -20,11 +28,18 @@ def meant(subject: Subject, world: World) -> MemberId:
     return world.surviving(known)
 
 
+def stands_alone(command: Command) -> bool:
+    """Whether a command is a batch of its own: what it moves, no command beside it has been given to see."""
+    return isinstance(command, MergeMembers)
+
+
 def companion_of(command: Command) -> Subject | None:
     """Return the second member that a command is about, to be locked beside its own; None for most."""
     match command:
         case AcceptInvite():
             return command.inviter
+        case MergeMembers():
+            return command.gone
         case CompleteInvite():
             return ById(command.inviter)
         case _:

@@ -35,6 +35,7 @@ from server.domain.commands import (
     KeepTime,
     Like,
     LinkIdentity,
+    MergeMembers,
     OpenDraw,
     OpenFirstN,
     OpenGate,
@@ -110,6 +111,8 @@ class Needs:
     """Their givers are loaded too."""
     gift_days: frozenset[tuple[MemberId, int]] = field(default=frozenset())
     """(member, day): what the member gave and received on that day counts (P5). To be among `members`."""
+    whole: bool = False
+    """Every day and every counter of the members is loaded, however old (X1)."""
 
 
 def needs_of(
@@ -203,6 +206,9 @@ def needs_of(
             return Needs(members, rooms=rooms, gates=frozenset((command.gate,)))
         case VerifyPermit() | ExpirePermit():
             return Needs(rooms=rooms, permits=frozenset((command.permit,)))
+        case MergeMembers():
+            coupons = rulebook.budgets.coupons_name(days.day_of(now_ms))
+            return Needs(members, budgets=frozenset((coupons,)), whole=True)
         case (
             PutRoom()
             | SetRoom()

@@ -35,6 +35,7 @@ RECALL = RuleId("recall")
 INVITE = RuleId("invite")
 GIFT = RuleId("gift")
 BOOST = RuleId("boost")
+MERGE = RuleId("merge")
 
 
 def first_n_rule(campaign: FirstNId) -> RuleId:

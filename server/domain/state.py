@@ -155,6 +155,8 @@ class Member:
     """Whether that invitation still waits for this member to watch."""
     tasks: tuple[TaskCount, ...] = ()
     """Countdown tasks taken part in of late (L3), oldest first."""
+    merged_into: MemberId | None = None
+    """Whom this account is part of by now (X1), for good; None = it stands for itself."""
 
 
 @dataclass(frozen=True, slots=True)

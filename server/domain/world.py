@@ -41,6 +41,8 @@ from server.domain.facts import (
     Liked,
     MemberChange,
     MemberCreated,
+    MemberRetired,
+    MembersMerged,
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
@@ -91,6 +93,7 @@ from server.domain.gift_facts import (
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, FirstN, Gift, Member, Order, Redemption, Room, Show, Task, Wave
+from server.domain.uniting import retired
 from server.ids import (
     FirstNId,
     GateId,
@@ -149,6 +152,8 @@ class World:
     closed: set[str] = field(default_factory=set)
     """Budgets that the commit refused to charge: this batch is decided once more without them."""
     identities: dict[tuple[str, str], MemberId] = field(default_factory=dict)
+    merged: dict[MemberId, MemberId] = field(default_factory=dict)
+    """Whom members became part of, as far as it is known (X1)."""
     touched_members: set[MemberId] = field(default_factory=set)
     touched_orders: set[OrderId] = field(default_factory=set)
     touched_redemptions: set[RedemptionId] = field(default_factory=set)
@@ -219,6 +224,15 @@ class World:
                     of_members.setdefault(fact.member, []).append(fact)
                     before = self.waves.get((fact.room, fact.digest), Wave(fact.digest, frozenset()))
                     self.waves[fact.room, fact.digest] = Wave(fact.digest, before.members | {fact.member})
+                case MembersMerged():
+                    self._put_all(of_members)
+                    self._put(fact.survivor)
+                case MemberRetired():
+                    self._put(retired(self.members[fact.member], fact.into))
+                    self.merged[fact.member] = fact.into
+                    self.placed |= {(one, fact.into) for one, whose in self.placed if whose == fact.member}
+                    theirs = [key for key, whose in self.identities.items() if whose == fact.member]
+                    self.identities.update(dict.fromkeys(theirs, fact.into))
                 case MemberCreated():
                     self._put(fact.member)  # the first fact of whoever it is about
                 case IdentityLinked():
@@ -280,8 +294,15 @@ class World:
                     self.touched_rooms.add(fact.room)
                 case _:
                     assert_never(fact)
+        self._put_all(of_members)
+
+    def _put_all(
+        self,
+        of_members: dict[MemberId, list[MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid]],
+    ) -> None:
         for member, theirs in of_members.items():
             self._put(member_after(self.members[member], *theirs))
+        of_members.clear()
 
     def supposing(self, facts: Iterable[Fact]) -> World:
         """Return a world of its own in which `facts`, all about members, have happened as well."""
@@ -322,6 +343,8 @@ class World:
 
     def surviving(self, member: MemberId) -> MemberId:
         """Return the member that `member` is now known as."""
+        while member in self.merged:
+            member = self.merged[member]
         return member
 
     def _put(self, member: Member) -> None:

@@ -15,7 +15,7 @@ from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Show
 from server.gateway.acting import Acting
-from server.gateway.cards import Cards, Owed, Programme
+from server.gateway.cards import Cards, Owed, Programme, let_go
 from server.gateway.entering import Entering
 from server.gateway.giving import Gifts
 from server.gateway.grace import Grace
@@ -214,8 +214,15 @@ class Gateway:
             self._round.result()
 
     def render(self, member: str, record: CardRecord, now_ms: int) -> Card | None:
-        here = self._at.get(member)
-        return self._cards.render_record(record.record, self._show_of(here[0]) if here else None, now_ms)
+        here = tuple(self._at.get(member, ()))
+        found = self._cards.read_record(record.record)
+        if found is None:
+            return None
+        if found.merged_into is not None:
+            for connection in here:
+                let_go(connection)
+            return None
+        return self._cards.render(found, self._show_of(here[0]) if here else None, now_ms)
 
     async def items(self, room: str) -> Sequence[RoomItem] | None:
         return await self._items.of(room)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from broadcaster.close_codes import CloseCode
 from broadcaster.frames import Card
 from broadcaster.ports import Connection
 from member_cache.errors import CacheUnavailable, SourceUnavailable
@@ -66,8 +67,15 @@ class Cards:
     async def member(self, member: MemberId, now_ms: int, name: str | None = None) -> Member:
         """Return the member as the hot record or the ledger has it; never stored = a newcomer, version 0 (T4).
 
-        Raises `SourceUnavailable` when neither can say: nothing is guessed.
+        Who is part of another member by now is that one (X1). Raises `SourceUnavailable` when neither can say:
+        nothing is guessed.
         """
+        found = await self._member(member, now_ms, name)
+        while found.merged_into is not None:
+            found = await self._member(found.merged_into, now_ms, name)
+        return found
+
+    async def _member(self, member: MemberId, now_ms: int, name: str | None) -> Member:
         record = await self._reader.read(member)
         known = None if record.absent else self._read(record)
         if known is None and not record.absent:
@@ -84,13 +92,12 @@ class Cards:
         programme = self._programme
         return card_frame(card_of(member, rulebook, programme.calendar, show, now_ms, programme.offered()))
 
-    def render_record(self, body: bytes, show: Show | None, now_ms: int) -> Card | None:
-        """Render a record that came by mail; None (counted) when it cannot be read: the round heals it."""
+    def read_record(self, body: bytes) -> Member | None:
+        """Return the member of a record that came by mail; None (counted): it cannot be read, the round heals it."""
         member = member_of(body)
         if member is None:
             self._meter.bad_input("member_record")
-            return None
-        return self.render(member, show, now_ms)
+        return member
 
     def inviter_of(self, member: MemberId) -> MemberId | None:
         """Return whose invitation waits for `member` to watch (E4), as the last card rendered here knew; or None."""
@@ -225,7 +232,15 @@ class Owed:
             self._send(connection, found, now_ms)
 
     def _send(self, connection: Connection, member: Member, now_ms: int) -> None:
+        if member.merged_into is not None:
+            let_go(connection)
+            return
         connection.send(self._cards.render(member, self._show_of(connection), now_ms))
         self._owed.pop(connection, None)
         if member.version > self._shown.get(connection, 0):
             self._shown[connection] = member.version
+
+
+def let_go(connection: Connection) -> None:
+    """Let a viewer whose account is part of another come back, and be that one (X1)."""
+    connection.bye(CloseCode.RESYNC, "this account is part of another now")

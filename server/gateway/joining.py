@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -180,7 +180,8 @@ class Joining:
         if member is None:
             return Joined(identity, None)
         self._entering.let_in(member, room.id, now_ms)
-        return Joined(identity, self._card(member, room, now_ms))
+        # A token of an account that is part of another by now is as good as one of that member (X1).
+        return Joined(replace(identity, member=member.id), self._card(member, room, now_ms))
 
     def _card(self, member: Member, room: Room, now_ms: int) -> Card:
         return self._cards.render(member, shown_show(room), now_ms)
@@ -202,9 +203,9 @@ class Joining:
             return member
         try:
             await self._intake.submit(
-                _rename(person.subject, member_id, wanted, person.claims.iat_ms, now_ms)
+                _rename(person.subject, member.id, wanted, person.claims.iat_ms, now_ms)
             )
-            return (await self._truth.members([member_id], now_ms)).get(member_id, member)
+            return (await self._truth.members([member.id], now_ms)).get(member.id, member)
         except (LedgerUnavailable, Unavailable, InternalFault):
             return member  # joining goes on; the name comes with the next join
 

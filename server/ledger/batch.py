@@ -39,6 +39,7 @@ from server.domain.commands import (
 from server.domain.deciding import decide
 from server.domain.decision import Applied, Conflict, Duplicate, Outcome, Receipt, Refusal
 from server.domain.facts import Fact
+from server.domain.gift_commands import GivePoints
 from server.domain.meaning import companion_of, meant
 from server.domain.needs import Needs, needs_of
 from server.domain.world import World
@@ -133,11 +134,15 @@ def ask(commands: Iterable[Command], world: World) -> list[Asked]:
     for command in commands:
         subject = subject_of(command)
         who = None if subject is None else meant(subject, world)
+        if world.merged and isinstance(command, GivePoints):
+            command = replace(command, to=world.surviving(command.to))
         at_ms = command.origin.received_ms
         needs = needs_of(command, who, at_ms, world.rulebook, world.calendar)
         companion = companion_of(command)
         if companion is not None:
             needs = replace(needs, members=needs.members | {meant(companion, world)})
+        if world.merged:
+            needs = replace(needs, members=frozenset(map(world.surviving, needs.members)))
         asked.append(Asked(command, who, needs, at_ms))
     return asked
 

@@ -57,7 +57,7 @@ draw_entries = Table(
     Column("draw", Id, ForeignKey("draws.id"), primary_key=True),
     # Numbered under the draw's row lock, from 1 and without a gap.
     Column("n", Integer, primary_key=True, autoincrement=False),
-    Column("member", Id, ForeignKey("members.id"), nullable=False),
+    Column("member", Id, ForeignKey("members.id"), nullable=False, index=True),
     Column("tag", Id, nullable=False),
     Column("points", Amount, nullable=False),
     Column("at_ms", Ms, nullable=False),

@@ -7,10 +7,13 @@
     │   └── LedgerBehind         the schema is not the one this program was written for: `liveroom migrate`
     ├── BatchTooLarge            more commands than one transaction takes: a bug of the caller
     ├── BudgetOverrun            a conditional update found no room; stays inside the journal
+    ├── MemberMerged             somebody named is part of another member by now; stays inside the journal
     └── ChangedMeanwhile         what was read has another owner now; stays inside the journal, which goes again
 """
 
 from __future__ import annotations
+
+from server.ids import MemberId
 
 
 class LedgerError(Exception):
@@ -47,6 +50,14 @@ class BudgetOverrun(LedgerError):
     def __init__(self, budgets: frozenset[str]) -> None:
         super().__init__(f"no room left in {', '.join(sorted(budgets))}")
         self.budgets = budgets
+
+
+class MemberMerged(LedgerError):
+    """Members of the batch are part of others by now (X1); the journal goes again with those."""
+
+    def __init__(self, members: frozenset[MemberId]) -> None:
+        super().__init__(f"part of others by now: {', '.join(sorted(members))}")
+        self.members = members
 
 
 class ChangedMeanwhile(LedgerError):

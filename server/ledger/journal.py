@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Command
 from server.domain.days import Calendar
+from server.domain.meaning import stands_alone
 from server.domain.rulebook import Rulebook
 from server.domain.world import World
+from server.ids import MemberId
 from server.ledger.batch import answers, ask, claimed_of, decide_all, identities_of
 from server.ledger.claiming import Claiming
 from server.ledger.engines import Engines, may_go_again
@@ -25,8 +27,9 @@ from server.ledger.errors import (
     ChangedMeanwhile,
     LedgerError,
     LedgerUnavailable,
+    MemberMerged,
 )
-from server.ledger.extent import Extent
+from server.ledger.extent import Extent, within
 from server.ledger.keeping import Keeping, Loaded
 from server.ledger.loading import Loading
 from server.ledger.ports import Committed
@@ -36,6 +39,8 @@ Confirm = Callable[[AsyncConnection, int], Awaitable[None]]
 """Makes sure that the rulebook known for a time is the one in force then; raises `LedgerUnavailable` if it cannot."""
 
 MAX_BATCH = 256
+MOST_MERGED = 10_000
+"""Merged accounts that a journal remembers; those that are still named, by old tokens and jobs, are few."""
 _ATTEMPTS = 5
 """Deadlocks and first contacts that collide are over after one more try; five are somebody else's fault."""
 
@@ -69,6 +74,7 @@ class Journal:
         self._claiming = Claiming(engines.dialect)
         self._loading = Loading(engines.dialect)
         self._keeping = Keeping(engines.dialect)
+        self._merged: dict[MemberId, MemberId] = {}
         self._remembered = Remembered() if remembered is None else remembered
         self._confirm = confirm
 
@@ -82,6 +88,8 @@ class Journal:
             return Committed((), (), (), ())
         if len(batch) > MAX_BATCH:
             raise BatchTooLarge(len(batch), MAX_BATCH)
+        if len(batch) > 1 and any(map(stands_alone, batch)):
+            raise ValueError("a command that stands alone came in company")
         closed: frozenset[str] = frozenset()
         lost: LedgerError | SQLAlchemyError | None = None
         for _ in range(_ATTEMPTS):
@@ -96,6 +104,9 @@ class Journal:
             except BudgetOverrun as overrun:
                 closed |= overrun.budgets
                 lost = overrun
+            except MemberMerged as merged:
+                await self._learn(merged.members)
+                lost = merged
             except ChangedMeanwhile as changed:
                 lost = changed
             except SQLAlchemyError as error:
@@ -106,6 +117,14 @@ class Journal:
             raise lost  # nobody makes the same row first five times over: this is a bug of ours
         raise LedgerUnavailable(f"no luck in {_ATTEMPTS} transactions: {lost}")
 
+    async def _learn(self, merged: frozenset[MemberId]) -> None:
+        """Find out whom these members are part of. That never changes, so it is remembered (X1)."""
+        async with self._engines.read() as connection:
+            links = await self._loading.merging.links(connection, merged)
+        if len(self._merged) + len(links) > MOST_MERGED:
+            self._merged.clear()
+        self._merged.update(links)
+
     async def _transact(
         self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]
     ) -> tuple[Committed, Extent | None]:
@@ -113,7 +132,9 @@ class Journal:
         if self._confirm is not None:
             await self._confirm(connection, now_ms)
         claimed = claimed_of(batch, answered)
-        world = World(self._rulebook_at(now_ms), self._calendar, closed=set(closed))
+        world = World(
+            self._rulebook_at(now_ms), self._calendar, closed=set(closed), merged=dict(self._merged)
+        )
         commands = claimed.values()
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))
         asked = ask(commands, world)
@@ -123,10 +144,16 @@ class Journal:
         kept = await self._keeping.keep(connection, world, loaded, happened)
         await self._claiming.store(connection, claimed, first)
         budgets = await self._keeping.charge(connection, happened)
+        members = kept.members
+        if extent is not None and any(one.needs.whole for one in asked):
+            # As anybody else reads them: what was loaded for the merge alone stays behind.
+            members = tuple(
+                within(member, extent.since, extent.scopes.get(member.id, _NO_SCOPES)) for member in members
+            )
         committed = Committed(
             receipts=answers(batch, first, answered),
             facts=tuple(fact for one in happened for fact in one.facts),
-            members=kept.members,
+            members=members,
             items=kept.items,
             rehearsed=tuple(rehearsed),
             budgets=budgets,

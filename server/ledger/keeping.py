@@ -53,6 +53,7 @@ from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
 from server.ledger.gating import GateKeeping
 from server.ledger.gift_rows import GiftRows
+from server.ledger.merging import Merging
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
@@ -114,6 +115,8 @@ class Keeping:
         self._new_members = insert(dialect, tables.members, rows.MEMBER)
         self._member_numbers = update(dialect, tables.members, rows.MEMBER_NUMBERS)
         self._member_words = update(dialect, tables.members, rows.MEMBER_WORDS)
+        self._merged_members = update(dialect, tables.members, rows.MEMBER_MERGED)
+        self._merging = Merging(dialect)
         self._identities = insert(dialect, tables.identities, rows.IDENTITY)
         self._entries = insert(dialect, tables.entries, records.ENTRY)
         self._changes = insert(dialect, tables.changes, records.CHANGE)
@@ -188,6 +191,7 @@ class Keeping:
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._gifts.keep(connection, world, loaded.gifts)
         await self._keep_belongings(connection, happened)
+        await self._merging.hand_over(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._book.keep(connection, world.draws, loaded.draws)
         await self._keep_campaigns(connection, happened)
@@ -218,6 +222,7 @@ class Keeping:
         new: list[Row] = []
         numbers: list[Row] = []
         words: list[Row] = []
+        merged: list[Row] = []
         days: list[Row] = []
         awards: list[Row] = []
         for member in members.values():
@@ -228,11 +233,14 @@ class Keeping:
                 numbers.append(rows.numbers_row(member))
                 if rows.words_row(member) != rows.words_row(before):
                     words.append(rows.words_row(member))
+                if member.created_ms != before.created_ms or member.merged_into != before.merged_into:
+                    merged.append(rows.merged_row(member))
             days.extend(day_changes(before, member))
             awards.extend(award_changes(before, member))
         await self._new_members.run(connection, new)
         await self._member_numbers.run(connection, numbers)
         await self._member_words.run(connection, words)
+        await self._merged_members.run(connection, merged)
         await self._days.run(connection, days)
         await self._awards.run(connection, awards)
 

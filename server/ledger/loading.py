@@ -29,6 +29,7 @@ from server.ledger.extent import Extent, scopes_of, since_of
 from server.ledger.gating import GateLoading
 from server.ledger.gift_rows import GiftRows
 from server.ledger.member_loading import MemberLoading
+from server.ledger.merging import Merging
 from server.ledger.remembering import Remembered
 from server.ledger.rewarding import RewardLoading
 
@@ -41,6 +42,7 @@ class Loading:
 
     def __init__(self, dialect: str) -> None:
         self.members = MemberLoading(dialect)
+        self.merging = Merging(dialect)
         self._rewarding = RewardLoading(dialect)
         self._book = DrawLoading(dialect)
         self._gating = GateLoading(dialect)
@@ -146,7 +148,8 @@ class Loading:
         """Load and lock into `world` what `asked` needs, the owners of their orders included.
 
         Returns with which extent the members were read.
-        Raises `ChangedMeanwhile` when an order got an owner between two reads: the transaction goes again.
+        Raises `ChangedMeanwhile` when an order got an owner between two reads, and `MemberMerged`: the transaction
+        goes again.
         """
         await self._fill_rooms(connection, world, {room for one in asked for room in one.needs.rooms})
         await self._fill_shows(connection, world, {show for one in asked for show in one.needs.shows})
@@ -170,6 +173,8 @@ class Loading:
         members |= await self._book.owners(connection, draws)
         extent = Extent(since_of(asked, world), scopes_of(asked, world, members))
         found = await self.members.read(connection, members, extent.scopes, extent.since, remembered)
+        if any(one.needs.whole for one in asked):
+            found = await self.merging.whole(connection, found.values())
         world.members.update(found)
         if orders:
             for row in await self._orders.run(connection, orders):

@@ -11,6 +11,7 @@ from server.domain.state import AwardCount, DayBucket, Member, RecentComment
 from server.ids import MemberId, RuleId, TierId
 from server.ledger import rows
 from server.ledger.bulk import Found, Row, keyed
+from server.ledger.errors import MemberMerged
 from server.ledger.extent import Scopes, Since
 from server.ledger.remembering import Remembered
 
@@ -24,7 +25,7 @@ class MemberLoading:
     def __init__(self, dialect: str) -> None:
         of_member = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
-        self._lock = keyed(dialect, f"SELECT t.id, t.version {_FOUND}{lock}", of_member)
+        self._lock = keyed(dialect, f"SELECT t.id, t.version, t.merged_into {_FOUND}{lock}", of_member)
         self._members = keyed(dialect, f"SELECT {rows.named(rows.MEMBER, 't')} {_FOUND}", of_member)
         self._days = keyed(
             dialect,
@@ -69,7 +70,8 @@ class MemberLoading:
     ) -> dict[MemberId, Member]:
         """Return those that exist, with the counters of `scopes`.
 
-        With `remembered` their rows are locked in id order, and what it still knows is not read again.
+        With `remembered` their rows are locked in id order, and what it still knows is not read again. Raises
+        `MemberMerged` then for those that are part of others by now (X1).
         """
         if not members:
             return {}
@@ -79,12 +81,18 @@ class MemberLoading:
         recalled: dict[MemberId, Member] = {}
         unknown: list[Row] = []
         # Only the version of each: a whole row is as dear to fetch as to write, and most are known already.
-        for id_, version in await self._lock.run(connection, keys):
+        merged: set[MemberId] = set()
+        for id_, version, into in await self._lock.run(connection, keys):
+            if into is not None:
+                merged.add(id_)
+                continue
             known = remembered.recall(id_, version, since, scopes[id_])
             if known is None:
                 unknown.append((id_,))
             else:
                 recalled[known.id] = known
+        if merged:
+            raise MemberMerged(frozenset(merged))
         if unknown:
             recalled |= await self._whole(connection, unknown, scopes, since)
         return recalled

@@ -10,6 +10,8 @@ from server.domain.facts import (
     CouponGranted,
     DrawEntered,
     Lapsed,
+    MemberRetired,
+    MembersMerged,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
@@ -86,7 +88,7 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                     points[fact.gift.giver] = fact.at_ms
                 case PointsGiven():
                     points[fact.gift.giver] = points[fact.receiver] = fact.at_ms
-                case BoostBought():
+                case MembersMerged() | MemberRetired() | BoostBought():
                     points[fact.member] = fact.at_ms
                 case TierReached():
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}

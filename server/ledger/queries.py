@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, literal, or_, select
 
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
@@ -48,6 +48,7 @@ from server.ledger.ports import MOST_CAMPAIGNS, CampaignStand, Entry, ItemChange
 from server.ledger.reward_tables import reward_claims, rewards
 from server.ledger.rewarding import CLAIM, REWARD, claim_of, reward_of
 from server.ledger.tables import (
+    Id,
     budgets,
     coupons,
     entries,
@@ -80,7 +81,7 @@ class Queries(Doorbook):
         self._loading = Loading(engines.dialect)
         self._versions = keyed(
             engines.dialect,
-            "SELECT t.id, t.version FROM {keys} CROSS JOIN members t WHERE t.id = k.id",
+            "SELECT t.id, t.version, t.merged_into FROM {keys} CROSS JOIN members t WHERE t.id = k.id",
             (("id", "text"),),
         )
 
@@ -103,21 +104,26 @@ class Queries(Doorbook):
         return {MemberId(row[0]): row[1] for row in found}
 
     async def resolve(self, subjects: Sequence[Subject]) -> Mapping[Subject, MemberId]:
-        """Return who is meant; a member or identity never seen is absent."""
+        """Return who is meant; a member or identity never seen is absent. A merged id gives the surviving one."""
         asked = {who.member for who in subjects if isinstance(who, ById)}
         pairs = {(who.platform, who.openid) for who in subjects if isinstance(who, ByIdentity)}
         known: set[str] = set()
+        merged: dict[MemberId, MemberId] = {}
         async with self._engines.read() as connection:
             owners = await self._loading.identities(connection, pairs)
             if asked:
-                known.update(
-                    row[0] for row in await self._versions.run(connection, [(one,) for one in asked])
-                )
+                found = await self._versions.run(connection, [(one,) for one in asked])
+                known.update(row[0] for row in found)
+                gone = [MemberId(row[0]) for row in found if row[2] is not None]
+                merged = await self._loading.merging.links(connection, gone)
         resolved: dict[Subject, MemberId] = {}
         for who in subjects:
             if isinstance(who, ById):
                 if who.member in known:
-                    resolved[who] = who.member
+                    member = who.member
+                    while member in merged:
+                        member = merged[member]
+                    resolved[who] = member
             elif (who.platform, who.openid) in owners:
                 resolved[who] = owners[who.platform, who.openid]
         return resolved
@@ -135,10 +141,13 @@ class Queries(Doorbook):
     async def entries(self, member: MemberId, before: int | None, limit: int) -> Sequence[Entry]:
         """Return entries newest first with id below `before` (None = from the newest).
 
-        Lines of 0, which only count an award, are left out.
+        Lines of 0, which only count an award, are left out. Those of the accounts that became part of this
+        member are among them, by the name they had (X1).
         """
+        line = select(literal(member, Id).label("id")).cte("line", recursive=True)
+        line = line.union(select(members.c.id).join(line, members.c.merged_into == line.c.id))
         wanted = select(*(entries.c[name] for name in rows.READ_ENTRY)).where(
-            entries.c.member == member, entries.c.delta != 0
+            entries.c.member.in_(select(line.c.id)), entries.c.delta != 0
         )
         if before is not None:
             wanted = wanted.where(entries.c.id < before)

@@ -33,6 +33,8 @@ from server.domain.facts import (
     Lapsed,
     Liked,
     MemberCreated,
+    MemberRetired,
+    MembersMerged,
     MemberUpdated,
     OrderPaid,
     OrderRefunded,
@@ -68,7 +70,7 @@ from server.domain.facts import (
     VoteCast,
 )
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven, TierHoldEnded
-from server.domain.rulebook import BOOST, DRAW, GIFT, ORDER, REDEMPTION, REWARD
+from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row
@@ -127,6 +129,9 @@ def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
                     points, growth, awards = -fact.points, -fact.growth, 0
                     rule, room, show = ORDER, origin.room, None
                     behaviour, taken_back = False, True
+                case MembersMerged():
+                    lines += _moved_lines(fact, origin, rulebook_version)
+                    continue
                 case PointsCaptured() | PointsReleased(held=False):
                     lines.append(_redemption_line(fact, origin, rulebook_version))
                     continue
@@ -268,6 +273,35 @@ def _moved(
     )
 
 
+def _moved_lines(fact: MembersMerged, origin: Origin, rulebook_version: int) -> list[Row]:
+    """Return what leaves one account for the other: all points, and the growth of each day with its day (T11)."""
+    gone = fact.gone
+    moved = [(POINTS, gone.points, fact.day)] if gone.points else []
+    moved += [(GROWTH, bucket.growth, bucket.day) for bucket in gone.days if bucket.growth]
+    return [
+        (
+            member,
+            book,
+            delta * sign,
+            MERGE,
+            0,
+            False,
+            True,
+            origin.source,
+            origin.event,
+            None,
+            None,
+            None,
+            day,
+            fact.at_ms,
+            rulebook_version,
+            origin.actor,
+        )
+        for book, delta, day in moved
+        for member, sign in ((gone.id, -1), (fact.member, 1))
+    ]
+
+
 def changes_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]:
     """Return the changes in the order decided. Names and birthdays are not business and are not copied here."""
     lines: list[Row] = []
@@ -305,6 +339,11 @@ def _change_of(fact: Fact) -> _Change | None:
     match fact:
         case MemberCreated(member=member):
             return ("member_created", member.id, None, member.tier, None, member.created_ms, {})
+        case MembersMerged(survivor=survivor, gone=gone):
+            data = {"from": gone.id, "points": gone.points, "held": gone.held}
+            return ("merged", survivor.id, None, survivor.tier, survivor.streak, fact.at_ms, data)
+        case MemberRetired():
+            return ("merged_away", fact.member, None, fact.into, None, fact.at_ms, {})
         case MemberUpdated():
             changed = [
                 name for name in ("name", "birthday", "announce_optout") if getattr(fact, name) is not None

@@ -71,10 +71,11 @@ MEMBER = (
     "invited_by",
     "invite_open",
     "tasks",
+    "merged_into",
     "id",
 )
 # What a commit changes of a member who is there: numbers nearly always, words and tier seldom, and neither
-# `author` nor `created_ms` ever. SQLite writes every index anew whose column is named, changed or not.
+# `author` nor (but for a merge) `created_ms` ever. SQLite writes every index anew whose column is named, changed or not.
 MEMBER_NUMBERS = (
     "version",
     "points",
@@ -108,6 +109,8 @@ MEMBER_WORDS = (
     "tasks",
     "id",
 )
+# What a merge changes besides: never anything else does.
+MEMBER_MERGED = ("created_ms", "merged_into", "id")
 ORDER = (
     "member",
     "amount",
@@ -226,11 +229,13 @@ def member_row(member: Member) -> Row:
         member.invited_by,
         member.invite_open,
         _tasks_text(member),
+        member.merged_into,
         member.id,
     )
 
 
 numbers_row: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS)
+merged_row: Callable[[Member], Row] = attrgetter(*MEMBER_MERGED)
 _words_of = attrgetter(*MEMBER_WORDS[:-6])
 
 
@@ -294,7 +299,8 @@ def member_of(
         invited_by=row[26],
         invite_open=bool(row[27]),
         tasks=_tasks_of(row[28]),
-        id=MemberId(row[29]),
+        merged_into=row[29],
+        id=MemberId(row[30]),
         days=days,
         awards=awards,
         coupons=coupons,

@@ -104,6 +104,7 @@ members = Table(
     Column("invite_open", Boolean, nullable=False, server_default=text("false")),
     # Countdown tasks of late: [task, count, target, forget_ms], JSON; null = none (L3).
     Column("tasks", Words),
+    Column("merged_into", Id),  # the account this one is part of (X1)
     CheckConstraint("version > 0", name="version_raised"),
     CheckConstraint("held >= 0", name="held_not_negative"),
     postgresql_with={"fillfactor": "80"},
@@ -119,6 +120,12 @@ for _hold in ("boost", "grant"):
         sqlite_where=_until_ms.is_not(None),
         postgresql_where=_until_ms.is_not(None),
     )
+Index(
+    "ix_members_merged_into",
+    members.c.merged_into,
+    sqlite_where=members.c.merged_into.is_not(None),
+    postgresql_where=members.c.merged_into.is_not(None),
+)
 
 identities = Table(
     "identities",
@@ -301,7 +308,7 @@ redemptions = Table(
     "redemptions",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("member", Id, ForeignKey("members.id"), nullable=False),
+    Column("member", Id, ForeignKey("members.id"), nullable=False, index=True),
     Column("order_id", Id, nullable=False),
     Column("points", Amount, nullable=False),
     Column("discount", Amount, nullable=False),
@@ -400,7 +407,7 @@ first_n_places = Table(
     "first_n_places",
     metadata,
     Column("campaign", Id, primary_key=True),
-    Column("member", Id, primary_key=True),
+    Column("member", Id, primary_key=True, index=True),
     Column("place", Integer, nullable=False),
     Column("order_id", Id, nullable=False),
     Column("at_ms", Ms, nullable=False),
@@ -568,8 +575,7 @@ sources = Table(
     "sources",
     metadata,
     Column("name", Id, primary_key=True),
-    # JSON list of event types; null = all.
-    Column("can", Words),
+    Column("can", Words),  # JSON list of event types; null = all
     Column("changed_ms", Ms, nullable=False),
     Column("changed_by", Words, nullable=False),
     comment="What an event source is declared to be able to prove (X6); no row = everything.",

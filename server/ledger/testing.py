@@ -5,15 +5,24 @@ Decides with the same domain code and passes the same contract suite as the real
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
 from server.domain.draw import Draw, DrawBook, Ticket
-from server.domain.facts import CommentPosted, FirstNClosed, FirstNOpened, FirstNTaken, IdentityLinked
+from server.domain.facts import (
+    CommentPosted,
+    FirstNClosed,
+    FirstNOpened,
+    FirstNTaken,
+    IdentityLinked,
+    MemberRetired,
+)
 from server.domain.gates import GateStand, Permit, holds
+from server.domain.meaning import stands_alone
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
@@ -71,6 +80,8 @@ from server.ledger.ports import (
 from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of, packed
 
+Owned = TypeVar("Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket)
+
 
 class MemoryLedger:
     """Everything in dictionaries; one batch after the other. `away` set makes every method raise.
@@ -114,6 +125,8 @@ class MemoryLedger:
         self._answer()
         if len(batch) > MAX_BATCH:
             raise BatchTooLarge(len(batch), MAX_BATCH)
+        if len(batch) > 1 and any(map(stands_alone, batch)):
+            raise ValueError("a command that stands alone came in company")
         claimed = claimed_of(batch, self._answered)
         world = World(
             self._rulebook_at(now_ms),
@@ -130,6 +143,7 @@ class MemoryLedger:
             placed=set(self._placed),
             budgets=dict(self._budgets),
             identities=dict(self._identities),
+            merged=self._merged(),
         )
         asked = ask(claimed.values(), world)
         self._recall_members(world, asked)
@@ -146,7 +160,7 @@ class MemoryLedger:
         return Committed(
             receipts,
             facts,
-            tuple(kept.values()),
+            tuple(self._shown(kept.values(), asked, world)),
             self._keep_items(world),
             tuple(rehearsed),
             self._charge(happened),
@@ -169,7 +183,7 @@ class MemoryLedger:
         for who in subjects:
             match who:
                 case ById(member=member) if member in self._members:
-                    found[who] = member
+                    found[who] = self._surviving(member)
                 case ByIdentity() if (who.platform, who.openid) in self._identities:
                     found[who] = self._identities[who.platform, who.openid]
                 case _:
@@ -184,7 +198,11 @@ class MemoryLedger:
 
     async def entries(self, member: MemberId, before: int | None, limit: int) -> Sequence[Entry]:
         self._answer()
-        found = [entry for entry in reversed(self._entries) if entry.member == member and entry.delta]
+        found = [
+            entry
+            for entry in reversed(self._entries)
+            if self._surviving(entry.member) == self._surviving(member) and entry.delta
+        ]
         return [entry for entry in found if before is None or entry.id < before][:limit]
 
     async def coupons(self, member: MemberId, before: CouponId | None, limit: int) -> Sequence[Coupon]:
@@ -356,6 +374,15 @@ class MemoryLedger:
         if self.away is not None:
             raise LedgerUnavailable(self.away)
 
+    def _merged(self) -> dict[MemberId, MemberId]:
+        return {one.id: one.merged_into for one in self._members.values() if one.merged_into is not None}
+
+    def _surviving(self, member: MemberId) -> MemberId:
+        merged = self._merged()
+        while member in merged:
+            member = merged[member]
+        return member
+
     def _recall_members(self, world: World, asked: Sequence[Asked]) -> None:
         """Put into the world as much of each member as a database would load."""
         if not asked:
@@ -372,7 +399,11 @@ class MemoryLedger:
         wanted.update(world.gifts[gift].giver for gift in gifts if gift in world.gifts)
         reach = since_of(asked, world)
         scopes = scopes_of(asked, world, wanted)
+        whole = any(one.needs.whole for one in asked)
         for member in wanted & self._members.keys():
+            if whole:
+                world.members[member] = self._members[member]
+                continue
             world.members[member] = within(self._members[member], reach, scopes[member])
 
     def _recall_draws(self) -> DrawBook:
@@ -416,6 +447,14 @@ class MemoryLedger:
                 if coupon.used_by is not None and coupon.used_by in refunds:
                     world.spent_coupons[coupon.used_by] = coupon
 
+    def _shown(self, kept: Collection[Member], asked: Sequence[Asked], world: World) -> Collection[Member]:
+        """Return the members as anybody else reads them, without what was looked at for a merge alone."""
+        if not any(one.needs.whole for one in asked):
+            return kept
+        reach = since_of(asked, world)
+        scopes = scopes_of(asked, world, [member.id for member in kept])
+        return [within(member, reach, scopes[member.id]) for member in kept]
+
     def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:
         members = raised(world, loaded)
         for row in entries_of(happened, world.rulebook.version):
@@ -438,6 +477,10 @@ class MemoryLedger:
                         self._campaigns[fact.campaign.id] = fact.room, closed
                     case _:
                         pass
+        retired = [f for one in happened for f in one.facts if isinstance(f, MemberRetired)]
+        for fact in retired:
+            self._linked = [_handed_over(one, fact) for one in self._linked]
+            self._comments = [_handed_over(one, fact) for one in self._comments]
         for member in members.values():
             said = [comment for comment in self._comments if comment.member == member.id]
             whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, said)
@@ -455,6 +498,25 @@ class MemoryLedger:
         self._permits.update((permit, world.permits[permit]) for permit in world.touched_permits)
         self._gifts = world.gifts
         self._identities = world.identities
+        for fact in retired:
+            self._members[fact.member] = members[fact.member]
+            self._orders = {key: _handed_over(one, fact) for key, one in self._orders.items()}
+            self._redemptions = {key: _handed_over(one, fact) for key, one in self._redemptions.items()}
+            self._reward_claims = {key: _handed_over(one, fact) for key, one in self._reward_claims.items()}
+            self._gifts = {
+                key: replace(
+                    gift,
+                    giver=fact.into if gift.giver == fact.member else gift.giver,
+                    receiver=fact.into if gift.receiver == fact.member else gift.receiver,
+                )
+                for key, gift in self._gifts.items()
+            }
+            book = self._book
+            book.tickets.update({key: _handed_over(one, fact) for key, one in book.tickets.items()})
+            for (draw, whose), n in [*book.held.items()]:
+                if whose == fact.member:
+                    book.held[draw, fact.into] = book.held.get((draw, fact.into), 0) + n
+                    del book.held[draw, whose]
         self.webhooks += webhooks_of(happened, members)
         return members
 
@@ -504,6 +566,10 @@ def _merged(
         coupons=tuple(coupons.values()),
         comments=said,
     )
+
+
+def _handed_over(one: Owned, fact: MemberRetired) -> Owned:
+    return replace(one, member=fact.into) if one.member == fact.member else one
 
 
 def _n(value: Value) -> int:

@@ -52,6 +52,18 @@ class _Check:
     kept: str
 
 
+# The lines of merged accounts count for who they are part of now (X1): read these where what is kept goes by
+# member and was handed over. Balances and buckets have moved by entries of their own.
+_OWNED = (
+    "WITH RECURSIVE roots (id, root) AS (SELECT m.id, m.merged_into FROM members m JOIN members t "
+    "ON t.id = m.merged_into WHERE t.merged_into IS NULL UNION ALL SELECT m.id, r.root FROM roots r "
+    "JOIN members m ON m.merged_into = r.id), owned_entries AS (SELECT COALESCE(r.root, e.member) AS member, "
+    "e.source, e.event, e.book, e.delta, e.rule, e.awards, e.behaviour, e.taken_back, e.order_id, e.room, e.show, e.day, e.at_ms "
+    "FROM entries e LEFT JOIN roots r ON r.id = e.member), owned_changes AS (SELECT c.id, c.kind, "
+    "COALESCE(r.root, c.member) AS member, c.room, c.ref, c.amount, c.data, c.at_ms FROM changes c "
+    "LEFT JOIN roots r ON r.id = c.member)"
+)
+
 _CHECKS = (
     _Check(
         "balance",
@@ -78,7 +90,7 @@ _CHECKS = (
         "award counter of the day",
         3,
         "SELECT member, 'd' || day, rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
-        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries WHERE NOT taken_back "
+        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM owned_entries WHERE NOT taken_back "
         "GROUP BY member, day, rule",
         "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope LIKE 'd%'",
     ),
@@ -86,7 +98,7 @@ _CHECKS = (
         "award counter of the show",
         3,
         "SELECT member, 's:' || show, rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
-        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries "
+        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM owned_entries "
         "WHERE NOT taken_back AND show IS NOT NULL AND rule NOT LIKE '%:%' GROUP BY member, show, rule",
         "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope LIKE 's:%'",
     ),
@@ -94,7 +106,7 @@ _CHECKS = (
         "award counter for ever",
         3,
         "SELECT member, 'total', rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
-        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM entries WHERE NOT taken_back "
+        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM owned_entries WHERE NOT taken_back "
         "AND rule NOT LIKE '%:%' GROUP BY member, rule",
         "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope = 'total'",
     ),
@@ -121,26 +133,26 @@ _CHECKS = (
         "coupon",
         1,
         "SELECT c.ref, c.member, c.amount, (SELECT COALESCE(SUM(CASE WHEN u.kind = 'coupon_used' THEN 1 ELSE -1 END), 0) "
-        "FROM changes u WHERE u.kind IN ('coupon_used', 'coupon_freed') AND u.ref = c.ref) FROM changes c WHERE c.kind = 'coupon_granted'",
+        "FROM changes u WHERE u.kind IN ('coupon_used', 'coupon_freed') AND u.ref = c.ref) FROM owned_changes c WHERE c.kind = 'coupon_granted'",
         "SELECT id, member, off, CASE WHEN used_by IS NULL THEN 0 ELSE 1 END FROM coupons",
     ),
     _Check(
         "shout",
         2,
-        "SELECT member, ref, MAX(at_ms) FROM changes WHERE kind = 'shouted_out' GROUP BY member, ref",
+        "SELECT member, ref, MAX(at_ms) FROM owned_changes WHERE kind = 'shouted_out' GROUP BY member, ref",
         "SELECT member, tier, at_ms FROM shouts",
     ),
     _Check(
         "perk",
         2,
-        "SELECT member, ref, MAX(at_ms) FROM changes WHERE kind = 'perk_given' GROUP BY member, ref",
+        "SELECT member, ref, MAX(at_ms) FROM owned_changes WHERE kind = 'perk_given' GROUP BY member, ref",
         "SELECT member, perk, at_ms FROM perks",
     ),
     _Check(
         "tier",
         1,
         "SELECT c.member, c.ref FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes WHERE kind IN "
-        "('member_created', 'tier_reached', 'tier_kept', 'tier_dropped') GROUP BY member) l ON l.id = c.id",
+        "('member_created', 'tier_reached', 'tier_kept', 'tier_dropped', 'merged') GROUP BY member) l ON l.id = c.id",
         "SELECT id, tier FROM members",
     ),
     _Check(
@@ -151,7 +163,7 @@ _CHECKS = (
         "CASE WHEN SUM(CASE WHEN kind = 'hold_released' THEN 1 ELSE 0 END) > 0 THEN 'released' "
         "WHEN SUM(CASE WHEN kind = 'points_captured' THEN 1 ELSE 0 END) = 0 THEN 'held' "
         "WHEN SUM(CASE WHEN kind = 'points_captured' THEN amount WHEN kind = 'points_returned' THEN -amount "
-        "ELSE 0 END) = 0 THEN 'released' ELSE 'captured' END FROM changes WHERE kind IN "
+        "ELSE 0 END) = 0 THEN 'released' ELSE 'captured' END FROM owned_changes WHERE kind IN "
         "('points_held', 'points_captured', 'points_returned', 'hold_released') GROUP BY ref, member",
         "SELECT id, member, points, returned, state FROM redemptions",
     ),
@@ -167,7 +179,7 @@ _CHECKS = (
         1,
         "SELECT ref, member, SUM(CASE WHEN kind = 'reward_redeemed' THEN amount ELSE 0 END), "
         "CASE SUM(CASE WHEN kind = 'reward_cancelled' THEN 1 ELSE 0 END) WHEN 0 THEN 'taken' "
-        "WHEN 1 THEN 'cancelled' ELSE 'cancelled more than once' END FROM changes "
+        "WHEN 1 THEN 'cancelled' ELSE 'cancelled more than once' END FROM owned_changes "
         "WHERE kind IN ('reward_redeemed', 'reward_cancelled') GROUP BY ref, member",
         "SELECT id, member, cost, state FROM reward_claims",
     ),
@@ -180,22 +192,31 @@ _CHECKS = (
     _Check(
         "points paid for rewards",
         1,
-        "SELECT member, -SUM(delta) FROM entries WHERE rule = 'reward' GROUP BY member HAVING SUM(delta) <> 0",
+        "SELECT member, -SUM(delta) FROM owned_entries WHERE rule = 'reward' GROUP BY member HAVING SUM(delta) <> 0",
         "SELECT member, SUM(cost) FROM reward_claims WHERE state = 'taken' GROUP BY member",
     ),
     _Check(
         "invitation",
         1,
         "SELECT a.member, a.ref, CASE WHEN EXISTS (SELECT 1 FROM changes c WHERE c.member = a.member "
-        "AND c.kind = 'invite_completed') THEN 0 ELSE 1 END FROM changes a WHERE a.kind = 'invite_accepted'",
-        "SELECT id, invited_by, CASE WHEN invite_open THEN 1 ELSE 0 END FROM members WHERE invited_by IS NOT NULL",
+        "AND c.kind = 'invite_completed') THEN 0 ELSE 1 END FROM changes a WHERE a.kind = 'invite_accepted' "
+        "AND NOT EXISTS (SELECT 1 FROM changes g WHERE g.member = a.member AND g.kind = 'merged')",
+        # Of a member who took over another account, the elder's invitation counts: `decide.merging` says whose.
+        "SELECT id, invited_by, CASE WHEN invite_open THEN 1 ELSE 0 END FROM members m WHERE invited_by IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM changes g WHERE g.member = m.id AND g.kind = 'merged')",
+    ),
+    _Check(
+        "merged account",
+        1,
+        "SELECT member, ref FROM changes WHERE kind = 'merged_away'",
+        "SELECT id, merged_into FROM members WHERE merged_into IS NOT NULL",
     ),
     _Check(
         "ticket of a draw",
         2,
         "SELECT ref, member, SUM(CASE WHEN kind = 'draw_entered' THEN 1 ELSE 0 END), "
         "SUM(CASE WHEN kind = 'draw_entered' THEN amount ELSE 0 END), "
-        "SUM(CASE WHEN kind = 'ticket_returned' THEN 1 ELSE 0 END) FROM changes "
+        "SUM(CASE WHEN kind = 'ticket_returned' THEN 1 ELSE 0 END) FROM owned_changes "
         "WHERE kind IN ('draw_entered', 'ticket_returned') GROUP BY ref, member",
         "SELECT draw, member, COUNT(*), SUM(points), SUM(CASE WHEN returned THEN 1 ELSE 0 END) "
         "FROM draw_entries GROUP BY draw, member",
@@ -213,21 +234,21 @@ _CHECKS = (
         1,
         "SELECT member, SUM(CASE WHEN returned THEN 0 ELSE points END) FROM draw_entries GROUP BY member "
         "HAVING SUM(points) > 0",
-        "SELECT member, -SUM(delta) FROM entries WHERE rule = 'draw' AND taken_back GROUP BY member",
+        "SELECT member, -SUM(delta) FROM owned_entries WHERE rule = 'draw' AND taken_back GROUP BY member",
     ),
     _Check(
         "gift",
         1,
         "SELECT ref, member, MAX(amount), CASE WHEN SUM(CASE WHEN kind = 'points_given' THEN 1 ELSE 0 END) > 0 "
         "THEN 'given' WHEN SUM(CASE WHEN kind = 'gift_returned' THEN 1 ELSE 0 END) > 0 THEN 'returned' "
-        "ELSE 'waiting' END FROM changes WHERE kind IN ('gift_set_aside', 'points_given', 'gift_returned') "
+        "ELSE 'waiting' END FROM owned_changes WHERE kind IN ('gift_set_aside', 'points_given', 'gift_returned') "
         "GROUP BY ref, member",
         "SELECT id, giver, points, state FROM gifts",
     ),
     _Check(
         "gift's two sides",
         2,
-        "SELECT c.ref, e.member, e.delta FROM changes c JOIN entries e ON e.source = c.source "
+        "SELECT c.ref, e.member, e.delta FROM changes c JOIN owned_entries e ON e.source = c.source "
         "AND e.event = c.event AND e.rule = 'gift' WHERE c.kind = 'points_given'",
         "SELECT id, giver, -points FROM gifts WHERE state = 'given' "
         "UNION ALL SELECT id, receiver, points FROM gifts WHERE state = 'given'",
@@ -243,14 +264,17 @@ _CHECKS = (
         1,
         "SELECT c.member, c.ref, c.amount FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes "
         "WHERE kind IN ('boost_bought', 'boost_ended') GROUP BY member) l ON l.id = c.id "
-        "WHERE c.kind = 'boost_bought'",
-        "SELECT id, boost_tier, boost_until_ms FROM members WHERE boost_tier IS NOT NULL",
+        "WHERE c.kind = 'boost_bought' AND NOT EXISTS (SELECT 1 FROM changes g WHERE g.member = c.member "
+        "AND g.kind IN ('merged', 'merged_away'))",
+        # After a merge it may be the other account's: `uniting` says which of two stays.
+        "SELECT id, boost_tier, boost_until_ms FROM members m WHERE boost_tier IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM changes g WHERE g.member = m.id AND g.kind IN ('merged', 'merged_away'))",
     ),
     _Check(
         "streak",
         1,
         "SELECT c.member, c.amount FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes "
-        "WHERE kind = 'checked_in' GROUP BY member) l ON l.id = c.id",
+        "WHERE kind IN ('checked_in', 'merged') GROUP BY member) l ON l.id = c.id WHERE c.amount <> 0",
         "SELECT id, streak FROM members WHERE streak <> 0",
     ),
     _Check(
@@ -315,8 +339,10 @@ _CHECKS = (
     _Check(
         "place of a first-N",
         2,
-        "SELECT ref, amount, member FROM changes WHERE kind = 'first_n_taken'",
-        "SELECT campaign, place, member FROM first_n_places",
+        "SELECT ref, amount, member FROM owned_changes WHERE kind = 'first_n_taken'",
+        # Of two places of one person the other's stays by the name it was given to.
+        "SELECT p.campaign, p.place, COALESCE(r.root, p.member) FROM first_n_places p "
+        "LEFT JOIN roots r ON r.id = p.member",
     ),
     _Check(
         "points of a first-N",
@@ -358,7 +384,7 @@ async def verify_in(connection: AsyncConnection) -> Verified:
 
 
 def _beyond(these: str, those: str) -> str:
-    return f"SELECT * FROM ({these}) a EXCEPT SELECT * FROM ({those}) b LIMIT {MAX_DIFFERENCES}"
+    return f"{_OWNED} SELECT * FROM ({these}) a EXCEPT SELECT * FROM ({those}) b LIMIT {MAX_DIFFERENCES}"
 
 
 def _differences(check: _Check, computed: Sequence[Found], kept: Sequence[Found]) -> list[Difference]:

@@ -29,6 +29,7 @@ from server.domain.commands import (
     KeepTime,
     Like,
     LinkIdentity,
+    MergeMembers,
     OpenFirstN,
     Origin,
     PostComment,
@@ -220,6 +221,12 @@ def checked_in(event: str, who: str, *, at_ms: int = NOW) -> CheckIn:
 
 def followed(event: str, who: str, *, at_ms: int = NOW, room: str | None = ROOM) -> Follow:
     return Follow(origin(event, source="live", at_ms=at_ms, room=room), who_of(who))
+
+
+def merged(event: str, who: str, gone: str, *, at_ms: int = NOW) -> MergeMembers:
+    """`gone` becomes part of `who`."""
+    from_ = origin(event, source="api", room=None, at_ms=at_ms)
+    return MergeMembers(from_, who_of(who), who_of(gone))
 
 
 def accepted_invite(event: str, who: str, inviter: str, *, at_ms: int = NOW) -> AcceptInvite:

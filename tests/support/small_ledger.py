@@ -25,11 +25,12 @@ from server.domain.deciding import decide
 from server.domain.decision import Applied, Conflict, Duplicate, Earned, Receipt, Refusal
 from server.domain.facts import BudgetSpent, Fact
 from server.domain.gates import GateStand, Permit
+from server.domain.meaning import meant
 from server.domain.room import items_of
 from server.domain.state import Gift, Member, Room
 from server.domain.world import World
 from server.errors import Overloaded
-from server.ids import AuthorTag, GateId, GiftId, MemberId, PermitId, RoomId, ShowId, derived
+from server.ids import AuthorTag, GateId, GiftId, MemberId, PermitId, RoomId, ShowId
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.keeping import OWN_LIFE, own_items
 from server.ledger.ports import BudgetStand, Committed, ItemChange
@@ -116,10 +117,7 @@ class SmallLedger:
         return changes
 
     def _who(self, subject: Subject) -> MemberId:
-        if isinstance(subject, ById):
-            return subject.member
-        known = self.world.identities.get((subject.platform, subject.openid))
-        return known or MemberId(derived("m", subject.platform, subject.openid))
+        return meant(subject, self.world)
 
     # --- setting the scene ------------------------------------------------------------------------
 

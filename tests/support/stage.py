@@ -10,9 +10,11 @@ import msgpack
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from broadcaster.close_codes import CloseCode
 from broadcaster.frames import (
     Act,
     Beat,
+    Bye,
     Card,
     CardRecord,
     Comment,
@@ -71,6 +73,9 @@ class FakeViewer:
 
     def send(self, *frames: PersonalFrame) -> None:
         self.sent += frames
+
+    def bye(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> None:
+        self.sent.append(Bye(code, reason, retry_after_ms))
 
     def cards(self) -> list[Any]:
         return [content(frame.body) for frame in self.sent if isinstance(frame, Card)]

@@ -123,3 +123,43 @@ async def test_T8_only_an_operator_grants_and_only_one_thing(api: Api) -> None:
         "/v1/members/m1/grants", json={**body, "growth": 1}, headers=api.token("operator")
     )
     assert (wrong.status_code, wrong.json()["code"]) == (409, "bad_request")
+
+
+async def test_X1_merging_makes_one_member_of_two(api: Api) -> None:
+    key = await api.key()
+    await api.post_events(
+        key, paid(100, subject="wx:anna"), paid(50, subject="member:m1", id_="e2", order="o2")
+    )
+    gone = (await api.http.get("/v1/members/wx:anna", headers=key)).json()["card"]["member"]
+    answer = await api.http.post("/v1/members/m1/merge", json={"from": "wx:anna"}, headers=key)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["card"]["member"], body["card"]["points"]) == ("m1", 300)
+    assert body["identities"] == [{"platform": "wx", "openid": "anna"}]
+    assert "merged_into" not in body
+    by_old = (await api.http.get(f"/v1/members/{gone}", headers=key)).json()
+    assert (by_old["card"]["member"], by_old["merged_into"]) == ("m1", "m1")
+    lines = (await api.http.get(f"/v1/members/{gone}/entries", headers=key)).json()["entries"]
+    assert {line["member"] for line in lines} == {"m1", gone}
+    assert {line["rule"] for line in lines} == {"first_order", "merge"}
+    again = await api.http.post("/v1/members/m1/merge", json={"from": gone}, headers=key)
+    assert (again.status_code, again.json()["card"]["points"]) == (200, 300)
+
+
+@pytest.mark.parametrize(
+    "body, status, code",
+    [
+        ({"from": "m1"}, 409, "bad_request"),
+        ({"from": "wx:never"}, 404, "not_found"),
+        ({"from": "no body"}, 422, "wrong_shape"),
+        ({}, 422, "wrong_shape"),
+        ({"from_": "m2"}, 422, "wrong_shape"),
+    ],
+)
+async def test_X1_what_cannot_be_merged_says_why(
+    api: Api, body: dict[str, str], status: int, code: str
+) -> None:
+    key = await api.key()
+    await api.post_events(key, event("member.joined"))
+    answer = await api.http.post("/v1/members/m1/merge", json=body, headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)

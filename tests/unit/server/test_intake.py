@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from server.clock import ManualClock
-from server.domain.commands import ById, Command, JoinMember, Origin
+from server.domain.commands import ById, Command, JoinMember, MergeMembers, Origin
 from server.domain.decision import Receipt
 from server.domain.state import Member
 from server.errors import InternalFault, Overloaded
@@ -198,3 +198,13 @@ async def test_INT1_nothing_asked_is_nothing_committed() -> None:
     assert await made.intake.submit_many([]) == []
     await made.intake.stop()
     assert made.journal.batches == []
+
+
+async def test_X1_INT1_a_merge_is_a_batch_of_its_own_and_keeps_its_place() -> None:
+    journal, told = Journal(), Told()
+    intake = Intake(journal, told.after_commit, ManualClock(NOW))
+    merge = MergeMembers(Origin("api", "2", "c", NOW), ById(MemberId("a")), ById(MemberId("b")))
+    receipts = await intake.submit_many([join("0"), join("1"), merge, join("3"), join("4")])
+    assert [receipt.event for receipt in receipts] == ["0", "1", "2", "3", "4"]
+    assert journal.batches == [["0", "1"], ["2"], ["3", "4"]]
+    await intake.stop()

@@ -138,6 +138,7 @@ async def test_LED11_R3_a_clean_ledger_verifies_clean(database: Ledger) -> None:
 DAMAGE = [
     ("UPDATE members SET points = points + 1 WHERE id = 'm2'", "balance"),
     ("UPDATE members SET tier = 'black' WHERE id = 'm2'", "tier"),
+    ("UPDATE members SET merged_into = 'm1' WHERE id = 'm2'", "merged account"),
     ("UPDATE members SET invited_by = 'm1' WHERE id = 'm2'", "invitation"),
     ("UPDATE days SET growth = growth + 1 WHERE member = 'm2'", "growth bucket"),
     ("UPDATE days SET orders = orders + 1 WHERE member = 'm2'", "paid bucket"),

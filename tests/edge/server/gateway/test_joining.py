@@ -5,11 +5,11 @@ import asyncio
 import jwt
 import pytest
 
-from broadcaster.frames import Card, Hello
+from broadcaster.frames import Bye, Card, Hello
 from broadcaster.ports import Denied, Identity, Joined, Rejected, Upgrade
 from member_cache.ports import Record
-from server.domain.commands import UpdateMember
-from server.ids import derived
+from server.domain.commands import ById, JoinMember, MergeMembers, Origin, UpdateMember
+from server.ids import MemberId, derived
 from tests.support.stage import NOW, SECRET, Stage, content
 
 
@@ -412,3 +412,54 @@ def _code(verdict: Joined | Rejected) -> int:
     assert isinstance(verdict, Rejected), verdict
     assert verdict.reason
     return verdict.code
+
+
+# --- accounts that became one ---------------------------------------------------------------------
+
+
+async def merge(stage: Stage, who: str, gone: str) -> None:
+    now_ms = stage.clock.now_ms()
+    for one in (who, gone):
+        await stage.ledger.submit(JoinMember(Origin("shop", f"j:{one}", "", now_ms), ById(MemberId(one))))
+    origin = Origin("api", f"merge:{who}:{gone}", "", now_ms)
+    await stage.ledger.submit(MergeMembers(origin, ById(MemberId(who)), ById(MemberId(gone))))
+    await stage.told()
+
+
+async def test_X1_a_token_of_a_merged_account_lets_in_the_survivor(stage: Stage) -> None:
+    await merge(stage, "mei", "anna")
+    await merge(stage, "lan", "mei")
+    verdict = await stage.hello(stage.token("anna"))
+    assert isinstance(verdict, Joined)
+    assert verdict.identity.member == "lan"
+    assert verdict.card is not None
+    assert content(verdict.card.body)["member"] == "lan"
+
+
+async def test_X1_whoever_is_there_with_the_other_account_comes_back_as_the_survivor(stage: Stage) -> None:
+    anna, mei = await stage.viewer("anna"), await stage.viewer("mei")
+    await merge(stage, "mei", "anna")
+    assert [frame.code for frame in anna.sent if isinstance(frame, Bye)] == [4003]
+    assert not any(isinstance(frame, Bye) for frame in mei.sent)
+    again = await stage.viewer("anna")
+    assert again.identity.member == "mei"
+
+
+async def test_X1_R9_a_merge_whose_mail_was_lost_is_met_in_the_next_round(stage: Stage) -> None:
+    anna = await stage.viewer("anna")
+    stage.redis_is_away()
+    await merge(stage, "mei", "anna")
+    assert not any(isinstance(frame, Bye) for frame in anna.sent)
+    stage.beat(anna)
+    await stage.round()
+    assert [frame.code for frame in anna.sent if isinstance(frame, Bye)] == [4003]
+
+
+async def test_X1_a_name_in_a_token_of_a_merged_account_names_the_survivor(stage: Stage) -> None:
+    await merge(stage, "mei", "anna")
+    stage.clock.advance(5_000)
+    verdict = await stage.hello(stage.token("anna", name="小安"))
+    assert isinstance(verdict, Joined)
+    assert verdict.card is not None
+    shown = content(verdict.card.body)
+    assert (shown["member"], shown["name"]) == ("mei", "小安")

@@ -1,0 +1,75 @@
+"""Merging two accounts of one person."""
+
+from dataclasses import replace
+
+from server.domain.commands import MergeMembers
+from server.domain.decision import Duplicate
+from server.domain.facts import (
+    CouponGranted,
+    MemberRetired,
+    MembersMerged,
+    ShoutedOut,
+    TierDropped,
+    TierReached,
+)
+from server.ids import TierId
+from tests.unit.server.domain.builders import DAY, MEI, NOW, Stage, a_member, by, origin, stage_with
+
+
+def merges(who: str = MEI, gone: str = "lan") -> MergeMembers:
+    return MergeMembers(origin(None), by(who), by(gone))
+
+
+def a_pair(mei: int = 0, lan: int = 0) -> Stage:
+    return stage_with(a_member(MEI, growth=mei, points=mei), a_member("lan", growth=lan, points=lan))
+
+
+def test_X1_the_survivor_has_what_both_had_and_the_other_nothing() -> None:
+    stage = a_pair(100, 40)
+    stage.applied(merges())
+    assert (stage.member().points, sum(day.growth for day in stage.member().days)) == (140, 140)
+    assert (stage.member("lan").points, stage.member("lan").days) == (0, ())
+    assert stage.member("lan").merged_into == MEI
+    assert [fact.into for fact in stage.told(MemberRetired)] == [MEI]
+
+
+def test_X1_T5_the_sum_may_reach_a_tier_and_none_is_lost() -> None:
+    stage = a_pair(200, 150)
+    stage.applied(merges())
+    (reached,) = stage.told(TierReached)
+    assert (reached.member, reached.tier, reached.previous) == (MEI, "silver", "bronze")
+    assert len(stage.told(CouponGranted)) == len(stage.told(ShoutedOut)) == 1
+    lower = a_pair(20, 2_500)
+    lower.applied(merges())
+    assert lower.member().tier == "gold"
+    assert lower.told(TierReached) == []
+
+
+def test_X1_T12_a_tier_that_either_was_shouted_in_is_not_shouted_again() -> None:
+    lan = replace(a_member("lan", growth=150), shouted={TierId("silver"): NOW - DAY})
+    stage = stage_with(a_member(MEI, growth=200), lan)
+    stage.applied(merges())
+    assert stage.member().tier == "silver"
+    assert stage.told(ShoutedOut) == []
+
+
+def test_T6_X1_a_year_that_is_over_is_over_before_the_accounts_are_one() -> None:
+    ended = replace(a_member("lan", tier="gold"), tier_until_ms=NOW - DAY)
+    stage = stage_with(a_member(), ended)
+    stage.applied(merges())
+    assert [fact.tier for fact in stage.told(TierDropped)] == ["silver"]
+    assert stage.member().tier == "silver"
+
+
+def test_X1_merging_again_is_a_repeat() -> None:
+    stage = a_pair()
+    stage.applied(merges())
+    assert isinstance(stage.do(merges()), Duplicate)
+
+
+def test_X1_nobody_is_merged_into_themselves_or_with_nobody() -> None:
+    stage = a_pair()
+    assert stage.refused(merges(MEI, MEI)).code == "bad_request"
+    assert stage.refused(merges(MEI, "nobody")).code == "not_found"
+    assert stage.refused(merges("nobody", MEI)).code == "not_found"
+    assert stage.told(MembersMerged) == []
