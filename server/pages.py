@@ -59,6 +59,7 @@ class Pages:
             Route("/", self._page("index.html"), methods=["GET"]),
             Route("/rooms/{room}", self._page("room.html"), methods=["GET"]),
             Route("/overlay/{room}", self._page("overlay.html"), methods=["GET"]),
+            Route("/draws/{draw}", self._page("draw.html"), methods=["GET"]),
             Route("/host/{room}", self._page("host.html"), methods=["GET"]),
             Route("/console", self._page("console.html"), methods=["GET"]),
             Route("/assets/{file:path}", self._asset, methods=["GET"]),

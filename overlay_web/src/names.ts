@@ -5,6 +5,7 @@ export const TAG = {
   overlay: "live-room-overlay",
   broadcast: "lro-broadcast",
   rooms: "lro-rooms",
+  drawProof: "lro-draw-proof",
   tierBadge: "lro-tier-badge",
   memberCard: "lro-member-card",
   roomHeader: "lro-room-header",

@@ -115,6 +115,41 @@ export type Catalogue = {
     readonly again: string;
     readonly loading: string;
   };
+  readonly proof: {
+    readonly title: string;
+    readonly lead: string;
+    readonly loading: string;
+    readonly holds: string;
+    readonly broken: string;
+    readonly open: (time: string) => string;
+    readonly closed: string;
+    readonly cancelled: string;
+    readonly entries: (count: string) => string;
+    readonly verdicts: Readonly<Record<"holds" | "broken" | "waiting", string>>;
+    readonly steps: Readonly<Record<"list" | "hash" | "seed" | "winners", { readonly name: string; readonly means: string; readonly broken: string }>>;
+    readonly winners: string;
+    readonly nobody: string;
+    readonly unnamed: string;
+    readonly ticket: (number: string) => string;
+    readonly notYet: string;
+    readonly facts: { readonly commitment: string; readonly listHash: string; readonly seed: string; readonly list: string };
+    /** What the steps do not show. */
+    readonly limits: string;
+    readonly paste: string;
+    readonly pasteHow: string;
+    readonly check: string;
+    readonly missingTitle: string;
+    readonly missingText: string;
+    readonly membersTitle: string;
+    readonly membersText: string;
+    readonly unreadableTitle: string;
+    readonly unreadableText: string;
+    readonly insecureTitle: string;
+    readonly insecureText: string;
+    readonly failedTitle: string;
+    readonly failedText: string;
+    readonly again: string;
+  };
   readonly switchLanguage: string;
 };
 

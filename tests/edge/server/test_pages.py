@@ -16,7 +16,7 @@ def dist(tmp_path: Path) -> Path:
     """A build, as small as one can be; beside it something that is nobody's business."""
     folder = tmp_path / "dist"
     (folder / "assets").mkdir(parents=True)
-    for name in ("index.html", "room.html", "overlay.html"):
+    for name in ("index.html", "room.html", "overlay.html", "draw.html"):
         (folder / name).write_text(f"<!doctype html><title>{name}</title>")
     (folder / "assets" / "room-3f2a.js").write_text("export {}")
     (folder / "live-room-overlay.js").write_text("export {}")
@@ -34,7 +34,13 @@ async def http(dist: Path) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.mark.parametrize(
     "path, name",
-    [("/", "index"), ("/rooms/demo", "room"), ("/rooms/%E7%9B%B4", "room"), ("/overlay/demo", "overlay")],
+    [
+        ("/", "index"),
+        ("/rooms/demo", "room"),
+        ("/rooms/%E7%9B%B4", "room"),
+        ("/overlay/demo", "overlay"),
+        ("/draws/d_1", "draw"),
+    ],
 )
 async def test_PAG1_a_page_is_200_without_credentials_under_a_policy(
     http: httpx2.AsyncClient, path: str, name: str

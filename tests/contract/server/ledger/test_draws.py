@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from server.domain.commands import Command
+from server.domain.decision import Receipt
 from server.domain.facts import Drawn, PrizeWon
 from server.domain.fairness import commitment_of, list_hash_of, winning
 from server.ids import DrawId
@@ -115,56 +118,63 @@ async def test_P3_the_room_sees_the_draw_in_each_of_its_states(ledger: Ledger) -
     assert (await the_draw(ledger)).state == "drawn", "what it was can still be proven"
 
 
-async def test_P3_R3_twenty_who_enter_at_once_are_numbered_without_a_gap(database: Ledger) -> None:
-    names = [f"m{n}" for n in range(20)]
-    await with_draw(database, *names)
-    await asyncio.gather(*(database.apply(entered(f"e{n}", name)) for n, name in enumerate(names)))
-    draw = await the_draw(database)
-    assert draw.entries == 20
-    assert len(set(await database.queries.draw_tags(DRAW))) == 20
-    assert await points(database, *names) == [900] * 20
-    await is_sound(database)
+async def in_turn(ledger: Ledger, *commands: Command) -> list[Receipt]:
+    """Apply one batch after the other, as one process does."""
+    return [(await ledger.receipts(command))[0] for command in commands]
 
 
-async def test_P3_R3_entries_and_the_close_at_once_leave_nobody_paid_and_outside(ledger_url: str) -> None:
-    names = [f"m{n}" for n in range(20)]
+@pytest.fixture
+async def pair(ledger_url: str) -> AsyncIterator[tuple[Ledger, Ledger]]:
+    """Two processes' ledgers on one database."""
     async with on_database(ledger_url) as one, on_database(ledger_url) as two:
-        await with_draw(one, *names)
-        journals = (one, two)
-        outcomes = await asyncio.gather(
-            *(
-                journals[n % 2].receipts(entered(f"e{n}", name, at_ms=ENDS - 1))
-                for n, name in enumerate(names[:10])
-            ),
-            two.receipts(closed()),
-            *(
-                journals[n % 2].receipts(entered(f"f{n}", name, at_ms=ENDS - 1))
-                for n, name in enumerate(names[10:])
-            ),
-        )
-        answers = [receipts[0] for receipts in outcomes if receipts[0].source == "live"]
-        let_in = [answer for answer in answers if answer.outcome == "applied"]
-        assert {answer.code for answer in answers if answer.outcome == "refused"} <= {"closed"}
-        draw = await the_draw(one)
-        assert draw.state == "closed"
-        tags = await one.queries.draw_tags(DRAW)
-        assert len(tags) == draw.entries == len(let_in)
-        assert list_hash_of(draw.list_of(tags)) == draw.list_hash
-        assert sum(await points(one, *names)) == 20_000 - 100 * len(let_in)
-        await is_sound(one)
+        yield one, two
 
 
-async def test_P3_R3_fifty_tickets_with_a_whole_balance_let_one_win(ledger_url: str) -> None:
-    async with on_database(ledger_url) as one, on_database(ledger_url) as two:
-        await with_draw(one, "m1", points=100, max_entries=100)
-        journals = (one, two)
-        outcomes = await asyncio.gather(
-            *(journals[n % 2].receipts(entered(f"e{n}", "m1")) for n in range(50))
-        )
-        codes = sorted(receipts[0].code or "" for receipts in outcomes)
-        assert codes == ["", *["not_enough_points"] * 49]
-        assert await points(one, "m1") == [0]
-        await is_sound(one)
+async def test_P3_R3_twenty_who_enter_at_once_are_numbered_without_a_gap(pair: tuple[Ledger, Ledger]) -> None:
+    one, two = pair
+    names = [f"m{n}" for n in range(20)]
+    await with_draw(one, *names)
+    wishes = [entered(f"e {name}", name) for name in names]
+    receipts = await asyncio.gather(in_turn(one, *wishes[::2]), in_turn(two, *wishes[1::2]))
+    numbers = sorted(dict(receipt.details)["ticket"] for side in receipts for receipt in side)
+    assert numbers == list(range(1, 21))
+    assert (await the_draw(one)).entries == 20
+    assert len(set(await one.queries.draw_tags(DRAW))) == 20
+    assert await points(one, *names) == [900] * 20
+    await is_sound(one)
+
+
+async def test_P3_R3_entries_and_the_close_at_once_leave_nobody_paid_and_outside(
+    pair: tuple[Ledger, Ledger],
+) -> None:
+    one, two = pair
+    names = [f"m{n}" for n in range(20)]
+    await with_draw(one, *names)
+    wishes = [entered(f"e {name}", name, at_ms=ENDS - 1) for name in names]
+    left, right = await asyncio.gather(
+        in_turn(one, *wishes[::2]), in_turn(two, *wishes[1:10:2], closed(), *wishes[11::2])
+    )
+    answers = [receipt for receipt in (*left, *right) if receipt.source == "live"]
+    let_in = [answer for answer in answers if answer.outcome == "applied"]
+    assert {answer.code for answer in answers if answer.outcome == "refused"} == {"closed"}
+    draw = await the_draw(one)
+    assert draw.state == "closed"
+    tags = await one.queries.draw_tags(DRAW)
+    assert len(tags) == draw.entries == len(let_in)
+    assert list_hash_of(draw.list_of(tags)) == draw.list_hash
+    assert sum(await points(one, *names)) == 20_000 - 100 * len(let_in)
+    await is_sound(one)
+
+
+async def test_P3_R3_of_fifty_tickets_for_a_whole_balance_one_is_sold(pair: tuple[Ledger, Ledger]) -> None:
+    one, two = pair
+    await with_draw(one, "m1", points=100, max_entries=100)
+    wishes = [entered(f"e{n}", "m1") for n in range(50)]
+    left, right = await asyncio.gather(in_turn(one, *wishes[::2]), in_turn(two, *wishes[1::2]))
+    codes = sorted(receipt.code or "" for receipt in (*left, *right))
+    assert codes == ["", *["not_enough_points"] * 49]
+    assert await points(one, "m1") == [0]
+    await is_sound(one)
 
 
 async def test_P3_the_last_millisecond_counts_and_the_deadline_does_not(ledger: Ledger) -> None:

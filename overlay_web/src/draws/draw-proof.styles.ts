@@ -1,0 +1,200 @@
+import { css } from "lit";
+import { element, surface } from "../elements/foundation.js";
+
+export const styles = [
+  element,
+  surface,
+  css`
+    .surface {
+      --u: clamp(0.94px, 100cqw / 390, 1.12px);
+      --holds: #7ddba0;
+      --broken: #ff9d8a;
+      overflow-y: auto;
+      background:
+        radial-gradient(90% 60% at 50% -10%, rgb(207 90 50 / 0.28), transparent 70%),
+        #17110e;
+    }
+    @container surface (min-aspect-ratio: 1/1) {
+      .surface {
+        --u: clamp(0.9px, 100cqw / 1320, 1.45px);
+      }
+    }
+    @container surface (min-width: 700px) and (max-aspect-ratio: 1/1) {
+      .surface {
+        --u: clamp(1.12px, 100cqw / 700, 1.6px);
+      }
+    }
+    main {
+      max-inline-size: calc(640 * var(--u));
+      margin-inline: auto;
+      padding: max(calc(48 * var(--u)), env(safe-area-inset-top)) calc(20 * var(--u)) calc(48 * var(--u));
+    }
+    header {
+      display: grid;
+      grid-template-columns: 1fr auto;
+      align-items: center;
+      margin-block-end: calc(22 * var(--u));
+    }
+    h1 {
+      margin: 0;
+      font-size: calc(30 * var(--u));
+      font-weight: 700;
+      letter-spacing: -0.01em;
+    }
+    header button {
+      min-inline-size: calc(36 * var(--u));
+      min-block-size: calc(32 * var(--u));
+      padding: 0 calc(10 * var(--u));
+      border: 1px solid var(--lro-line);
+      border-radius: 99px;
+      color: var(--lro-ink-soft);
+      font-size: calc(12.5 * var(--u));
+      font-weight: 600;
+    }
+    header p {
+      grid-column: 1 / -1;
+      margin: calc(6 * var(--u)) 0 0;
+      color: var(--lro-ink-soft);
+    }
+    .panel {
+      padding: calc(20 * var(--u)) calc(22 * var(--u));
+      border: 1px solid var(--lro-line);
+      border-radius: calc(18 * var(--u));
+      background: rgb(255 240 225 / 0.055);
+    }
+    .panel.holds {
+      border-color: rgb(125 219 160 / 0.45);
+    }
+    .panel.broken {
+      border-color: rgb(255 157 138 / 0.6);
+    }
+    h2 {
+      display: flex;
+      align-items: baseline;
+      gap: calc(10 * var(--u));
+      margin: calc(26 * var(--u)) 0 calc(10 * var(--u));
+      font-size: calc(17 * var(--u));
+      font-weight: 650;
+    }
+    .panel h2 {
+      margin: 0;
+    }
+    .panel p {
+      margin: calc(8 * var(--u)) 0 0;
+      color: var(--lro-ink-soft);
+    }
+    .panel .filled {
+      margin-block-start: calc(14 * var(--u));
+    }
+    .mark {
+      flex: none;
+      inline-size: calc(18 * var(--u));
+      font-weight: 700;
+      text-align: center;
+      color: var(--lro-ink-soft);
+    }
+    .holds .mark {
+      color: var(--holds);
+    }
+    .broken .mark {
+      color: var(--broken);
+    }
+    ol,
+    ul {
+      margin: 0;
+      padding: 0;
+      list-style: none;
+    }
+    ol {
+      margin-block-start: calc(16 * var(--u));
+    }
+    ol > li {
+      display: flex;
+      gap: calc(12 * var(--u));
+      padding: calc(12 * var(--u)) calc(22 * var(--u));
+      border-block-end: 1px solid var(--lro-line);
+      color: var(--lro-ink-soft);
+    }
+    ol > li:last-child {
+      border: 0;
+    }
+    strong {
+      display: block;
+      color: var(--lro-ink);
+      font-weight: 640;
+    }
+    .winners li {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr);
+      gap: calc(12 * var(--u));
+      padding: calc(9 * var(--u)) calc(22 * var(--u));
+      border-radius: calc(10 * var(--u));
+    }
+    .winners li:nth-child(odd) {
+      background: rgb(255 240 225 / 0.045);
+    }
+    .winners bdi {
+      overflow: hidden;
+      text-overflow: ellipsis;
+      white-space: nowrap;
+    }
+    .winners span {
+      color: var(--lro-ink-soft);
+    }
+    .prize {
+      text-align: end;
+    }
+    dl {
+      margin: calc(26 * var(--u)) 0 0;
+    }
+    dl > div {
+      margin-block-end: calc(12 * var(--u));
+    }
+    dt,
+    summary,
+    .quiet {
+      color: var(--lro-ink-soft);
+      font-size: calc(12.5 * var(--u));
+    }
+    dd,
+    pre,
+    textarea {
+      margin: calc(2 * var(--u)) 0 0;
+      font:
+        calc(12.5 * var(--u)) / 1.6 ui-monospace, "SF Mono", Menlo, Consolas, "Noto Sans Mono CJK SC", monospace;
+      overflow-wrap: anywhere;
+    }
+    pre,
+    textarea {
+      inline-size: 100%;
+      max-block-size: calc(320 * var(--u));
+      padding: calc(12 * var(--u)) calc(14 * var(--u));
+      border: 1px solid var(--lro-line);
+      border-radius: calc(12 * var(--u));
+      background: rgb(0 0 0 / 0.36);
+      color: var(--lro-ink);
+      overflow: auto;
+      resize: vertical;
+    }
+    details {
+      margin-block-start: calc(18 * var(--u));
+    }
+    summary {
+      min-block-size: calc(32 * var(--u));
+      cursor: pointer;
+    }
+    details p {
+      margin: 0 0 calc(8 * var(--u));
+      color: var(--lro-ink-soft);
+    }
+    .filled {
+      min-block-size: calc(40 * var(--u));
+      margin-block-start: calc(10 * var(--u));
+      padding: 0 calc(22 * var(--u));
+      border-radius: 99px;
+      background: var(--lro-accent-deep);
+      color: #fff;
+      font-weight: 620;
+    }
+  `,
+];

@@ -1,0 +1,78 @@
+// @vitest-environment happy-dom
+import { readFileSync } from "node:fs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { find, shown, wordsOf } from "../elements/testing.js";
+import { defineDrawProof } from "./define.js";
+
+defineDrawProof();
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+});
+
+type Case = { draw: string; seed: string; commitment: string; prizes: { name: string; count: number }[]; tickets: string[]; entry_list: string; list_hash: string; winning: number[] };
+const { draws } = JSON.parse(readFileSync(new URL("tests/golden/fairness.json", `file://${process.cwd()}/../`), "utf8")) as { draws: Case[] };
+const [small] = draws;
+if (small === undefined) throw new Error("there are no vectors");
+const PROOF = {
+  ...{ algorithm: "liveroom-draw-1", draw: small.draw, title: "开播福利", state: "drawn", ends_ms: 1, prizes: small.prizes, commitment: small.commitment, entries: 7, entry_list: small.entry_list, list_hash: small.list_hash, seed: small.seed },
+  winners: small.winning.map((ticket, place) => ({ ticket, prize: place === 0 ? 0 : 1, name: place === 0 ? "" : "小美" })),
+};
+const body = (value: unknown, status = 200) => () => Promise.resolve(new Response(JSON.stringify(value), { status }));
+
+async function looking(answer: () => Promise<Response>, draw = "d_1") {
+  vi.stubGlobal("fetch", vi.fn(answer));
+  const page = await shown("lro-draw-proof", { draw });
+  await vi.waitFor(async () => {
+    await page.updateComplete;
+    expect(wordsOf(page)).not.toContain("正在核对");
+  });
+  return page;
+}
+
+describe("lro-draw-proof", () => {
+  it("OVL13 P3 says step by step that a draw is right, and who won what", async () => {
+    const words = wordsOf(await looking(body(PROOF)));
+    expect(words).toContain("结果可信，四步全部吻合");
+    expect(words.match(/✓/gu)).toHaveLength(5);
+    expect(words).toContain("神秘用户");
+    expect(words).toContain("口红");
+  });
+
+  it("P3 says which step of a tampered draw is wrong", async () => {
+    const page = await looking(body({ ...PROOF, seed: "00".repeat(32) }));
+    expect(wordsOf(page)).toContain("对不上，请不要相信这个结果");
+    expect(find(page, "[data-step=seed]").className).toBe("broken");
+    expect(find(page, "[data-step=hash]").className).toBe("holds");
+  });
+
+  it.each([
+    ["open", "还在报名"],
+    ["cancelled", "抽奖已取消"],
+  ])("P3 before anything can be checked (%s) it says so", async (state, says) => {
+    const words = wordsOf(await looking(body({ ...PROOF, state, entry_list: null, list_hash: null, seed: null, winners: null, ends_ms: 4_000_000_000_000 })));
+    expect(words).toContain(says);
+    expect(words).not.toContain("✗");
+  });
+
+  it.each([
+    ["there is none", body({}, 404), "没有这个抽奖"],
+    ["it is for members", body({}, 403), "会员专属"],
+    ["the server is away", body({}, 503), "暂时取不到公证"],
+    ["it is no proof", body({ draw: 5 }), "暂时取不到公证"],
+    ["the network is away", () => Promise.reject(new TypeError("offline")), "暂时取不到公证"],
+  ])("P3 when %s it says what to do", async (_, answer, says) => {
+    expect(wordsOf(await looking(answer))).toContain(says);
+  });
+
+  it("OVL13 P3 checks what is pasted, and says when it is no proof", async () => {
+    const page = await looking(body({}, 404));
+    const area = find(page, "textarea", HTMLTextAreaElement);
+    area.value = "{";
+    find(page, "details .filled", HTMLButtonElement).click();
+    await vi.waitFor(() => { expect(wordsOf(page)).toContain("这不是一份公证"); });
+    area.value = JSON.stringify(PROOF);
+    find(page, "details .filled", HTMLButtonElement).click();
+    await vi.waitFor(() => { expect(wordsOf(page)).toContain("结果可信"); });
+  });
+});

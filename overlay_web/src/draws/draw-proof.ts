@@ -1,0 +1,197 @@
+import { html, LitElement, nothing } from "lit";
+import type { TemplateResult } from "lit";
+import { catalogue } from "../text/catalogue.js";
+import { formatNumber, formatTime } from "../text/format.js";
+import { otherLanguage } from "../text/language.js";
+import type { Language } from "../text/language.js";
+import { styles } from "./draw-proof.styles.js";
+import { parseProof, readProof } from "./proof.js";
+import type { Proof } from "./proof.js";
+import { STEPS, verify } from "./verify.js";
+import type { Step, Verdict, Verified } from "./verify.js";
+
+/** What the page stands at. */
+type Stand =
+  | { readonly phase: "loading" | "missing" | "members" | "failed" | "unreadable" | "insecure" }
+  | { readonly phase: "there"; readonly proof: Proof; readonly verified: Verified };
+
+const MARKS: Readonly<Record<Verdict, string>> = { holds: "✓", broken: "✗", waiting: "·" };
+const LOOK_AGAIN_MS = 3_000;
+
+/** `/draws/{draw}`: fetches a draw's proof, recomputes it here, and says in plain words what holds. Rule P3. */
+export class DrawProof extends LitElement {
+  static override styles = styles;
+  static override properties = { language: { attribute: false }, draw: { attribute: false }, stand: { state: true } };
+  declare language: Language;
+  /** Empty = none: only what is pasted is looked at. */
+  declare draw: string;
+  declare protected stand: Stand;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.language = "zh-CN";
+    this.draw = "";
+    this.stand = { phase: "loading" };
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#load();
+  }
+
+  override disconnectedCallback(): void {
+    clearTimeout(this.#timer);
+    super.disconnectedCallback();
+  }
+
+  protected override updated(): void {
+    document.title = catalogue(this.language).proof.title;
+  }
+
+  protected override render(): TemplateResult {
+    const words = catalogue(this.language);
+    return html`<div class="surface" lang=${this.language}>
+      <main>
+        <header>
+          <h1>${words.proof.title}</h1>
+          <button lang=${otherLanguage(this.language)} @click=${this.#switchLanguage}>${words.switchLanguage}</button>
+          <p>${words.proof.lead}</p>
+        </header>
+        <div aria-live="polite">${this.#content()}</div>
+        <details ?open=${this.stand.phase === "unreadable" || this.stand.phase === "members"}>
+          <summary>${words.proof.paste}</summary>
+          <p>${words.proof.pasteHow}</p>
+          <textarea aria-label=${words.proof.paste} rows="5" spellcheck="false"></textarea>
+          <button class="filled" @click=${this.#pasted}>${words.proof.check}</button>
+        </details>
+      </main>
+    </div>`;
+  }
+
+  #content(): TemplateResult {
+    const words = catalogue(this.language).proof;
+    const { stand } = this;
+    switch (stand.phase) {
+      case "loading":
+        return html`<p class="quiet" role="status">${words.loading}</p>`;
+      case "missing":
+        return this.#notice(words.missingTitle, words.missingText);
+      case "members":
+        return this.#notice(words.membersTitle, words.membersText);
+      case "unreadable":
+        return this.#notice(words.unreadableTitle, words.unreadableText);
+      case "insecure":
+        return this.#notice(words.insecureTitle, words.insecureText);
+      case "failed":
+        return html`<section class="panel">
+          <h2>${words.failedTitle}</h2>
+          <p>${words.failedText}</p>
+          <button class="filled" @click=${() => { void this.#load(); }}>${words.again}</button>
+        </section>`;
+      case "there":
+        return this.#verified(stand.proof, stand.verified);
+    }
+  }
+
+  #notice(title: string, text: string): TemplateResult {
+    return html`<section class="panel"><h2>${title}</h2><p>${text}</p></section>`;
+  }
+
+  #verified(proof: Proof, verified: Verified): TemplateResult {
+    const words = catalogue(this.language).proof;
+    const broken = STEPS.some((step) => verified[step] === "broken");
+    const whole = STEPS.every((step) => verified[step] === "holds");
+    const verdict = broken ? "broken" : whole ? "holds" : "waiting";
+    return html`<section class="panel ${verdict}">
+        <h2><span class="mark" aria-hidden="true">${MARKS[verdict]}</span>${broken ? words.broken : whole ? words.holds : this.#pending(proof)}</h2>
+        <p><bdi>${proof.title === "" ? proof.draw : proof.title}</bdi> · ${words.entries(formatNumber(proof.entries, this.language))}</p>
+      </section>
+      <ol>
+        ${STEPS.map((step) => this.#step(step, verified[step]))}
+      </ol>
+      ${this.#winners(proof)}
+      <dl>
+        ${this.#fact(words.facts.commitment, proof.commitment)} ${this.#fact(words.facts.listHash, proof.list_hash)} ${this.#fact(words.facts.seed, proof.seed)}
+      </dl>
+      <p class="quiet">${words.limits}</p>
+      ${proof.entry_list === null ? nothing : html`<details><summary>${words.facts.list}</summary><pre tabindex="0">${proof.entry_list}</pre></details>`}`;
+  }
+
+  #pending(proof: Proof): string {
+    const words = catalogue(this.language).proof;
+    switch (proof.state) {
+      case "open":
+        return words.open(formatTime(proof.ends_ms, Date.now(), this.language));
+      case "cancelled":
+        return words.cancelled;
+      case "closed":
+      case "drawn":
+        return words.closed;
+    }
+  }
+
+  #step(step: Step, verdict: Verdict): TemplateResult {
+    const words = catalogue(this.language).proof;
+    return html`<li class=${verdict} data-step=${step}>
+      <span class="mark" role="img" aria-label=${words.verdicts[verdict]}>${MARKS[verdict]}</span>
+      <span><strong>${words.steps[step].name}</strong>${verdict === "broken" ? words.steps[step].broken : words.steps[step].means}</span>
+    </li>`;
+  }
+
+  #winners(proof: Proof): TemplateResult | typeof nothing {
+    if (proof.winners === null) return nothing;
+    const words = catalogue(this.language).proof;
+    if (proof.winners.length === 0) return html`<p class="quiet">${words.nobody}</p>`;
+    return html`<h2>${words.winners}</h2>
+      <ul class="winners">
+        ${proof.winners.map(
+          ({ name, ticket, prize }) => html`<li><bdi>${name === "" ? words.unnamed : name}</bdi><span>${words.ticket(formatNumber(ticket, this.language))}</span><bdi class="prize">${proof.prizes[prize]?.name ?? "?"}</bdi></li>`,
+        )}
+      </ul>`;
+  }
+
+  #fact(name: string, value: string | null): TemplateResult {
+    return html`<div><dt>${name}</dt><dd>${value ?? catalogue(this.language).proof.notYet}</dd></div>`;
+  }
+
+  async #load(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.draw === "") {
+      this.stand = { phase: "missing" };
+      return;
+    }
+    try {
+      const answer = await fetch(`/v1/draws/${encodeURIComponent(this.draw)}/proof`, { headers: { accept: "application/json" } });
+      if (answer.status === 404) this.stand = { phase: "missing" };
+      else if (answer.status === 403) this.stand = { phase: "members" };
+      else if (!answer.ok) this.stand = { phase: "failed" };
+      else await this.#look(readProof(await answer.json()), "failed");
+    } catch {
+      // Away, or not what the contract says.
+      this.stand = { phase: "failed" };
+    }
+    // What is not settled yet will be soon after its end.
+    if (this.stand.phase === "there" && this.stand.proof.seed === null && this.stand.proof.state !== "cancelled") {
+      this.#timer = setTimeout(() => { void this.#load(); }, Math.min(2 ** 31 - 1, Math.max(LOOK_AGAIN_MS, this.stand.proof.ends_ms - Date.now())));
+    }
+  }
+
+  async #look(proof: Proof | null, otherwise: "failed" | "unreadable"): Promise<void> {
+    if (proof === null) this.stand = { phase: otherwise };
+    else if (!("subtle" in crypto)) this.stand = { phase: "insecure" };
+    else this.stand = { phase: "there", proof, verified: await verify(proof) };
+  }
+
+  #pasted = (): void => {
+    const area = this.renderRoot.querySelector("textarea");
+    if (area === null) return;
+    clearTimeout(this.#timer);
+    void this.#look(parseProof(area.value), "unreadable");
+  };
+
+  #switchLanguage = (): void => {
+    this.language = otherLanguage(this.language);
+    document.documentElement.lang = this.language;
+  };
+}
