@@ -1,0 +1,415 @@
+"""Every rule of a rulebook as one plain sentence, in both languages, with its numbers. Pure. Rule O2.
+
+A section of one's own: write a function like those below, which says every field of it, and put it into `SECTIONS`;
+a test changes each field of the document in turn and asks whether a sentence has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from server.domain.money import minor_per_unit
+from server.rulebooks.document import BenefitPart, CouponPart, EntryPart, RulebookDocument
+
+BENEFITS: Final = {
+    "member_price": ("会员价", "member price"),
+    "early_access": ("提前购", "early access"),
+    "vip_service": ("VIP专属客服", "VIP service"),
+    "birthday_pack": ("生日礼包", "birthday pack"),
+    "points_multiplier": ("积分加倍", "more points"),
+    "free_shipping": ("包邮", "free shipping"),
+    "threshold_coupon": ("满减券", "monthly coupon"),
+    "priority_shipping": ("优先发货", "priority shipping"),
+    "trial": ("新品试用", "trials"),
+    "experience_officer": ("产品体验官", "product experience officer"),
+    "fan_group": ("粉丝群", "fan group"),
+    "offline_invitation": ("线下活动邀请", "offline invitations"),
+    "opinion_panel": ("产品意见团", "opinion panel"),
+    "cobrand_early_access": ("联名款提前购", "early access to co-brands"),
+    "yearly_gift": ("年度礼物", "yearly gift"),
+    "stacked_discount": ("折上折", "stacked discount"),
+}
+BEHAVIOURS: Final = {
+    "watch15": ("连续观看满15分钟", "15 minutes watched in a row"),
+    "watch10": ("一场累计观看10分钟", "10 minutes watched in a show"),
+    "comment": ("有效评论一条", "a valid comment"),
+    "like": ("点赞一次", "a like"),
+    "share": ("分享直播间一次", "sharing the room"),
+    "vote": ("参与投票一次", "a vote"),
+    "follow": ("关注主播", "following the host"),
+    "check_in": ("直播间签到", "checking in"),
+    "invite": ("成功邀请一位新朋友", "inviting a new friend"),
+}
+_WEEKDAYS: Final = (
+    ("一", "Monday"),
+    ("二", "Tuesday"),
+    ("三", "Wednesday"),
+    ("四", "Thursday"),
+    ("五", "Friday"),
+    ("六", "Saturday"),
+    ("日", "Sunday"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What one rule says."""
+
+    field: str
+    """Where in the document it stands: ``order``, ``privileges.gold.benefits.0``."""
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The document, and how its money and tiers are written."""
+
+    document: RulebookDocument
+    currency: str
+
+    def money(self, amount: int) -> tuple[str, str]:
+        whole, rest = divmod(amount, minor_per_unit(self.currency))
+        digits = len(str(minor_per_unit(self.currency))) - 1
+        said = f"{whole}.{rest:0{digits}d}" if rest else str(whole)
+        return (f"{said}元", f"¥{said}") if self.currency == "CNY" else (f"{said} {self.currency}",) * 2
+
+    def tier(self, tier: str) -> str:
+        """The operator's name for it, the same in every language (T9)."""
+        return next((one.name for one in self.document.ladder if one.id == tier), tier)
+
+
+Sentences = Iterator[Sentence]
+
+
+def sentences(document: RulebookDocument, currency: str) -> tuple[Sentence, ...]:
+    """Return every rule of `document` in the order of its sections."""
+    told = Told(document, currency)
+    return tuple(sentence for section in SECTIONS for sentence in section(told))
+
+
+def _ladder(told: Told) -> Sentences:
+    for place, tier in enumerate(told.document.ladder):
+        zh, en = _entry(told, tier.entry)
+        named = f"{tier.name}({tier.id}, {tier.color})"
+        if place:
+            yield Sentence(f"ladder.{place}", f"{zh},即成为{named}", f"{en} makes you {named}")
+        else:
+            says = f"Everyone is {named} from the first contact on, at {en}"
+            yield Sentence("ladder.0", f"人人从第一次接触起就是{named},{zh}起步", says)
+
+
+def _entry(told: Told, entry: EntryPart) -> tuple[str, str]:
+    zh, en = [f"成长值{entry.growth}"], [f"{entry.growth} growth"]
+    if entry.paid is not None:
+        paid_zh, paid_en = told.money(entry.paid)
+        zh.append(f"消费满{paid_zh}")
+        en.append(f"{paid_en} paid")
+    if entry.orders is not None:
+        zh.append(f"下单{entry.orders}笔")
+        en.append(f"{entry.orders} orders")
+    return "或".join(zh), " or ".join(en)
+
+
+def _privileges(told: Told) -> Sentences:
+    for tier, part in told.document.privileges.items():
+        name, at = told.tier(tier), f"privileges.{tier}"
+        if part.multiplier_percent is not None:
+            times = _times(part.multiplier_percent)
+            says = f"From {name} on, points count ×{times}"
+            yield Sentence(f"{at}.multiplier_percent", f"{name}起,积分按{times}倍计", says)
+        for number, benefit in enumerate(part.benefits):
+            zh, en = _benefit(told, benefit)
+            yield Sentence(f"{at}.benefits.{number}", f"{name}起享{zh}", f"From {name} on: {en}")
+
+
+def _benefit(told: Told, benefit: BenefitPart) -> tuple[str, str]:
+    name_zh, name_en = BENEFITS[benefit.kind]
+    zh, en = [f"{name_zh}:{benefit.text}"], [f"{name_en}: {benefit.text}"]
+    if benefit.percent is not None:
+        zh.append(f"直播价减{benefit.percent}%")
+        en.append(f"{benefit.percent} % off the live price")
+    if benefit.seconds is not None:
+        zh.append(f"提前{benefit.seconds}秒")
+        en.append(f"{benefit.seconds} s earlier")
+    if benefit.points is not None:
+        zh.append(f"送{benefit.points}积分")
+        en.append(f"{benefit.points} points")
+    if benefit.coupon is not None:
+        coupon_zh, coupon_en = _coupon(told, benefit.coupon)
+        zh.append(coupon_zh)
+        en.append(coupon_en)
+    if benefit.link is not None:
+        zh.append(f"入口 {benefit.link}")
+        en.append(f"at {benefit.link}")
+    return ",".join(zh), ", ".join(en)
+
+
+def _coupon(told: Told, coupon: CouponPart) -> tuple[str, str]:
+    return _offer(
+        told, coupon.title, coupon.off, coupon.min, (f"{coupon.valid_days}天", f"{coupon.valid_days} days")
+    )
+
+
+def _offer(told: Told, title: str, off: int, least: int, valid: tuple[str, str]) -> tuple[str, str]:
+    off_zh, off_en = told.money(off)
+    least_zh, least_en = told.money(least)
+    return (
+        f"“{title}”满{least_zh}减{off_zh},{valid[0]}内有效",
+        f"“{title}”, {off_en} off an order of {least_en} or more, good for {valid[1]}",
+    )
+
+
+def _behaviours(told: Told) -> Sentences:
+    for name, rule in told.document.behaviours.items():
+        what_zh, what_en = BEHAVIOURS[name]
+        zh = f"{what_zh}得{rule.points}积分、{rule.growth}成长值,每人每天最多{rule.per_day}次"
+        en = (
+            f"{rule.points} points and {rule.growth} growth for {what_en}, at most {rule.per_day} times a day"
+        )
+        if rule.ever is not None:
+            zh += f",总共最多{rule.ever}次"
+            en += f" and {rule.ever} times in all"
+        yield Sentence(f"behaviours.{name}", zh, en)
+    percent, most = told.document.behaviour_percent, told.document.behaviour_growth_per_day
+    yield Sentence(
+        "behaviour_percent", f"互动的成长值按{percent}%计", f"Growth from joining in counts {percent} %"
+    )
+    yield Sentence(
+        "behaviour_growth_per_day",
+        f"每人每天靠互动最多得{most}成长值",
+        f"Joining in brings at most {most} growth a day",
+    )
+    gap = told.document.watch_gap_s
+    yield Sentence(
+        "watch_gap_s",
+        f"观看中断超过{gap}秒,15分钟重新计时",
+        f"A break of over {gap} s starts the 15 minutes anew",
+    )
+
+
+def _order(told: Told) -> Sentences:
+    order = told.document.order
+    one_zh, one_en = told.money(minor_per_unit(told.currency))
+    points, growth, first = map(
+        _times, (order.points_percent, order.growth_percent, order.first_order_percent)
+    )
+    yield Sentence(
+        "order.points_percent", f"实付每{one_zh}得{points}积分", f"{points} points for every {one_en} paid"
+    )
+    yield Sentence(
+        "order.growth_percent",
+        f"实付每{one_zh}得{growth}成长值,每笔订单另加{order.growth_extra}",
+        f"{growth} growth for every {one_en} paid, and {order.growth_extra} more for every order",
+    )
+    yield Sentence(
+        "order.first_order_percent", f"首单积分{first}倍", f"Points of the first order count ×{first}"
+    )
+    yield Sentence(
+        "order.return_window_days",
+        f"{order.return_window_days}天退货期内的订单积分只能抵订单,退款时由该单升上的等级重新判定",
+        f"For {order.return_window_days} days an order may be returned: its points pay orders alone, and a refund "
+        "judges the tier it brought anew",
+    )
+    yield Sentence(
+        "order.early_refund_days",
+        f"先于订单到达的退款保留{order.early_refund_days}天",
+        f"A refund that comes before its order is kept for {order.early_refund_days} days",
+    )
+
+
+def _comment(told: Told) -> Sentences:
+    comment = told.document.comment
+    yield Sentence(
+        "comment",
+        f"有效评论:至少{comment.min_graphemes}个字(表情和空格不算),{comment.repeat_s}秒内不重复,"
+        f"与上一条有效评论相隔{comment.gap_s}秒",
+        f"A valid comment has {comment.min_graphemes} characters or more (emoji and spaces aside), is not repeated "
+        f"within {comment.repeat_s} s and comes {comment.gap_s} s after the last one that counted",
+    )
+    yield Sentence(
+        "comment.wave_members",
+        f"{comment.wave_s}秒内有{comment.wave_members}人发同一句话,就不计奖励",
+        f"What {comment.wave_members} members say within {comment.wave_s} s earns nothing",
+    )
+
+
+def _streak(told: Told) -> Sentences:
+    streak = told.document.streak
+    yield Sentence(
+        "streak",
+        f"连续签到每满{streak.days}天再得{streak.points}积分",
+        f"{streak.points} points more for every {streak.days} days in a row of checking in",
+    )
+
+
+def _invite(told: Told) -> Sentences:
+    invite = told.document.invite
+    yield Sentence(
+        "invite",
+        f"邀请的新朋友看满{invite.watch_minutes}分钟才算成功,须在其首次到来后{invite.new_minutes}分钟内确认",
+        f"An invitation counts when the new friend has watched {invite.watch_minutes} minutes, and is said within "
+        f"{invite.new_minutes} minutes of their first contact",
+    )
+
+
+def _spending(told: Told) -> Sentences:
+    spending = told.document.spending
+    one_zh, one_en = told.money(minor_per_unit(told.currency))
+    yield Sentence(
+        "spending.points_per_unit",
+        f"{spending.points_per_unit}积分抵{one_zh}",
+        f"{spending.points_per_unit} points are {one_en} off an order",
+    )
+    yield Sentence(
+        "spending.hold_minutes",
+        f"下单时积分保留{spending.hold_minutes}分钟,未支付自动退回",
+        f"Points are held for an order for {spending.hold_minutes} minutes and come back if it is not paid",
+    )
+    yield Sentence(
+        "spending.notice_days",
+        f"积分抵扣比例调整至少提前{spending.notice_days}天公告,公告期内按原比例",
+        f"Another worth of points is announced {spending.notice_days} days ahead; until then the old one holds",
+    )
+
+
+def _budgets(told: Told) -> Sentences:
+    budgets = told.document.budgets
+    zh, en = told.money(budgets.coupons_per_day)
+    yield Sentence(
+        "budgets.show_points",
+        f"每场直播的互动积分最多发{budgets.show_points}",
+        f"Joining in brings at most {budgets.show_points} points to all together in one show",
+    )
+    yield Sentence(
+        "budgets.day_points",
+        f"每天的互动积分最多发{budgets.day_points}",
+        f"Joining in brings at most {budgets.day_points} points to all together in one day",
+    )
+    yield Sentence(
+        "budgets.coupons_per_day",
+        f"每天最多发放总额{zh}的优惠券",
+        f"Coupons of at most {en} are given in one day",
+    )
+
+
+def _level_up(told: Told) -> Sentences:
+    level_up = told.document.level_up
+    tier = told.tier(level_up.from_tier)
+    yield Sentence(
+        "level_up.from_tier",
+        f"升级到{tier}及以上会在直播间播报,每分钟最多{level_up.per_minute}条,多出的合并",
+        f"Reaching {tier} or higher is announced in the room, at most {level_up.per_minute} times a minute, more are "
+        "folded",
+    )
+    hours = (f"{level_up.coupon_hours}小时", f"{level_up.coupon_hours} hours")
+    zh, en = _offer(told, level_up.coupon_title, level_up.coupon_off, level_up.coupon_min, hours)
+    yield Sentence(
+        "level_up.coupon_off",
+        f"升级送券{zh};同一等级{level_up.once_in_days}天内一次",
+        f"It brings a coupon {en}; once per tier in {level_up.once_in_days} days",
+    )
+
+
+def _year(told: Told) -> Sentences:
+    year = told.document.year
+    drop_zh, drop_en = ("只降一级", "one step down")
+    if year.drop == "to_supported":
+        drop_zh, drop_en = ("降到当前达到的等级", "down to the tier that is still reached")
+    yield Sentence(
+        "year.window_days",
+        f"等级看最近{year.window_days}天的成长值、消费和订单",
+        f"Growth, payments and orders of the last {year.window_days} days count for the tier",
+    )
+    yield Sentence(
+        "year.valid_days",
+        f"等级有效{year.valid_days}天;到期时达到门槛的{year.retention_percent}%即可保级,否则{drop_zh}",
+        f"A tier lasts {year.valid_days} days; {year.retention_percent} % of what it asks keeps it then, else it is "
+        f"{drop_en}",
+    )
+    yield Sentence(
+        "year.warn_days",
+        f"可能降级时提前{year.warn_days}天提醒",
+        f"Who may lose a tier is told {year.warn_days} days before",
+    )
+
+
+def _birthday(told: Told) -> Sentences:
+    birthday = told.document.birthday
+    if birthday is not None:
+        yield Sentence(
+            "birthday",
+            f"生日当天进直播间领生日礼包,{birthday.once_in_days}天内一次,生日须提前{birthday.set_before_days}天填写",
+            f"The birthday pack is handed over in the room on that day, once in {birthday.once_in_days} days, if the "
+            f"birthday was set {birthday.set_before_days} days before",
+        )
+
+
+def _recall(told: Told) -> Sentences:
+    recall = told.document.recall
+    if recall is None:
+        return
+    zh, en = f"{recall.points}积分", f"{recall.points} points"
+    if recall.coupon is not None:
+        coupon_zh, coupon_en = _coupon(told, recall.coupon)
+        zh, en = f"{zh}和{coupon_zh}", f"{en} and {coupon_en}"
+    yield Sentence(
+        "recall",
+        f"{recall.absent_days}天没来的会员送回归礼:{zh};一年最多{recall.per_year}次",
+        f"Members who were away for {recall.absent_days} days are welcomed back with {en}; at most {recall.per_year} "
+        "times a year",
+    )
+    yield Sentence(
+        "recall.skip_days",
+        f"首次开启时已离开{recall.skip_days}天以上的会员不打扰",
+        f"Who had been away for over {recall.skip_days} days when this was switched on is left alone",
+    )
+
+
+def _member_day(told: Told) -> Sentences:
+    day = told.document.member_day
+    if day is None:
+        return
+    when_zh, when_en = [], []
+    if day.weekday is not None:
+        zh, en = _WEEKDAYS[day.weekday - 1]
+        when_zh.append(f"每周{zh}")
+        when_en.append(f"every {en}")
+    if day.day_of_month is not None:
+        when_zh.append(f"每月{day.day_of_month}日")
+        when_en.append(f"on day {day.day_of_month} of every month")
+    gives_zh = f"积分{_times(day.multiplier_percent)}倍,直播价减{day.percent}%"
+    gives_en = f"points count ×{_times(day.multiplier_percent)}, {day.percent} % off the live price"
+    if day.coupon is not None:
+        coupon_zh, coupon_en = _coupon(told, day.coupon)
+        gives_zh, gives_en = f"{gives_zh},送券{coupon_zh}", f"{gives_en}, a coupon {coupon_en}"
+    yield Sentence(
+        "member_day",
+        f"会员日({'、'.join(when_zh)}):{gives_zh}",
+        f"Member day ({', '.join(when_en)}): {gives_en}",
+    )
+
+
+def _times(percent: int) -> str:
+    """A percentage as a factor: 120 → 1.2."""
+    return f"{percent / 100:g}"
+
+
+SECTIONS: tuple[Callable[[Told], Sentences], ...] = (
+    _ladder,
+    _privileges,
+    _behaviours,
+    _order,
+    _comment,
+    _streak,
+    _invite,
+    _spending,
+    _budgets,
+    _level_up,
+    _year,
+    _birthday,
+    _recall,
+    _member_day,
+)
