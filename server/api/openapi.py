@@ -53,6 +53,22 @@ _PROBLEM: dict[str, Json] = {
         "detail": {"type": "string"},
         "index": {"type": "integer", "description": "Of the first wrong element of a batch."},
         "tier": {"type": "string", "description": "The tier that would be let in."},
+        "earliest_ms": {"type": "integer", "description": "When a rulebook may take force."},
+        "problems": {
+            "type": "array",
+            "description": "Everything wrong with a rulebook.",
+            "items": {
+                "type": "object",
+                "required": ["field", "line", "column", "code", "reason"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "line": {"type": "integer", "description": "In the body as it was sent, from 1."},
+                    "column": {"type": "integer"},
+                    "code": {"type": "string", "description": "Stable: programs may branch on it."},
+                    "reason": {"type": "string"},
+                },
+            },
+        },
         "errors": {
             "type": "array",
             "items": {

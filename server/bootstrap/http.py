@@ -26,6 +26,7 @@ from server.api.quotes import Quotes
 from server.api.redemptions import Redemptions
 from server.api.rewards import Rewards
 from server.api.rooms import Rooms
+from server.api.rulebooks import Rulebooks
 from server.api.serving import Front
 from server.api.shows import Shows
 from server.api.snapshot import Items, Snapshots
@@ -44,6 +45,7 @@ from server.intake import Intake
 from server.keys import ApiKeys, Seal
 from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
+from server.ledger.rulebook_book import RulebookBook
 from server.metrics import Metrics
 from server.pages import Pages
 from server.permits import Permits
@@ -64,6 +66,7 @@ def http_side(
     seal: Seal,
     permits: Permits,
     hooks: HookBook,
+    book: RulebookBook,
     rooms: RoomStore,
     presence: Presence,
     items: Items,
@@ -108,6 +111,7 @@ def http_side(
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
         *Snapshots(queries, rooms, items).operations(),
+        *Rulebooks(book, programme.rulebooks, settings.currency).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]
     if settings.demo:

@@ -53,6 +53,7 @@ from server.ledger.hook_queue import HookQueue
 from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.queries import Queries
+from server.ledger.rulebook_book import RulebookBook
 from server.metrics import Metrics
 from server.permits import Gatekeeper, Permits, permit_key
 from server.refreshing import InForce, Refresher
@@ -177,6 +178,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             seal=seal,
             permits=permits,
             hooks=hooks,
+            book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
             rooms=hot.rooms,
             presence=hot.rooms,
             items=gateway.items,

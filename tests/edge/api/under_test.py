@@ -25,6 +25,7 @@ from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.ports import Committed
 from server.ledger.queries import Queries
+from server.ledger.rulebook_book import RulebookBook
 from server.metrics import Metrics
 from server.permits import Permits
 from server.reward_catalogue import RewardCatalogue
@@ -159,6 +160,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         seal=Seal(SECRET),
         permits=Permits(PERMIT_KEY),
         hooks=HookBook(engines, programme.rulebook_at),
+        book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
         rooms=store,
         presence=store,
         items=items,
