@@ -88,9 +88,12 @@ def _tiers_exist(document: RulebookDocument) -> Found:
     for name in document.privileges:
         if name not in ids:
             yield Wrong(f"privileges.{name}", "unknown_tier", f"no tier {name} in the ladder")
-    if document.level_up.from_tier not in ids:
-        says = f"no tier {document.level_up.from_tier} in the ladder"
-        yield Wrong("level_up.from_tier", "unknown_tier", says)
+    named = {"level_up.from_tier": document.level_up.from_tier}
+    if document.gifts is not None:
+        named["gifts.from_tier"] = document.gifts.from_tier
+    for field, name in named.items():
+        if name not in ids:
+            yield Wrong(field, "unknown_tier", f"no tier {name} in the ladder")
     if document.gifts is not None and document.gifts.from_tier not in ids:
         yield Wrong("gifts.from_tier", "unknown_tier", f"no tier {document.gifts.from_tier} in the ladder")
 

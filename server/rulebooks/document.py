@@ -198,18 +198,22 @@ class GiftsPart(Part):
     """Points from member to member (P5)."""
 
     min_days: Annotated[int, Field(ge=0, le=365)]
-    """So long a giver has been known."""
+    """Days a giver must have been known."""
     from_tier: TierName
+    """Id of the lowest tier that may give."""
     out_per_day: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Points a member may give in a day."""
     in_per_day: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Points a member may get in a day."""
     link_hours: Annotated[int, Field(ge=1, le=720)]
-    """So long a gift by link waits to be claimed."""
+    """Hours a gift by link waits to be claimed."""
 
 
 class BoostPart(Part):
     """The tier above for the rest of the day (P4)."""
 
     points: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Points it costs."""
 
 
 class BudgetsPart(Part):

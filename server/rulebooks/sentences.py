@@ -275,6 +275,33 @@ def _spending(told: Told) -> Sentences:
     )
 
 
+def _gifts(told: Told) -> Sentences:
+    gifts = told.document.gifts
+    if gifts is not None:
+        tier = told.tier(gifts.from_tier)
+        yield Sentence(
+            "gifts",
+            f"{tier}及以上、入会满{gifts.min_days}天可转赠积分,每天最多送出{gifts.out_per_day}、收到{gifts.in_per_day}",
+            f"From {tier} on and after {gifts.min_days} days points may be given away, at most {gifts.out_per_day} out "
+            f"and {gifts.in_per_day} in a day",
+        )
+        yield Sentence(
+            "gifts.link_hours",
+            f"链接赠送的积分{gifts.link_hours}小时内可领取",
+            f"Points given by a link wait {gifts.link_hours} hours to be claimed",
+        )
+
+
+def _boost(told: Told) -> Sentences:
+    boost = told.document.boost
+    if boost is not None:
+        yield Sentence(
+            "boost",
+            f"花{boost.points}积分,当天享受上一级会员权益",
+            f"{boost.points} points buy the tier above for the rest of the day",
+        )
+
+
 def _budgets(told: Told) -> Sentences:
     budgets = told.document.budgets
     zh, en = told.money(budgets.coupons_per_day)
@@ -406,6 +433,8 @@ SECTIONS: tuple[Callable[[Told], Sentences], ...] = (
     _streak,
     _invite,
     _spending,
+    _gifts,
+    _boost,
     _budgets,
     _level_up,
     _year,
