@@ -60,7 +60,7 @@ class DrawLoading:
         )
 
     async def owners(self, connection: AsyncConnection, needs: DrawNeeds) -> set[MemberId]:
-        """Return whose the tickets are: a ticket never changes its member, so no lock is needed to know."""
+        """Return whose the tickets are; `fill` looks again under the locks, for accounts may be merged meanwhile."""
         if not needs.tickets:
             return set()
         found = await self._tickets.run(connection, _ticket_keys(needs))
