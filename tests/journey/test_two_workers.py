@@ -17,6 +17,7 @@ from tests.support.live import Viewer
 from tests.support.postgres_server import PostgresServer
 from tests.support.programs import redis_server_program
 from tests.support.redis_server import RedisServer
+from tests.support.rulebooks import document
 from tests.support.shop import Shop
 from tests.support.site import Site, a_site, directory_of
 from tests.support.workers import metric, served_by, serving, workers
@@ -206,3 +207,34 @@ async def test_L2_both_workers_share_the_rooms_ten_a_minute(site: Site, shop: Sh
 
 async def test_R3_after_all_this_the_books_are_right(site: Site) -> None:
     site.process.run("verify-ledger")
+
+
+async def test_LED61_LED65_FRS2_a_published_rulebook_counts_at_both_workers_within_two_seconds(
+    site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    """The last one here: the rulebook stays changed."""
+    operator = {"authorization": f"Bearer {site.process.token('operator', 'ann')}"}
+    token = await shop.token(mei, rooms=[room], name="小美")
+    changed = document({"ladder.2.color": "#123456", "streak.points": 300})
+    async with one_viewer_per_worker(site) as viewers, one_shop_per_worker(site) as shops:
+        for viewer in viewers:
+            await viewer.hello(room, token)
+        drafted = await shops[0].http.post("/v1/rulebooks", json={"document": changed}, headers=operator)
+        assert drafted.status_code == 201, drafted.text
+        version = drafted.json()["version"]
+        publish = f"/v1/rulebooks/{version}/publish"
+        published = await shops[1].http.post(publish, json={}, headers=operator)
+        assert published.status_code == 200, published.text
+        effective_ms = published.json()["effective_ms"]
+        for viewer in viewers:
+            await viewer.next("notice", kind="rules")
+            late_ms = (viewer.card_now() or {})["as_of_ms"] - effective_ms
+            assert 0 <= late_ms <= 2_000
+            await viewer.until(
+                lambda viewer=viewer: viewer.room_now()["tiers"]["silver"]["color"] == "#123456",  # type: ignore[misc]
+                "the new colour of silver",
+            )
+        for one in shops:
+            rules = (await one.http.get("/v1/rules")).json()
+            assert rules["version"] == version
+            assert any("300积分" in sentence["text"]["zh-CN"] for sentence in rules["sentences"])
