@@ -5,8 +5,8 @@
 Ten senders post batches of 100 mixed events, as fast as each gets its receipts, about the members of a ledger that
 `filled_ledger` made. Prints one JSON object: {"events","seconds","cpu_s","batches","outcomes","p50_ms","p99_ms",
 "rss_mb"}. An event counts when its receipt is back, that is durable; a wait is that of
-one call with its hundred events, among 1 000 under way. `rss_mb`: the process's memory before the first event, after
-a tenth of them, and after all.
+one call with its hundred events, among 1 000 under way. `rss_mb`: the process's memory before the first event and
+after each tenth of them.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from server.worker import collect_rarely
 
 SENDERS = 10
 TOGETHER = 100
+TENTHS = 10
 
 
 class Counted(Metrics):
@@ -76,7 +77,7 @@ async def measure(url: str, *, seconds: float, events: int | None, members: int)
 
     async def send(sender: Sender) -> None:
         while (so_far := done()) < 1:
-            if so_far >= 0.1 and len(memory) == 1:
+            while len(memory) <= so_far * TENTHS:
                 memory.append(_rss_mb())
             now_ms, asked = clock.now_ms(), time.monotonic()
             commands = [sender.next(now_ms) for _ in range(TOGETHER)]
@@ -87,7 +88,7 @@ async def measure(url: str, *, seconds: float, events: int | None, members: int)
 
     await asyncio.gather(*(send(Sender(number, members)) for number in range(SENDERS)))
     took, cpu = time.monotonic() - began, time.process_time() - cpu
-    memory.append(_rss_mb())
+    memory += [_rss_mb()] * (TENTHS + 1 - len(memory))
     await intake.stop()
     await engines.close()
     return {

@@ -57,9 +57,9 @@ def test_BEN13_memory_is_judged_by_a_run_that_has_met_everybody() -> None:
         row = rows_of("sqlite", PLAIN, Figures(events, 40.0, 30.0, rss_mb=rss_mb))[2]
         return row.outcome, row.ratio
 
-    assert verdict(FLAT_EVENTS, 110.0, 160.0, 200.0) == (Outcome.MET, 1.25)
-    assert verdict(FLAT_EVENTS, 110.0, 160.0, 320.0) == (Outcome.MISSED, 2.0)
-    assert verdict(9_000, 110.0, 160.0, 320.0)[0] is Outcome.NOT_JUDGED
+    assert verdict(FLAT_EVENTS, 110.0, 150.0, 200.0, 202.0) == (Outcome.MET, 1.01)
+    assert verdict(FLAT_EVENTS, 110.0, 150.0, 200.0, 220.0) == (Outcome.MISSED, 1.1)
+    assert verdict(9_000, 110.0, 150.0, 200.0, 220.0)[0] is Outcome.NOT_JUDGED
 
 
 def test_BEN11_a_row_says_what_an_event_cost_and_how_long_its_sender_waited() -> None:
