@@ -18,7 +18,7 @@ from server.domain.meaning import stands_alone
 from server.domain.rulebook import Rulebook
 from server.domain.world import World
 from server.ids import MemberId
-from server.ledger.batch import answers, ask, claimed_of, decide_all, identities_of
+from server.ledger.batch import answers, ask, claimed_of, decide_all, identities_of, key_of
 from server.ledger.claiming import Claiming
 from server.ledger.engines import Engines, may_go_again
 from server.ledger.errors import (
@@ -92,10 +92,12 @@ class Journal:
             raise ValueError("a command that stands alone came in company")
         closed: frozenset[str] = frozenset()
         lost: LedgerError | SQLAlchemyError | None = None
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             try:
                 async with self._engines.write() as connection:
-                    committed, extent = await self._transact(connection, batch, now_ms, closed)
+                    committed, extent = await self._transact(
+                        connection, batch, now_ms, closed, once_more=attempt > 0
+                    )
                 if extent is not None:
                     for member in committed.members:
                         scopes = extent.scopes.get(member.id, _NO_SCOPES)
@@ -126,7 +128,13 @@ class Journal:
         self._merged.update(links)
 
     async def _transact(
-        self, connection: AsyncConnection, batch: Sequence[Command], now_ms: int, closed: frozenset[str]
+        self,
+        connection: AsyncConnection,
+        batch: Sequence[Command],
+        now_ms: int,
+        closed: frozenset[str],
+        *,
+        once_more: bool,
     ) -> tuple[Committed, Extent | None]:
         answered = await self._claiming.answered(connection, (command.origin for command in batch))
         if self._confirm is not None:
@@ -139,6 +147,13 @@ class Journal:
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))
         asked = ask(commands, world)
         extent = await self._loading.fill(connection, world, asked, self._remembered) if asked else None
+        if once_more and asked:
+            # Somebody else is told the same just now. Whoever waited for our members' locks finds the answers
+            # here; without this, two who share many events lose to each other time and again.
+            late = await self._claiming.answered(connection, (one.command.origin for one in asked))
+            answered = {**answered, **late}
+            asked = [one for one in asked if key_of(one.command) not in late]
+            claimed = {key: command for key, command in claimed.items() if key not in late}
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
         kept = await self._keeping.keep(connection, world, loaded, happened)

@@ -42,6 +42,8 @@ class Remembered:
             or known.since.day > since.day
             or known.since.at_ms > since.at_ms
             or not scopes <= known.scopes
+            # Folding a comment lets go of those well before it: whoever looks back from earlier must read them.
+            or (known.member.comments and known.member.comments[-1].at_ms > since.at_ms)
         ):
             return None
         self._known.move_to_end(member)

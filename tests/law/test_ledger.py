@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from server.domain.commands import Command
 from server.domain.decision import Receipt
 from server.domain.state import Member
-from server.ids import MemberId, RoomId
+from server.ids import MemberId, RoomId, derived
 from server.ledger.journal import Journal
 from server.ledger.remembering import Remembered
 from server.ledger.verify import verify
@@ -35,6 +35,8 @@ from tests.support.ledger import (
     clear_spotlight,
     commented,
     entered,
+    first_n_closed,
+    first_n_opened,
     followed,
     gave,
     gave_by_link,
@@ -74,6 +76,11 @@ WHO = ("m1", "m2", "wx:anna", "wx:bert")
 RULEBOOK = with_budgets(show=90, day=120, coupons=3_000)
 
 Step = tuple[Command, ...]
+
+
+def id_of(who: str) -> str:
+    """The member's id: an identity's follows from it as long as it is linked to nobody."""
+    return derived("m", *who.split(":")) if ":" in who else who
 
 
 @st.composite
@@ -126,6 +133,12 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
             granted(event, who, growth=20, at_ms=at_ms),
             granted(event, who, points=80, at_ms=at_ms),
             granted(event, who, tier="gold", until_ms=at_ms + DAY_MS, at_ms=at_ms),
+            first_n_opened(event, event, n=draw(st.integers(1, 3)), points=points, at_ms=at_ms),
+            first_n_closed(event, hold, at_ms=at_ms),
+            replace(
+                paid(event, who, order, yuan, at_ms=at_ms),
+                coupon=derived("c", id_of(who), "level_up", "silver", "shop", hold),
+            ),
             joined(event, who, "小美", at_ms=at_ms),
             updated(event, who, name=f"名{event}", at_ms=at_ms),
             linked(event, who, "wx", draw(st.sampled_from(("anna", "cora"))), at_ms=at_ms),
