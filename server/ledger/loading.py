@@ -179,10 +179,10 @@ class Loading:
         if orders:
             for row in await self._orders.run(connection, orders):
                 order = rows.order_of(row)
-                if order.member not in members:
+                if order.member not in world.members:  # a new one may have come since they were read
                     raise ChangedMeanwhile(f"order {order.id}")
                 world.orders[order.id] = order
-            await self._fill_redemptions(connection, world, orders, redemptions, members)
+            await self._fill_redemptions(connection, world, orders, redemptions)
         refunds = _keys(order for one in asked for order in one.needs.refunds)
         if refunds:
             for row in await self._spent_coupons.run(connection, refunds):
@@ -221,7 +221,6 @@ class Loading:
         world: World,
         orders: Sequence[Row],
         redemptions: Sequence[Row],
-        members: set[MemberId],
     ) -> None:
         """Read, under their members' locks, the redemptions named and those that stand for the orders."""
         found = list(await self._redemptions_of_orders.run(connection, orders))
@@ -229,7 +228,7 @@ class Loading:
             found += await self._redemptions.run(connection, redemptions)
         for row in found:
             redemption = rows.redemption_of(row)
-            if redemption.member not in members:
+            if redemption.member not in world.members:
                 raise ChangedMeanwhile(f"redemption {redemption.id}")
             world.redemptions[redemption.id] = redemption
 
