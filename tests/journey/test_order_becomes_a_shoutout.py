@@ -195,3 +195,35 @@ async def test_R10_no_one_joins_what_is_not_theirs(site: Site, shop: Shop, room:
         async with Viewer(site.url) as viewer:
             await viewer.send({"type": "hello", "position": None, **hello})
             assert await viewer.closed() == code, hello
+
+
+async def test_P2_P8_a_reward_is_redeemed_in_the_room_and_comes_back_when_it_cannot_be_sent(
+    site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    bag = site.fresh("bag")
+    terms = {"kind": "goods", "name": "帆布袋", "cost": 20, "stock": 1}
+    assert (await shop.http.put(f"/v1/rewards/{bag}", json=terms)).status_code == 200
+    async with Viewer(site.url) as hers, Viewer(site.url, codec="json") as his:
+        await hers.hello(room, await shop.token(mei, rooms=[room], name="小美"))
+        await his.hello(room, await shop.token(f"member:{site.fresh('stranger')}", rooms=[room]))
+        assert (await hers.act("redeem", reward=bag))["code"] == "not_enough_points"
+        await hers.act("follow")
+        done = (await hers.act("redeem", reward=bag))["result"]
+        assert (done["points"], done["reward"], done["kind"]) == (-20, bag, "goods")
+        moment = await his.next("moment", kind="redeemed")
+        assert moment["text"]["zh-CN"] == "小美 用积分兑换了帆布袋"
+        assert (await hers.act("redeem", reward=bag))["code"] == "sold_out"
+        assert (await shop.card(mei))["points"] == 0
+
+        path = f"/v1/rewards/redemptions/{done['redemption']}/cancel"
+        assert (await shop.http.post(path, json={"reason": "lost"})).json()["state"] == "cancelled"
+        await hers.wait_for(
+            lambda frame: frame["type"] == "card" and frame["card"]["points"] == 20, "her points again"
+        )
+        [listed] = [one for one in (await shop.http.get("/v1/rewards")).json()["rewards"] if one["id"] == bag]
+        assert listed["stock_left"] == 1
+        # The node reads the shop once a second: a card of now or of the next moment names the bag.
+        named = None
+        while named is None:
+            named = (await shop.card(mei))["nearest_reward"]
+        assert named == {"id": bag, "name": "帆布袋", "points_to_go": 0}

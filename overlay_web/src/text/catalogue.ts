@@ -38,6 +38,9 @@ export type Catalogue = {
     readonly todayNone: string;
     readonly points: string;
     readonly growth: string;
+    /** The reward that comes next (P8). */
+    readonly rewardToGo: (points: string, reward: string) => string;
+    readonly rewardReached: (reward: string) => string;
     readonly details: string;
     readonly fewer: string;
     readonly ways: string;

@@ -45,6 +45,8 @@ export const en: Catalogue = {
     todayNone: "All points earned today",
     points: "points",
     growth: "growth",
+    rewardToGo: (points, reward) => `${points} points to ${reward}`,
+    rewardReached: (reward) => `Enough points for ${reward}`,
     details: "Details",
     fewer: "Fewer details",
     ways: "Still to earn today",

@@ -45,6 +45,8 @@ export const zhCN: Catalogue = {
     todayNone: "今日积分已领完",
     points: "积分",
     growth: "成长值",
+    rewardToGo: (points, reward) => `还差${points}积分可兑换${reward}`,
+    rewardReached: (reward) => `积分可兑换${reward}`,
     details: "查看详情",
     fewer: "收起",
     ways: "今天还能领",

@@ -170,6 +170,23 @@ export const styles = [
       line-height: 1.2;
       letter-spacing: -0.01em;
     }
+    .reward {
+      display: flex;
+      align-items: baseline;
+      gap: calc(4 * var(--u));
+      margin: calc(8 * var(--u)) 0 0;
+      font-size: calc(12.5 * var(--u));
+      color: #ffd9a8;
+    }
+    .reward svg {
+      flex: none;
+      font-size: calc(10.5 * var(--u));
+      transform: translateY(calc(1 * var(--u)));
+    }
+    .reward span {
+      min-inline-size: 0;
+      overflow-wrap: anywhere;
+    }
     h2 {
       margin: calc(12 * var(--u)) 0 calc(6 * var(--u));
       font-size: calc(11.5 * var(--u));

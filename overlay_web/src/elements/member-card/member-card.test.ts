@@ -69,6 +69,21 @@ describe("lro-member-card", () => {
     expect(words).toContain("¥10 升级礼 满 ¥99 可用");
   });
 
+  it("P8 names the reward that comes next, and says when it can be had", async () => {
+    const card = (name: string, toGo: number) => aCard({ nearest_reward: { id: "bag", name, points_to_go: toGo } });
+    expect(wordsOf(await shown("lro-member-card", { card: card("帆布袋", 1_250), tiers }))).toContain("还差1,250积分可兑换 帆布袋");
+    expect(wordsOf(await shown("lro-member-card", { card: card("帆布袋", 0), tiers }))).toContain("积分可兑换 帆布袋");
+    expect(wordsOf(await shown("lro-member-card", { card: card("Bag", 30), tiers, language: "en" }))).toMatch(/30 points to\s+Bag/);
+    expect(wordsOf(await shown("lro-member-card", { card: aCard(), tiers }))).not.toContain("兑换");
+  });
+
+  it("P8 a reward's name is shown as text, whatever it holds", async () => {
+    const card = aCard({ nearest_reward: { id: "odd", name: "<img src=x>", points_to_go: 5 } });
+    const element = await shown("lro-member-card", { card, tiers });
+    expect(wordsOf(element)).toContain("还差5积分可兑换 <img src=x>");
+    expect(element.shadowRoot?.querySelector("img")).toBeNull();
+  });
+
   it("OVL5 an anonymous viewer is invited, not shown an empty card", async () => {
     const element = await shown("lro-member-card", { card: null, anonymous: true });
     const asked = heard(element, "sign-in-request");

@@ -140,12 +140,21 @@ export class MemberCardElement extends LitElement {
     </div>`;
   }
 
-  #details({ growth, points, today, coupons }: MemberCard, words: Catalogue): TemplateResult {
+  /** What the points are good for (P8). The shop's own name stands apart, whichever way it is written. */
+  #reward(reward: MemberCard["nearest_reward"], { card }: Catalogue): TemplateResult | typeof nothing {
+    if (reward === null) return nothing;
+    const points = formatNumber(reward.points_to_go, this.language);
+    const [before = "", after = ""] = (reward.points_to_go > 0 ? card.rewardToGo(points, NAME) : card.rewardReached(NAME)).split(NAME);
+    return html`<p class="reward">${gift()}<span>${before}<bdi>${reward.name}</bdi>${after}</span></p>`;
+  }
+
+  #details({ growth, points, today, coupons, nearest_reward: nearestReward }: MemberCard, words: Catalogue): TemplateResult {
     const n = (value: number): string => formatNumber(value, this.language);
     return html`<dl>
         <div><dt>${words.card.points}</dt><dd>${n(points)}</dd></div>
         <div><dt>${words.card.growth}</dt><dd>${n(growth)}</dd></div>
       </dl>
+      ${this.#reward(nearestReward, words)}
       ${today.ways.length === 0
         ? nothing
         : html`<h2>${words.card.ways}</h2>
@@ -176,6 +185,9 @@ export class MemberCardElement extends LitElement {
 
 /** In minor units: nobody sells anything for less. */
 const ANY_ORDER = 100;
+
+/** Stands for the name in a sentence until it is put in as an element of its own. */
+const NAME = "\u0000";
 
 /** A bar that has just been reset is still a bar. */
 const LEAST_BAR = 0.025;
