@@ -240,3 +240,15 @@ async def test_P1_a_hold_is_captured_once_and_released_no_more_after_that(
     assert after == {**before, "events": before["events"] + 2}, "only the answers"
     assert (await card(api, key))["points"] == 100
     await beside.clean()
+
+
+async def test_X1_an_order_of_a_merged_member_is_the_survivors(api: Api, beside: Bystander) -> None:
+    key = await api.key()
+    await api.post_events(key, paid(100), paid(100, id_="e2", order="o2", subject="member:m2"))
+    merged = await api.http.post("/v1/members/m1/merge", json={"from": "m2"}, headers=key)
+    assert merged.status_code == 200, merged.text
+    before = (await card(api, key))["points"]
+    (order,) = await api.post_events(key, paid(50, id_="e3", order="o3", subject="member:m2"))
+    assert (order["outcome"], order["member"]) == ("applied", "m1")
+    assert (await card(api, key))["points"] == before + order["earned"]["points"]
+    await beside.clean()

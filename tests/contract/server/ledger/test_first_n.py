@@ -17,6 +17,7 @@ from tests.support.ledger import (
     first_n_opened,
     linked,
     member,
+    merged,
     on_database,
     paid,
     refunded,
@@ -164,3 +165,13 @@ async def test_L4_LED11_verify_names_a_place_too_many(database: Ledger) -> None:
         "place of a first-N",
         "points of a first-N",
     }
+
+
+async def test_L4_X1_two_accounts_made_one_keep_what_they_took_and_take_no_more(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(first_n_opened("f", n=4), paid("e1", "m1", "o1", 10), paid("e2", "m2", "o2", 10))
+    await ledger.apply(merged("m", "m1", "m2"))
+    later = await ledger.receipts(paid("e3", "m2", "o3", 10), paid("e4", "m3", "o4", 10))
+    assert [one.earned.points for one in later] == [10, 220]
+    assert await taken(ledger) == [("f1", 3, False)]
+    await clean(ledger)
