@@ -15,6 +15,10 @@ WARN_AT: Final = (50, 80)
 _log = structlog.get_logger(__name__)
 
 
+COUNTERS = frozenset(("poll",))
+"""What is counted as a budget and has no end: votes."""
+
+
 class BudgetMeter(Protocol):
     """The part of `server.metrics` that is told here. Must neither block nor raise."""
 
@@ -42,6 +46,8 @@ class BudgetWatch:
         for stand in committed.budgets:
             # By kind: there is a budget for every show and day, and a series for each would never end.
             kind = stand.name.partition(":")[0]
+            if kind in COUNTERS:
+                continue
             self._meter.budget_spent(kind, stand.spent / stand.max)
             for at in crossed(stand):
                 _log.warning("budget.spent", budget=stand.name, percent=at, spent=stand.spent, most=stand.max)

@@ -42,22 +42,26 @@ from server.domain.facts import (
     FirstNTaken,
     GateOpened,
     Liked,
+    NoticePosted,
     PermitExpired,
     PermitGiven,
     PermitVerified,
+    PollOpened,
     RewardRedeemed,
     ShoutedOut,
     ShowStarted,
     TaskDone,
     TaskStarted,
+    VoteCast,
 )
+from server.domain.polls import counter
 from server.domain.redeemed import Redeemed
 from server.domain.room import Json
 from server.domain.rulebook import Rulebook
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
 from server.domain.task_moments import Done, dones_of
-from server.ids import FirstNId, GateId, MemberId, RoomId, RuleId, derived
+from server.ids import FirstNId, GateId, MemberId, PollId, RoomId, RuleId, derived
 from server.ledger.ports import Committed
 from server.views import (
     comment_body,
@@ -68,6 +72,7 @@ from server.views import (
     level_up_body,
     moment_body,
     notice_body,
+    spoken_body,
 )
 
 FRESH_MS = 60_000
@@ -133,6 +138,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
                 moments.append((fact.draw.room, draw_result_frame(fact, now_ms)))
             case RewardRedeemed() if (one := redeemed.shown(fact)) is not None:
                 from_shop.append(one)
+            case NoticePosted():
+                places.append((fact.room, notice_frame(fact)))
             case ShowStarted():
                 restarted.add(fact.show.room)
             case _:
@@ -148,6 +155,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
             *((room, taken_pulse(campaign, n)) for (room, campaign), n in taken.items()),
             *_task_pulses(committed),
             *_gate_pulses(committed),
+            *_poll_pulses(committed),
         ),
         likes=likes,
         moments=tuple(moments),
@@ -237,6 +245,37 @@ def _task_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
         spent = stand.spent if stand is not None else 0
         value: Json = {"done": spent // task.reward, "budget_left": task.budget - spent}
         yield task.room, Pulse(f"task:{task.id}", encoded(value), rev=spent + 1)
+
+
+def notice_frame(notice: NoticePosted) -> Moment:
+    """Return what a host says to everybody, once (L8)."""
+    expires_ms = notice.at_ms + FRESH_MS
+    said = {"zh-CN": notice.text, "en": notice.text}
+    body = spoken_body(notice.id, "notice", notice.rank, said, {}, expires_ms)
+    return Moment(id=notice.id, kind="notice", rank=Rank(notice.rank), expires_ms=expires_ms, body=body)
+
+
+def _poll_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
+    """Return how each poll stands that somebody voted in, or that has just begun (L8).
+
+    A number that this commit has charged is exact; the others are those it read, and never more than they are.
+    """
+    stands = {stand.name: stand.spent for stand in committed.budgets}
+    tallies: dict[tuple[RoomId, str], dict[str, int]] = {}
+    for fact in committed.facts:
+        match fact:
+            case PollOpened(poll=poll):
+                tallies[poll.room, poll.id] = {option: 0 for option, _ in poll.options}
+            case VoteCast() if fact.tally and fact.room is not None:
+                tallies[fact.room, fact.poll] = dict(fact.tally)
+            case _:
+                pass
+    for (room, poll_id), tally in tallies.items():
+        votes: dict[str, Json] = {
+            option: stands.get(counter(PollId(poll_id), option), n) for option, n in tally.items()
+        }
+        total = sum(int(n) for n in votes.values() if isinstance(n, int))
+        yield room, Pulse(f"poll:{poll_id}", encoded(votes), rev=total + 1)
 
 
 def _gate_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:

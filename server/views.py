@@ -121,6 +121,30 @@ def first_n_body(moment_id: str, rank: int, taken: FirstNTaken, sentence: Hint, 
     )
 
 
+def spoken_body(
+    moment_id: str,
+    kind: str,
+    rank: int,
+    said: dict[str, str],
+    params: dict[str, Json],
+    expires_ms: int,
+    author: str | None = None,
+) -> Encoded:
+    """Return a moment whose words are given, in every language (PROTOCOL §1.2); `author` None = nobody is named."""
+    body: dict[str, Json] = {
+        "id": moment_id,
+        "kind": kind,
+        "rank": rank,
+        "text": dict(said),
+        "params": params,
+        "expires_ms": expires_ms,
+        "is_test": False,
+    }
+    if author is not None:
+        body["author"] = author
+    return encoded(body)
+
+
 def moment_body(
     moment_id: str,
     kind: str,
@@ -130,19 +154,9 @@ def moment_body(
     expires_ms: int,
     author: str | None = None,
 ) -> Encoded:
-    """Return a moment as PROTOCOL §1.2 has it; `author` None = nobody is to be named."""
-    body: dict[str, Json] = {
-        "id": moment_id,
-        "kind": kind,
-        "rank": rank,
-        "text": text(sentence),
-        "params": params,
-        "expires_ms": expires_ms,
-        "is_test": False,
-    }
-    if author is not None:
-        body["author"] = author
-    return encoded(body)
+    """Return a moment whose sentence is in the catalogue; else as `spoken_body`."""
+    said = {language: str(words) for language, words in text(sentence).items()}
+    return spoken_body(moment_id, kind, rank, said, params, expires_ms, author)
 
 
 def drawn_body(moment_id: str, rank: int, draw: Draw, sentence: Hint, expires_ms: int) -> Encoded:

@@ -21,6 +21,7 @@ from server.api.gates import Gates
 from server.api.health import Check, Health
 from server.api.members import Members
 from server.api.operation import Operation
+from server.api.polls import Polls
 from server.api.principals import Proof
 from server.api.quotes import Quotes
 from server.api.redemptions import Redemptions
@@ -107,6 +108,7 @@ def http_side(
         *ApiKeyDesk(queries, seal, programme.rulebook_at).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
         *Gates(queries, intake, permits, seal).operations(),
+        *Polls(queries, intake).operations(),
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),

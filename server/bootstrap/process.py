@@ -37,6 +37,7 @@ from server.jobs.draws import draws
 from server.jobs.gifts import unclaimed_gifts
 from server.jobs.holds import holds
 from server.jobs.permits import permits as run_out_permits
+from server.jobs.polls import polls
 from server.jobs.presenting import presenting
 from server.jobs.pruning import pruning
 from server.jobs.recall import recalling
@@ -163,7 +164,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             presented = presenting(due, intake.submit_many, programme.rulebook_at)
             drawn = draws(due, queries, intake.submit_many, seal)
             run_out = run_out_permits(due, intake.submit_many)
-            minutely = [recalls, *held, settled, run_out, *drawn, *ending, presented]
+            closing = polls(due, intake.submit_many)
+            minutely = [recalls, *held, settled, run_out, closing, *drawn, *ending, presented]
             looks = [pruning(engines), *minutely, *relaying(relay, queue)]
             runner = Runner(looks, clock)
             runner.start()

@@ -26,14 +26,19 @@ from server.domain.room_commands import (
     ClearSpotlight as ClearSpotlight,
     CloseDraw as CloseDraw,
     CloseFirstN as CloseFirstN,
+    ClosePoll as ClosePoll,
     ExpirePermit as ExpirePermit,
     OpenDraw as OpenDraw,
     OpenFirstN as OpenFirstN,
     OpenGate as OpenGate,
+    OpenPoll as OpenPoll,
+    Pin as Pin,
+    PostNotice as PostNotice,
     PresentRulebook as PresentRulebook,
     PutRoom as PutRoom,
     PutSpotlight as PutSpotlight,
     RemoveDraw as RemoveDraw,
+    RemovePoll as RemovePoll,
     RevealDraw as RevealDraw,
     ScheduleShow as ScheduleShow,
     SetRoom as SetRoom,
@@ -404,6 +409,11 @@ RoomCommand = (
     | SettleTask
     | AllowGrace
     | DrawCommand
+    | OpenPoll
+    | ClosePoll
+    | RemovePoll
+    | Pin
+    | PostNotice
     | OpenGate
     | CancelGate
     | VerifyPermit

@@ -17,6 +17,7 @@ from server.domain.commands import (
     ClearSpotlight,
     CloseDraw,
     CloseFirstN,
+    ClosePoll,
     CloseReward,
     Command,
     CompleteInvite,
@@ -35,7 +36,10 @@ from server.domain.commands import (
     OpenDraw,
     OpenFirstN,
     OpenGate,
+    OpenPoll,
+    Pin,
     PostComment,
+    PostNotice,
     PresentRulebook,
     PutReward,
     PutRoom,
@@ -48,6 +52,7 @@ from server.domain.commands import (
     RedeemReward,
     ReleasePoints,
     RemoveDraw,
+    RemovePoll,
     ReturnTicket,
     RevealDraw,
     ScheduleShow,
@@ -73,6 +78,7 @@ from server.domain.decide.invites import accept_invite, complete_invite
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.merging import merge_members
 from server.domain.decide.orders import record_paid_order, record_refunded_order
+from server.domain.decide.polls import close_poll, open_poll, pin, post_notice, remove_poll
 from server.domain.decide.recall import recall
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
@@ -139,6 +145,16 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
             return cancel_draw(command, world, now_ms)
         case RemoveDraw():
             return remove_draw(command, world, now_ms)
+        case OpenPoll():
+            return open_poll(command, world, now_ms)
+        case ClosePoll():
+            return close_poll(command, world, now_ms)
+        case RemovePoll():
+            return remove_poll(command, world, now_ms)
+        case Pin():
+            return pin(command, world, now_ms)
+        case PostNotice():
+            return post_notice(command, world, now_ms)
         case OpenGate():
             return open_gate(command, world, now_ms)
         case CancelGate():

@@ -22,10 +22,15 @@ from server.domain.room_facts import (
     FirstNTaken as FirstNTaken,
     GateChanged as GateChanged,
     GateOpened as GateOpened,
+    NoticePosted as NoticePosted,
     PermitExpired as PermitExpired,
     PermitGiven as PermitGiven,
     PermitVerified as PermitVerified,
+    PollClosed as PollClosed,
+    PollOpened as PollOpened,
+    PollRemoved as PollRemoved,
     PrizeWon as PrizeWon,
+    RoomPinned as RoomPinned,
     RoomPut as RoomPut,
     RulebookPresented as RulebookPresented,
     ShowEnded as ShowEnded,
@@ -155,6 +160,8 @@ class VoteCast:
     poll: str
     option: str
     at_ms: int
+    tally: tuple[tuple[str, int], ...] = ()
+    """(option, votes) of a poll of the room, this vote included, as far as the others are known; () = none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,6 +495,11 @@ RoomFact = (
     | TaskFact
     | GateOpened
     | GateChanged
+    | PollOpened
+    | PollClosed
+    | PollRemoved
+    | RoomPinned
+    | NoticePosted
 )
 PermitFact = PermitGiven | PermitVerified | PermitExpired
 Fact = (

@@ -22,6 +22,7 @@ from server.domain.commands import (
     ClearSpotlight,
     CloseDraw,
     CloseFirstN,
+    ClosePoll,
     CloseReward,
     Command,
     CompleteInvite,
@@ -39,7 +40,10 @@ from server.domain.commands import (
     OpenDraw,
     OpenFirstN,
     OpenGate,
+    OpenPoll,
+    Pin,
     PostComment,
+    PostNotice,
     PresentRulebook,
     PutReward,
     PutRoom,
@@ -52,6 +56,7 @@ from server.domain.commands import (
     RedeemReward,
     ReleasePoints,
     RemoveDraw,
+    RemovePoll,
     ReturnTicket,
     RevealDraw,
     ScheduleShow,
@@ -99,6 +104,8 @@ class Needs:
     """Their members and rewards are loaded too."""
     refunds: frozenset[OrderId] = field(default=frozenset())
     """Of `orders` those that may be refunded: the coupon that paid into each is loaded (P1)."""
+    votes: frozenset[tuple[str, MemberId]] = field(default=frozenset())
+    """(poll, member) of whom it matters whether they have voted before (L8)."""
     gates: frozenset[GateId] = field(default=frozenset())
     """Locked, with the open permits that the command's member has for them (L5)."""
     permits: frozenset[PermitId] = field(default=frozenset())
@@ -188,7 +195,15 @@ def needs_of(
                 texts=frozenset((room, command.digest) for room in rooms),
                 budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None),
             )
-        case Like() | Share() | Vote() | CheckIn() | Follow():
+        case Vote():
+            votes = frozenset((command.poll, member) for member in members)
+            return Needs(
+                members,
+                rooms=rooms,
+                votes=votes,
+                budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None),
+            )
+        case Like() | Share() | CheckIn() | Follow():
             return Needs(members, rooms=rooms, budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None))
         case AcceptInvite() | JoinMember() | UpdateMember() | KeepTime() | RecordWatchedTask():
             return Needs(members, rooms=rooms)
@@ -200,6 +215,8 @@ def needs_of(
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
+        case OpenPoll() | ClosePoll() | RemovePoll() | Pin() | PostNotice():
+            return Needs(rooms=rooms)
         case OpenGate() | CancelGate():
             return Needs(rooms=rooms, gates=frozenset((command.gate,)))
         case AskPermit():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from server.domain.draw import Draw, Prize
 from server.domain.gates import Gate
+from server.domain.polls import Poll
 from server.domain.pricing import member_prices
 from server.domain.rulebook import Rulebook, Tier
 from server.domain.state import Room, Show, Spotlight, Task
@@ -41,6 +42,10 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
             "state": "full" if campaign.full else "open",
             "order": order,
         }
+    if room.pinned is not None:
+        items["pinned"] = {"id": room.pinned.id, "text": room.pinned.text}
+    for poll in room.polls:
+        items[f"polls/{poll.id}"] = _poll(poll)
     for order, gate in enumerate(room.gates):
         items[f"gates/{gate.id}"] = _gate(gate, order)
     for task in room.tasks:
@@ -119,6 +124,17 @@ def _show(show: Show) -> Json:
     if show.replay_url is not None:
         item["replay_url"] = show.replay_url
     return item
+
+
+def _poll(poll: Poll) -> Json:
+    options: list[Json] = [{"id": option, "text": text} for option, text in poll.options]
+    return {
+        "question": poll.question,
+        "options": options,
+        "ends_ms": poll.ends_ms,
+        "state": poll.state,
+        "order": poll.order,
+    }
 
 
 def _gate(gate: Gate, order: int) -> Json:

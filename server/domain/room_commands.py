@@ -12,6 +12,7 @@ from server.ids import (
     FirstNId,
     GateId,
     PermitId,
+    PollId,
     ShowId,
     TaskId,
 )
@@ -239,3 +240,50 @@ class ExpirePermit:
 
     origin: Origin
     permit: PermitId
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoll:
+    """Ask the room (L8)."""
+
+    origin: Origin
+    poll: PollId
+    question: str
+    options: tuple[str, ...]
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePoll:
+    """Take no more votes."""
+
+    origin: Origin
+    poll: PollId
+    overdue: bool = False
+    """Its time is said to be over: nothing happens unless it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePoll:
+    """Take a poll off the screen."""
+
+    origin: Origin
+    poll: PollId
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Pin a line in the room; None takes the one there away (L8)."""
+
+    origin: Origin
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostNotice:
+    """Say something to everybody in the room, once (L8)."""
+
+    origin: Origin
+    text: str
+    rank: int
+    """1–3 (PROTOCOL §1.2)."""

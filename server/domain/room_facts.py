@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from server.domain.draw import Draw, Prize, Ticket
 from server.domain.gates import Gate, Permit
+from server.domain.polls import Poll
 from server.domain.state import FirstN, Room, Show, Task
 from server.ids import (
     AuthorTag,
@@ -254,4 +255,45 @@ class PermitVerified:
 class PermitExpired:
     permit: Permit
     left: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollOpened:
+    poll: Poll
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollClosed:
+    """No more votes; happens once to every poll (L8)."""
+
+    poll: Poll
+    tally: tuple[tuple[str, int], ...]
+    """(option, votes), as far as they were known then."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollRemoved:
+    poll: Poll
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPinned:
+    """A line is pinned, or (`text` None) the one there is taken away."""
+
+    room: RoomId
+    id: str
+    text: str | None
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePosted:
+    room: RoomId
+    id: str
+    text: str
+    rank: int
     at_ms: int

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from server.domain.gates import Gate
+from server.domain.polls import Pinned, Poll
 from server.ids import (
     AuthorTag,
     CouponId,
@@ -310,6 +311,9 @@ class Room:
     """Campaigns that are not closed, oldest first."""
     tasks: tuple[Task, ...] = ()
     """Countdown tasks on the screen: those open, and those over while the show goes on, oldest first."""
+    polls: tuple[Poll, ...] = ()
+    """Of the show that is live, oldest first."""
+    pinned: Pinned | None = None
     gates: tuple[Gate, ...] = ()
     """Of the show that is live, oldest first."""
 

@@ -44,6 +44,7 @@ from server.domain.facts import (
     MemberRetired,
     MembersMerged,
     MemberUpdated,
+    NoticePosted,
     OrderPaid,
     OrderRefunded,
     PerkGiven,
@@ -53,11 +54,15 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    PollClosed,
+    PollOpened,
+    PollRemoved,
     PrizeWon,
     RedemptionFact,
     RewardCancelled,
     RewardPut,
     RewardRedeemed,
+    RoomPinned,
     RoomPut,
     RulebookPresented,
     ShoutedOut,
@@ -90,6 +95,7 @@ from server.domain.gift_facts import (
     PointsGiven,
     TierHoldEnded,
 )
+from server.domain.polls import Pinned, Poll
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, FirstN, Gift, Member, Order, Redemption, Room, Show, Task, Wave
@@ -101,6 +107,7 @@ from server.ids import (
     MemberId,
     OrderId,
     PermitId,
+    PollId,
     RedemptionId,
     RewardId,
     RoomId,
@@ -139,6 +146,8 @@ class World:
     """The coupon that paid into an order which may now be refunded."""
     places: dict[FirstNId, int] = field(default_factory=dict)
     """Places taken of each campaign that may be ordered for or changes now; its room is locked (L4)."""
+    voted: set[tuple[str, MemberId]] = field(default_factory=set)
+    """Who of the members that vote now has voted in which poll before (L8)."""
     placed: set[tuple[FirstNId, MemberId]] = field(default_factory=set)
     """Who of the members at hand has a place in which of these campaigns."""
     gates: dict[GateId, GateStand] = field(default_factory=dict)
@@ -161,6 +170,7 @@ class World:
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
     touched_gifts: set[GiftId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
+    touched_polls: dict[PollId, Poll] = field(default_factory=dict)
     touched_gates: set[GateId] = field(default_factory=set)
     touched_permits: set[PermitId] = field(default_factory=set)
     touched_tasks: dict[TaskId, Task] = field(default_factory=dict)
@@ -191,7 +201,6 @@ class World:
                     | TierDropped()
                     | TierKept()
                     | MemberUpdated()
-                    | VoteCast()
                     | CheckedIn()
                     | TierEnding()
                     | Granted()
@@ -206,6 +215,10 @@ class World:
                     | TierHoldEnded()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
+                case VoteCast():
+                    of_members.setdefault(fact.member, []).append(fact)
+                    if fact.tally:
+                        self.voted.add((fact.poll, fact.member))
                 case CouponUsed():
                     of_members.setdefault(fact.member, []).append(fact)
                     held = {one.id: one for one in self.members[fact.member].coupons}
@@ -275,6 +288,16 @@ class World:
                     self.touched_rooms.add(fact.room.id)
                 case ShowScheduled() | ShowStarted() | ShowEnded():
                     self._put_show(fact.show)
+                case PollOpened() | PollClosed():
+                    self._put_poll(fact.poll, shown=True)
+                case PollRemoved():
+                    self._put_poll(fact.poll, shown=False)
+                case RoomPinned():
+                    pinned = None if fact.text is None else Pinned(fact.id, fact.text)
+                    self.rooms[fact.room] = replace(self.rooms[fact.room], pinned=pinned)
+                    self.touched_rooms.add(fact.room)
+                case NoticePosted():
+                    pass  # said once, kept nowhere
                 case GateOpened():
                     self._put_gate(GateStand(fact.gate, fact.link))
                 case GateChanged():
@@ -316,6 +339,7 @@ class World:
             touched_rooms=set(),
             touched_tasks={},
             touched_gates=set(),
+            touched_polls={},
             touched_permits=set(),
         )
         supposed.fold_all(facts)
@@ -385,9 +409,22 @@ class World:
         tasks = tuple(task for task in room.tasks if shown is not None and task.show == shown.id)
         live = shown is not None and shown.status == "live"
         self.rooms[room.id] = replace(
-            room, show=shown, tasks=tasks if live else (), gates=room.gates if live else ()
+            room,
+            show=shown,
+            tasks=tasks if live else (),
+            gates=room.gates if live else (),
+            polls=room.polls if live else (),
         )
         self.touched_rooms.add(room.id)
+
+    def _put_poll(self, poll: Poll, *, shown: bool) -> None:
+        room = self.rooms[poll.room]
+        polls = {other.id: other for other in room.polls} | {poll.id: poll}
+        if not shown:
+            del polls[poll.id]
+        self.rooms[room.id] = replace(room, polls=tuple(polls.values()))
+        self.touched_rooms.add(room.id)
+        self.touched_polls[poll.id] = poll
 
     def _put_gate(self, stand: GateStand) -> None:
         gate = stand.gate

@@ -34,6 +34,7 @@ from server.domain.commands import (
     Share,
     Subject,
     UpdateMember,
+    Vote,
 )
 from server.domain.decide.awards import left_today
 from server.domain.decide.task_progress import counts
@@ -51,6 +52,7 @@ from server.gateway.rooms import Rooms
 from server.gateway.wishes import (
     AskForPermit,
     BoostMe,
+    CastVote,
     CheckMeIn,
     ClaimIt,
     FollowHost,
@@ -197,6 +199,8 @@ class Acting:
                 return await self._submit(act.ref, CheckIn(_origin(who, act, now_ms), who.subject))
             case TakeTicket(draw):
                 return await self._submit(act.ref, EnterDraw(_origin(who, act, now_ms), who.subject, draw))
+            case CastVote(poll, option):
+                return await self._submit(act.ref, Vote(_origin(who, act, now_ms), who.subject, poll, option))
             case AskForPermit(gate):
                 return await self._permit(GateId(gate), who, act, now_ms)
             case RedeemIt(reward):
@@ -213,8 +217,6 @@ class Acting:
                 if receipt.outcome in ("applied", "duplicate"):
                     return Done(act.ref, encoded({"announce_optout": on}))
                 return answer_of(act.ref, receipt)
-            case Missing(code, message):
-                return Refused(act.ref, code, message)
             case _:
                 assert_never(wish)
 

@@ -38,6 +38,7 @@ FEATURES = (
     "act.redeem",
     "act.announce_optout",
     "act.permit",
+    "act.vote",
     "watch",
 )
 """What a client may use here (PROTOCOL: optional keys and acts are named)."""

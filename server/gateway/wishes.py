@@ -49,6 +49,12 @@ class TakeTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class CastVote:
+    poll: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskForPermit:
     gate: str
 
@@ -109,12 +115,12 @@ Wish = (
     | CheckMeIn
     | TakeTicket
     | AskForPermit
+    | CastVote
     | RedeemIt
     | GiveIt
     | ClaimIt
     | BoostMe
     | OptOut
-    | Missing
 )
 Data = Mapping[str, object]
 
@@ -176,19 +182,6 @@ def _take_ticket(data: Data) -> Wish | Unread:
     return TakeTicket(DrawId(draw))
 
 
-def _named(key: str, kind: str, *others: str) -> Callable[[Data], Wish | Unread]:
-    """Return the reader of an act about one thing that is named by id; there is none of that kind yet."""
-
-    def read(data: Data) -> Wish | Unread:
-        for field in (key, *others):
-            value = data[field]
-            if not isinstance(value, str) or not is_foreign_id(value):
-                return Unread(f"data.{field}", "an id")
-        return Missing("not_found", f"there is no {kind} {data[key]} in this room")
-
-    return read
-
-
 def _give(data: Data) -> Wish | Unread:
     to, points = data["to"], data["points"]
     if to is not None and (not isinstance(to, str) or not is_foreign_id(to)):
@@ -196,6 +189,15 @@ def _give(data: Data) -> Wish | Unread:
     if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= MAX_GIFT:
         return Unread("data.points", f"a whole number from 1 to {MAX_GIFT}")
     return GiveIt(to, points)
+
+
+def _vote(data: Data) -> Wish | Unread:
+    poll, option = data["poll"], data["option"]
+    if not isinstance(poll, str) or not is_our_id(poll):
+        return Unread("data.poll", "a poll's id")
+    if not isinstance(option, str) or not is_our_id(option):
+        return Unread("data.option", "an option's id")
+    return CastVote(poll, option)
 
 
 def _permit(data: Data) -> Wish | Unread:
@@ -227,7 +229,7 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "share": (("channel",), _share),
     "follow": ((), lambda _: FollowHost()),
     "check_in": ((), lambda _: CheckMeIn()),
-    "vote": (("poll", "option"), _named("poll", "poll", "option")),
+    "vote": (("poll", "option"), _vote),
     "enter_draw": (("draw",), _take_ticket),
     "redeem": (("reward",), _redeem),
     "give": (("to", "points"), _give),

@@ -15,18 +15,23 @@ from server.domain.commands import (
     ClearSpotlight,
     CloseDraw,
     CloseFirstN,
+    ClosePoll,
     CloseReward,
     Command,
     ExpirePermit,
     OpenDraw,
     OpenFirstN,
     OpenGate,
+    OpenPoll,
     Origin,
+    Pin,
+    PostNotice,
     PresentRulebook,
     PutReward,
     PutRoom,
     PutSpotlight,
     RemoveDraw,
+    RemovePoll,
     RevealDraw,
     ScheduleShow,
     SetRoom,
@@ -115,6 +120,11 @@ def subject_of(command: Command) -> Subject | None:
             | OpenGate()
             | CancelGate()
             | VerifyPermit()
+            | OpenPoll()
+            | ClosePoll()
+            | RemovePoll()
+            | Pin()
+            | PostNotice()
             | ExpirePermit()
         ):
             return None

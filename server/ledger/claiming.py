@@ -22,7 +22,8 @@ from server.domain.decision import Earned, Receipt
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Answered, Key
 from server.ledger.bulk import Found, Row, insert, keyed
-from server.ledger.rows import named, packed
+from server.ledger.packing import packed
+from server.ledger.rows import named
 from server.ledger.tables import events
 
 _EVENT = (

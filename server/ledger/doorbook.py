@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert, select, update
 
 from server.ledger.bulk import Found, upsert
 from server.ledger.engines import Engines
+from server.ledger.packing import packed
 from server.ledger.ports import KeyRecord, SourceRecord, StoredAnswer
-from server.ledger.rows import packed
 from server.ledger.tables import answers, api_keys, sources
 
 RUNNING = 0

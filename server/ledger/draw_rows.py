@@ -7,7 +7,7 @@ import json
 from server.domain.draw import Draw, Prize, Ticket, Winner
 from server.ids import DrawId, MemberId, RoomId
 from server.ledger.bulk import Found, Row
-from server.ledger.rows import packed
+from server.ledger.packing import packed
 
 DRAW = (
     "room",

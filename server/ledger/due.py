@@ -21,6 +21,7 @@ from server.ledger.draw_tables import draws
 from server.ledger.engines import Engines
 from server.ledger.gate_tables import permits
 from server.ledger.gift_tables import gifts
+from server.ledger.poll_tables import polls
 from server.ledger.tables import claims, events, members, redemptions, rooms
 from server.ledger.task_tables import tasks
 
@@ -146,6 +147,11 @@ class DueWork:
             due = [Due(claim_id, MemberId(""), now_ms) for claim_id in found]
             ours = await self._ours(connection, "rulebook", due, now_ms, now_ms + CLAIMED_MS)
         return [RoomId(room) for claim_id, room in found.items() if claim_id in ours]
+
+    async def polls(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` polls whose time is over (L8); `member` is their room."""
+        over = (polls.c.state == "open") & (polls.c.ends_ms <= now_ms)
+        return await self._claimed("poll", polls, polls.c.room, polls.c.ends_ms, over, now_ms, most)
 
     async def permits(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` permits whose minute is over (L5); `member` is their gate's room."""

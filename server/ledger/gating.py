@@ -15,7 +15,8 @@ from server.ids import GateId, MemberId, PermitId, RoomId, TierId
 from server.ledger.batch import Asked
 from server.ledger.bulk import Found, Row, insert, keyed, update
 from server.ledger.gate_tables import gates, permits
-from server.ledger.rows import gate_of, gate_row, named
+from server.ledger.rows import named
+from server.ledger.stage_rows import gate_of, gate_row
 
 SHOWN = ("id", "room", "sku", "title", "price", "public_ms", "opens", "stock", "early", "state")
 GATE = (*SHOWN, "link", "verified", "verified_early")

@@ -18,7 +18,7 @@ from server.ledger.bulk import Found
 from server.ledger.engines import Engines
 from server.ledger.hooks import Endpoint, State, endpoint_of, standing, written
 from server.ledger.outbox import POINTS_CHANGED
-from server.ledger.rows import packed
+from server.ledger.packing import packed
 from server.ledger.tables import hook_deliveries, hook_endpoints, members, outbox
 
 PORTION = 200

@@ -18,7 +18,7 @@ from server.domain.rulebook import Rulebook
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
 from server.ledger.noting import note
-from server.ledger.rows import packed
+from server.ledger.packing import packed
 from server.ledger.tables import hook_deliveries, hook_endpoints
 
 State = Literal["waiting", "delivered", "dead"]

@@ -46,7 +46,7 @@ from server.ids import (
     ShowId,
     TaskId,
 )
-from server.ledger import campaign_rows, perk_tables, records, rows, tables
+from server.ledger import campaign_rows, perk_tables, records, rows, stage_rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.draw_keeping import DrawKeeping
@@ -55,6 +55,8 @@ from server.ledger.gating import GateKeeping
 from server.ledger.gift_rows import GiftRows
 from server.ledger.merging import Merging
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
+from server.ledger.packing import packed
+from server.ledger.polling import PollStatements
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
 from server.ledger.task_tables import tasks as tasks_table
@@ -142,6 +144,7 @@ class Keeping:
         self._book = DrawKeeping(dialect)
         self._gating = GateKeeping(dialect)
         self._gifts = GiftRows(dialect)
+        self._polling = PollStatements(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -155,7 +158,7 @@ class Keeping:
         self._places_taken = update(dialect, tables.first_n, ("taken", "id"))
         self._closed_campaigns = update(dialect, tables.first_n, ("closed_ms", "id"))
         self._places = insert(dialect, tables.first_n_places, campaign_rows.PLACE)
-        self._tasks = upsert(dialect, tasks_table, rows.TASK)
+        self._tasks = upsert(dialect, tasks_table, stage_rows.TASK)
         self._items = upsert(dialect, tables.room_items, rows.ITEM)
         self._webhooks = insert(dialect, tables.outbox, _OUTBOX)
         self._points_changed = insert(
@@ -195,6 +198,7 @@ class Keeping:
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._book.keep(connection, world.draws, loaded.draws)
         await self._keep_campaigns(connection, happened)
+        await self._polling.keep(connection, world, happened)
         await self._gating.keep(connection, world, loaded.gates, loaded.permits)
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
@@ -321,7 +325,7 @@ class Keeping:
         new = [rows.show_row(show) for show in shows.values() if show.id not in loaded.shows]
         await self._new_shows.run(connection, new)
         shown = {task.id for room in rooms for task in room.tasks}
-        tasks = [rows.task_row(task, task.id in shown) for task in world.tasks_to_keep(loaded.tasks)]
+        tasks = [stage_rows.task_row(task, task.id in shown) for task in world.tasks_to_keep(loaded.tasks)]
         await self._tasks.run(connection, tasks)
         return await self._keep_items(connection, world)
 
@@ -362,7 +366,7 @@ class Keeping:
                     change.room,
                     change.key,
                     change.rev,
-                    None if change.value is None else rows.packed(change.value),
+                    None if change.value is None else packed(change.value),
                 )
                 for change in changes
             ],
@@ -408,7 +412,7 @@ def item_changes(
             rev, stood = standing.get((room, key), (0, None))
             if rev == 0 and value is None:
                 continue
-            if stood != (None if value is None else rows.packed(value)):
+            if stood != (None if value is None else packed(value)):
                 changes.append(ItemChange(room, key, rev + 1, value))
     return tuple(changes)
 
@@ -464,4 +468,4 @@ def award_changes(before: Member | None, after: Member) -> list[Row]:
 
 
 def _webhook_row(hook: Webhook) -> Row:
-    return (hook.type, hook.member, hook.room, hook.version, rows.packed(hook.body), hook.at_ms, 0)
+    return (hook.type, hook.member, hook.room, hook.version, packed(hook.body), hook.at_ms, 0)

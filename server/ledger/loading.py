@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.commands import OpenFirstN
 from server.domain.decide.tasks import budget_name
 from server.domain.draw import NO_DRAWS
+from server.domain.polls import counter
 from server.domain.state import Task, Wave
 from server.domain.world import World
 from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
-from server.ledger import rows
+from server.ledger import rows, stage_rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
 from server.ledger.draw_loading import DrawLoading, union
@@ -30,6 +31,7 @@ from server.ledger.gating import GateLoading
 from server.ledger.gift_rows import GiftRows
 from server.ledger.member_loading import MemberLoading
 from server.ledger.merging import Merging
+from server.ledger.polling import PollStatements
 from server.ledger.remembering import Remembered
 from server.ledger.rewarding import RewardLoading
 
@@ -47,6 +49,7 @@ class Loading:
         self._book = DrawLoading(dialect)
         self._gating = GateLoading(dialect)
         self._gifts = GiftRows(dialect)
+        self._polling = PollStatements(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -81,7 +84,7 @@ class Loading:
         )
         self._tasks = keyed(
             dialect,
-            f"SELECT {rows.named(rows.TASK, 't')} FROM {{keys}} CROSS JOIN tasks t "
+            f"SELECT {rows.named(stage_rows.TASK, 't')} FROM {{keys}} CROSS JOIN tasks t "
             "WHERE t.room = k.id AND t.shown ORDER BY t.place",
             of_id,
         )
@@ -196,6 +199,7 @@ class Loading:
         world.gifts.update((gift.id, gift) for gift in found_gifts)
         await self._fill_changing_rooms(connection, world, asked, members)
         await self._gating.fill(connection, world, asked)
+        await self._polling.fill(connection, world, asked)
         world.identities.update(
             await self.identities(connection, (pair for one in asked for pair in one.needs.identities))
         )
@@ -248,7 +252,7 @@ class Loading:
     async def _fill_tasks(self, connection: AsyncConnection, world: World, rooms: set[str]) -> None:
         tasks: dict[RoomId, list[Task]] = {}
         for row in await self._tasks.run(connection, _keys(rooms)):
-            task = rows.task_of(row)
+            task = stage_rows.task_of(row)
             tasks.setdefault(task.room, []).append(task)
         for room, theirs in tasks.items():
             world.rooms[room] = replace(world.rooms[room], tasks=tuple(theirs))
@@ -320,6 +324,11 @@ class Loading:
                 if show is not None:
                     names.add(world.rulebook.budgets.show_name(show.id))
                     names.update(budget_name(task.id) for task in world.rooms[room].tasks)
+                    names.update(
+                        counter(poll.id, option)
+                        for poll in world.rooms[room].polls
+                        for option, _ in poll.options
+                    )
         if names:
             for name, spent in await self._budgets.run(connection, _keys(names)):
                 world.budgets[name] = spent

@@ -36,8 +36,8 @@ ONE_EACH: Final = {"shouts": "tier", "perks": "perk"}
 """Tables with one row for a member and something, by that: the later one stays."""
 BOTH_SIDES: Final = {"gifts": ("giver", "receiver")}
 """Tables about two members, by the columns that name them."""
-PLACES: Final = ("first_n_places",)
-"""Tables of places given for good: the survivor's, unless it has one of the same kind already."""
+PLACES: Final = {"first_n_places": "campaign", "votes": "poll"}
+"""Tables of places and votes given for good, by what they are of: the survivor's, unless it has one of the same kind already."""
 LEFT_ALONE: Final = ("events", "entries", "changes", "outbox", "hook_deliveries", "permits")
 """What was said, or is told, about a member by the name it had then; a signed permit, too, for its minute."""
 
@@ -93,10 +93,10 @@ class Merging:
                 keyed(
                     dialect,
                     f"UPDATE {table} SET member = {kept} WHERE member = {gone} AND NOT EXISTS (SELECT 1 "
-                    f"FROM {table} o WHERE o.campaign = {table}.campaign AND o.member = {kept}) RETURNING 1",
+                    f"FROM {table} o WHERE o.{of} = {table}.{of} AND o.member = {kept}) RETURNING 1",
                     pair,
                 )
-                for table in PLACES
+                for table, of in PLACES.items()
             ),
             *(
                 keyed(dialect, f"DELETE FROM {table} WHERE member = {gone} RETURNING 1", pair)

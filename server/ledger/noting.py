@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import Origin
-from server.ledger.rows import packed
+from server.ledger.packing import packed
 from server.ledger.tables import changes
 
 # The same write may come again under its Idempotency-Key when its answer was lost in a crash.

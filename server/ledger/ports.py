@@ -223,6 +223,10 @@ class QueriesPort(Protocol):
         """Return the points that the rewards of a task have cost so far."""
         ...
 
+    async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return how much of these budgets is spent, or counted under these names; absent = nothing."""
+        ...
+
     async def past_tasks(self, kind: str, most: int) -> Sequence[PastTask]:
         """Return how the newest tasks of a kind went that are over, at most `most` (L3)."""
         ...

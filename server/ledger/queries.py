@@ -32,7 +32,7 @@ from server.ids import (
     ShowId,
     TaskId,
 )
-from server.ledger import draw_rows, migrating, rows
+from server.ledger import draw_rows, migrating, rows, stage_rows
 from server.ledger.bulk import Found, keyed
 from server.ledger.campaign_rows import CAMPAIGN, campaign_of
 from server.ledger.doorbook import Doorbook
@@ -177,9 +177,11 @@ class Queries(Doorbook):
         if not found:
             return None
         known = _room_of(found[0])
-        shown = select(*(tasks.c[name] for name in rows.TASK)).where(tasks.c.room == room, tasks.c.shown)
+        shown = select(*(tasks.c[name] for name in stage_rows.TASK)).where(
+            tasks.c.room == room, tasks.c.shown
+        )
         theirs = await self._all(shown.order_by(tasks.c.place))
-        return replace(known, tasks=tuple(rows.task_of(row) for row in theirs))
+        return replace(known, tasks=tuple(stage_rows.task_of(row) for row in theirs))
 
     async def show(self, show: ShowId) -> Show | None:
         found = await self._all(select(*(shows.c[name] for name in rows.SHOW)).where(shows.c.id == show))
@@ -224,12 +226,19 @@ class Queries(Doorbook):
         return permit_of(found[0]) if found else None
 
     async def task(self, task: TaskId) -> Task | None:
-        found = await self._all(select(*(tasks.c[name] for name in rows.TASK)).where(tasks.c.id == task))
-        return rows.task_of(found[0]) if found else None
+        found = await self._all(
+            select(*(tasks.c[name] for name in stage_rows.TASK)).where(tasks.c.id == task)
+        )
+        return stage_rows.task_of(found[0]) if found else None
 
     async def task_spent(self, task: TaskId) -> int:
         found = await self._all(select(budgets.c.spent).where(budgets.c.name == budget_name(task)))
         return int(found[0][0]) if found else 0
+
+    async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
+        """Return how much of these budgets is spent; absent = nothing."""
+        found = await self._all(select(budgets.c.name, budgets.c.spent).where(budgets.c.name.in_(names)))
+        return {row[0]: int(row[1]) for row in found}
 
     async def past_tasks(self, kind: str, most: int) -> Sequence[PastTask]:
         """Return how the newest tasks of a kind went that ran to their end, at most `most`."""

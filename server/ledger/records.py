@@ -36,6 +36,7 @@ from server.domain.facts import (
     MemberRetired,
     MembersMerged,
     MemberUpdated,
+    NoticePosted,
     OrderPaid,
     OrderRefunded,
     PerkGiven,
@@ -45,10 +46,14 @@ from server.domain.facts import (
     PointsCaptured,
     PointsHeld,
     PointsReleased,
+    PollClosed,
+    PollOpened,
+    PollRemoved,
     PrizeWon,
     RewardCancelled,
     RewardPut,
     RewardRedeemed,
+    RoomPinned,
     RoomPut,
     RulebookPresented,
     ShoutedOut,
@@ -74,7 +79,7 @@ from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, 
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row
-from server.ledger.rows import packed
+from server.ledger.packing import packed
 
 POINTS = "points"
 GROWTH = "growth"
@@ -526,6 +531,18 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("show_started", None, show.room, show.id, None, fact.at_ms, {})
         case ShowEnded(show=show):
             return ("show_ended", None, show.room, show.id, None, fact.at_ms, {"replay_url": show.replay_url})
+        case PollOpened(poll=poll):
+            data = {"question": poll.question, "ends_ms": poll.ends_ms}
+            return ("poll_opened", None, poll.room, poll.id, None, fact.at_ms, data)
+        case PollClosed(poll=poll):
+            return ("poll_closed", None, poll.room, poll.id, None, fact.at_ms, dict(fact.tally))
+        case PollRemoved(poll=poll):
+            return ("poll_removed", None, poll.room, poll.id, None, fact.at_ms, {})
+        case RoomPinned():
+            return ("room_pinned", None, fact.room, fact.id, None, fact.at_ms, {"text": fact.text})
+        case NoticePosted():
+            data = {"text": fact.text, "rank": fact.rank}
+            return ("notice_posted", None, fact.room, fact.id, None, fact.at_ms, data)
         case GateOpened(gate=gate):
             data = {"sku": gate.sku, "public_ms": gate.public_ms, "early": gate.early}
             return ("gate_opened", None, gate.room, gate.id, gate.stock, fact.at_ms, data)

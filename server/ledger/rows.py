@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 
-from server.domain.gates import Gate
 from server.domain.state import (
     AwardCount,
     AwardKey,
@@ -20,7 +19,6 @@ from server.domain.state import (
     Room,
     Show,
     Spotlight,
-    Task,
     TaskCount,
     TierHold,
 )
@@ -28,7 +26,6 @@ from server.ids import (
     AuthorTag,
     CouponId,
     FirstNId,
-    GateId,
     MemberId,
     OrderId,
     RedemptionId,
@@ -38,7 +35,9 @@ from server.ids import (
     TaskId,
     TierId,
 )
+from server.ledger import stage_rows
 from server.ledger.bulk import Found, Row
+from server.ledger.packing import packed
 from server.ledger.ports import Entry
 
 MEMBER = (
@@ -158,31 +157,10 @@ ROOM = (
     "first_n",
     "tasks_shown",
     "gates",
-)
-TASK = (
-    "id",
-    "room",
-    "show",
-    "kind",
-    "title",
-    "reward",
-    "target",
-    "budget",
-    "password",
-    "starts_ms",
-    "ends_ms",
-    "state",
-    "rev",
-    "remaining_ms",
-    "grace_ms",
-    "place",
-    "audience",
-    "shown",
+    "stage",
 )
 SHOW = ("id", "room", "title", "status", "starts_ms", "ended_ms", "offers", "members_only", "replay_url")
 ITEM = ("room", "key", "rev", "value")
-# One for all: `json.dumps` with arguments of its own builds an encoder for every call.
-_PACKING = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 READ_ENTRY = (
     "id",
     "member",
@@ -425,7 +403,8 @@ def room_row(room: Room) -> Row:
         None if room.spotlight is None else packed(_of_spotlight(room.spotlight)),
         packed([_campaign_row(campaign) for campaign in room.first_n]) if room.first_n else "[]",
         len(room.tasks),
-        None if not room.gates else packed([gate_row(gate) for gate in room.gates]),
+        None if not room.gates else packed([stage_rows.gate_row(gate) for gate in room.gates]),
+        stage_rows.stage_text(room),
     )
 
 
@@ -445,7 +424,9 @@ def room_of(row: Found, show: Show | None) -> Room:
         show=show,
         spotlight=None if row[7] is None else Spotlight(*json.loads(row[7])),
         first_n=tuple(FirstN(FirstNId(id_), *more) for id_, *more in json.loads(row[8])),
-        gates=() if row[10] is None else tuple(gate_of(gate) for gate in json.loads(row[10])),
+        gates=() if row[10] is None else tuple(stage_rows.gate_of(gate) for gate in json.loads(row[10])),
+        pinned=stage_rows.pinned_of(row[11]),
+        polls=stage_rows.polls_of(row[11], RoomId(row[0])),
     )
 
 
@@ -457,68 +438,6 @@ def _campaign_row(campaign: FirstN) -> Row:
         campaign.points,
         campaign.opened_ms,
         campaign.full,
-    )
-
-
-def gate_row(gate: Gate) -> Row:
-    return (
-        gate.id,
-        gate.room,
-        gate.sku,
-        gate.title,
-        gate.price,
-        gate.public_ms,
-        packed(gate.opens),
-        gate.stock,
-        gate.early,
-        gate.state,
-    )
-
-
-def gate_of(row: Found) -> Gate:
-    return Gate(
-        id=GateId(row[0]),
-        room=RoomId(row[1]),
-        sku=row[2],
-        title=row[3],
-        price=row[4],
-        public_ms=row[5],
-        opens=tuple((TierId(tier), at_ms) for tier, at_ms in json.loads(row[6])),
-        stock=row[7],
-        early=row[8],
-        state=row[9],
-    )
-
-
-def task_row(task: Task, shown: bool) -> Row:
-    return (
-        task.id,
-        task.room,
-        task.show,
-        task.kind,
-        task.title,
-        task.reward,
-        task.target,
-        task.budget,
-        task.password,
-        task.starts_ms,
-        task.ends_ms,
-        task.state,
-        task.rev,
-        task.remaining_ms,
-        task.grace_ms,
-        task.order,
-        task.audience,
-        shown,
-    )
-
-
-def task_of(row: Found) -> Task:
-    return Task(
-        TaskId(row[0]),
-        RoomId(row[1]),
-        ShowId(row[2]),
-        *row[3:17],
     )
 
 
@@ -571,8 +490,3 @@ def entry_of(row: Found) -> Entry:
 def named(columns: Iterable[str], table: str) -> str:
     """Return the columns as a list for SELECT, each with its table."""
     return ", ".join(f"{table}.{column}" for column in columns)
-
-
-def packed(value: object) -> str:
-    """Return plain data as compact JSON text."""
-    return _PACKING.encode(value)

@@ -356,7 +356,8 @@ rooms = Table(
     Column("theme", Words, nullable=False),
     # So many tasks are on the screen: none, and nobody looks for them (L3).
     Column("tasks_shown", Integer, nullable=False, server_default=text("0")),
-    # Early-access gates of the live show, as they are shown: JSON; null = none (L5).
+    # What is on stage, JSON, null = nothing: the pinned line and polls (L8); gates (L5).
+    Column("stage", Words),
     Column("gates", Words),
     # The show the room presents; no foreign key, for shows point here already.
     Column("show", Id),

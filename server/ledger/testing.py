@@ -66,6 +66,7 @@ from server.ledger.extent import scopes_of, since, since_of, within
 from server.ledger.journal import MAX_BATCH
 from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
+from server.ledger.packing import packed
 from server.ledger.ports import (
     MOST_CAMPAIGNS,
     BudgetStand,
@@ -78,7 +79,7 @@ from server.ledger.ports import (
     StoredAnswer,
 )
 from server.ledger.records import ENTRY, entries_of
-from server.ledger.rows import READ_ENTRY, entry_of, packed
+from server.ledger.rows import READ_ENTRY, entry_of
 
 Owned = TypeVar("Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket)
 
@@ -108,6 +109,7 @@ class MemoryLedger:
         self._places: dict[FirstNId, int] = {}
         self._placed: set[tuple[FirstNId, MemberId]] = set()
         self._campaigns: dict[FirstNId, tuple[RoomId, CampaignStand]] = {}
+        self._voted: set[tuple[str, MemberId]] = set()
         self._gates: dict[GateId, GateStand] = {}
         self._permits: dict[PermitId, Permit] = {}
         self._tasks: dict[TaskId, Task] = {}
@@ -151,6 +153,7 @@ class MemoryLedger:
         self._recall_spent_coupons(world, asked)
         self._recall_claimed(world)
         self._recall_gates(world, asked)
+        world.voted.update(vote for one in asked for vote in one.needs.votes if vote in self._voted)
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
         receipts = answers(batch, first, self._answered)
@@ -267,6 +270,10 @@ class MemoryLedger:
     async def task_spent(self, task: TaskId) -> int:
         self._answer()
         return self._budgets.get(budget_name(task), 0)
+
+    async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
+        self._answer()
+        return {name: self._budgets[name] for name in names if name in self._budgets}
 
     async def past_tasks(self, kind: str, most: int) -> Sequence[PastTask]:
         self._answer()
@@ -481,6 +488,7 @@ class MemoryLedger:
         for fact in retired:
             self._linked = [_handed_over(one, fact) for one in self._linked]
             self._comments = [_handed_over(one, fact) for one in self._comments]
+            self._voted |= {(poll, fact.into) for poll, member in self._voted if member == fact.member}
         for member in members.values():
             said = [comment for comment in self._comments if comment.member == member.id]
             whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, said)
@@ -490,6 +498,7 @@ class MemoryLedger:
         self._rewards, self._reward_claims = world.rewards, world.reward_claims
         self._places, self._placed = world.places, world.placed
         self._tasks.update(world.touched_tasks)
+        self._voted |= world.voted
         self._book = world.draws
         for gate in world.touched_gates:
             kept = world.gates[gate]

@@ -292,6 +292,12 @@ _CHECKS = (
         "SELECT name, spent FROM budgets WHERE name LIKE 'show:%' AND spent <> 0",
     ),
     _Check(
+        "votes of a poll",
+        1,
+        "SELECT 'poll:' || poll || ':' || choice, COUNT(*) FROM votes GROUP BY poll, choice",
+        "SELECT name, spent FROM budgets WHERE name LIKE 'poll:%' AND spent <> 0",
+    ),
+    _Check(
         "permits verified of a gate",
         1,
         "SELECT gate, COUNT(*), SUM(CASE WHEN early THEN 1 ELSE 0 END) FROM permits "

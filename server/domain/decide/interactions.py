@@ -7,15 +7,20 @@ from dataclasses import replace
 from server.domain.commands import Follow, Like, Origin, PostComment, Share, Vote
 from server.domain.decide.awards import Grant, grant, left_today
 from server.domain.decide.membership import arrival
+from server.domain.decide.polls import shown_poll, tally
 from server.domain.decide.task_progress import asked_for
 from server.domain.decide.tiers import promoted
 from server.domain.decision import Applied, Decision, Refusal
-from server.domain.facts import Acted, CommentPosted, Fact, Liked, VoteCast
+from server.domain.facts import Acted, BudgetSpent, CommentPosted, Fact, Liked, VoteCast
 from server.domain.ladder import Totals, effective_tier
+from server.domain.polls import MOST_VOTES, OPEN, counter
 from server.domain.rulebook import COMMENT, FOLLOW, LIKE, SHARE, VOTE
 from server.domain.state import Member, Room
 from server.domain.world import World
 from server.ids import MemberId, RuleId, derived
+
+LIVE = "live"
+"""The source of acts on the live socket: nobody vouches for what they name."""
 
 
 def post_comment(command: PostComment, who: MemberId, world: World, now_ms: int) -> Decision:
@@ -67,11 +72,30 @@ def share(command: Share, who: MemberId, world: World, now_ms: int) -> Decision:
 
 
 def vote(command: Vote, who: MemberId, world: World, now_ms: int) -> Decision:
-    """Reward a vote. Does not look whether there is such a poll: who sends the command knows."""
+    """Count and reward a vote: one per member and poll, and the first one stands (L8).
+
+    Whether there is such a poll is looked at for the room's own polls; of another's, the one who tells of it knows.
+    """
     member, facts = arrival(who, command.who, world, now_ms)
+    poll = shown_poll(command.origin.room, command.poll, world)
+    counted: tuple[Fact, ...] = ()
+    tally_now: tuple[tuple[str, int], ...] = ()
+    if poll is None and command.origin.source == LIVE:
+        return Decision(Refusal("not_found", f"poll: there is no poll {command.poll} in this room"))
+    if poll is not None:
+        if poll.state != OPEN or now_ms >= poll.ends_ms:
+            return Decision(Refusal("closed", "poll: it takes no more votes"))
+        if command.option not in dict(poll.options):
+            options = ", ".join(option for option, _ in poll.options)
+            return Decision(Refusal("not_found", f"option: this poll has {options}"))
+        if (poll.id, who) in world.voted:
+            return Decision(Applied(rule=VOTE, code="duplicate"), facts)
+        counted = (BudgetSpent(counter(poll.id, command.option), 1, MOST_VOTES),)
+        tally_now = tally(poll, world, command.option)
     gain = _gain(VOTE, 1, member, command.origin, world, now_ms)
     facts += (
-        VoteCast(who, command.origin.room, command.poll, command.option, now_ms),
+        *counted,
+        VoteCast(who, command.origin.room, command.poll, command.option, now_ms, tally_now),
         Acted(who, VOTE, now_ms),
     )
     return _earned(VOTE, gain, member, facts, command.origin, world, now_ms)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from server.domain.commands import PutRoom, ScheduleShow, SetRoom, SetShowStatus
 from server.domain.decide.first_n import all_closed
 from server.domain.decide.gates import cancelled_with_show
+from server.domain.decide.polls import closed_with_show
 from server.domain.decide.tasks import ended_with_show
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import RoomPut, ShowEnded, ShowScheduled, ShowStarted
@@ -128,6 +129,7 @@ def _end(show: Show, room: Room, replay_url: str | None, world: World, now_ms: i
         (
             *ended_with_show(room, world, now_ms),
             *cancelled_with_show(room, now_ms),
+            *closed_with_show(room, world, now_ms),
             ShowEnded(over, now_ms),
             *all_closed(room, now_ms),
         ),

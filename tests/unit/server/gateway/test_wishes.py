@@ -1,6 +1,6 @@
 import pytest
 
-from server.gateway.wishes import LikeIt, Missing, OptOut, RedeemIt, Say, ShareIt, Unread, read_act
+from server.gateway.wishes import CastVote, LikeIt, OptOut, RedeemIt, Say, ShareIt, Unread, read_act
 from server.ids import RewardId
 
 
@@ -29,10 +29,11 @@ def test_R8_two_hundred_characters_are_a_comment_however_many_bytes_they_take(te
     assert isinstance(read_act("comment", {"text": text + "字"}), Unread)
 
 
-def test_E10_a_thing_that_is_not_there_is_named() -> None:
-    assert read_act("vote", {"poll": "p7", "option": "a"}) == Missing(
-        "not_found", "there is no poll p7 in this room"
-    )
+def test_L8_a_vote_names_a_poll_and_an_option() -> None:
+    assert read_act("vote", {"poll": "p7", "option": "a"}) == CastVote("p7", "a")
+    wrong = read_act("vote", {"poll": "p7", "option": ""})
+    assert isinstance(wrong, Unread)
+    assert wrong.field == "data.option"
 
 
 def test_R8_what_is_wrong_is_said_in_one_sentence() -> None:

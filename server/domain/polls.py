@@ -1,0 +1,43 @@
+"""Polls and what is pinned in a room (L8). Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from server.ids import PollId, RoomId
+
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+MOST_SHOWN: Final = 5
+"""Polls of a room at a time."""
+MOST_OPTIONS: Final = 6
+LONGEST_S: Final = 24 * 3_600
+MOST_VOTES: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One question of a show; a member has one vote, and the first one stands."""
+
+    id: PollId
+    room: RoomId
+    question: str
+    options: tuple[tuple[str, str], ...]
+    """(id, text), in the order shown."""
+    ends_ms: int
+    state: str = OPEN
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A line that stays on the screen until it is taken away."""
+
+    id: str
+    text: str
+
+
+def counter(poll: PollId, option: str) -> str:
+    """Return the name under which the votes for an option are counted, as a budget that is never spent."""
+    return f"poll:{poll}:{option}"

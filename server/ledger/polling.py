@@ -1,0 +1,53 @@
+"""Reads and writes polls and votes (L8). A member's vote changes under the member's row lock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from server.domain.facts import VoteCast
+from server.domain.world import World
+from server.ids import MemberId
+from server.ledger.batch import Asked, Happened
+from server.ledger.bulk import Row, insert, keyed, upsert
+from server.ledger.packing import packed
+from server.ledger.poll_tables import polls, votes
+
+POLL = ("id", "room", "question", "options", "ends_ms", "state")
+VOTE = ("poll", "member", "choice", "at_ms")
+
+
+class PollStatements:
+    """The statements of one dialect, built once."""
+
+    def __init__(self, dialect: str) -> None:
+        self._voted = keyed(
+            dialect,
+            "SELECT t.poll, t.member FROM {keys} CROSS JOIN votes t "
+            "WHERE t.poll = k.poll AND t.member = k.member",
+            (("poll", "text"), ("member", "text")),
+        )
+        self._polls = upsert(dialect, polls, POLL)
+        self._votes = insert(dialect, votes, VOTE)
+
+    async def fill(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
+        """Read who of those that vote has voted before; their members are locked already."""
+        keys: list[Row] = sorted({vote for one in asked for vote in one.needs.votes})
+        if keys:
+            found = await self._voted.run(connection, keys)
+            world.voted.update((row[0], MemberId(row[1])) for row in found)
+
+    async def keep(self, connection: AsyncConnection, world: World, happened: Sequence[Happened]) -> None:
+        touched: list[Row] = [
+            (poll.id, poll.room, poll.question, packed(poll.options), poll.ends_ms, poll.state)
+            for _, poll in sorted(world.touched_polls.items())
+        ]
+        await self._polls.run(connection, touched)
+        cast: list[Row] = [
+            (fact.poll, fact.member, fact.option, fact.at_ms)
+            for one in happened
+            for fact in one.facts
+            if isinstance(fact, VoteCast) and fact.tally
+        ]
+        await self._votes.run(connection, cast)
