@@ -28,6 +28,7 @@ PollId = NewType("PollId", str)
 GateId = NewType("GateId", str)
 PermitId = NewType("PermitId", str)
 GiftId = NewType("GiftId", str)
+HeldAwardId = NewType("HeldAwardId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

@@ -35,6 +35,7 @@ from server.hot.redis_hot import RedisHot
 from server.intake import Intake
 from server.jobs.draws import draws
 from server.jobs.gifts import unclaimed_gifts
+from server.jobs.held_awards import held_awards
 from server.jobs.holds import holds
 from server.jobs.permits import permits as run_out_permits
 from server.jobs.polls import polls
@@ -156,6 +157,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             due = DueWork(engines)
             submit = intake.submit_many
             held = [holds(due, submit), unclaimed_gifts(due, submit), tier_holds(due, submit)]
+            held.append(held_awards(due, submit))
             ending = years(due, queries, intake.submit_many, programme.rulebook_at, programme.calendar)
             recalls = recalling(
                 Absences(engines), intake.submit_many, programme.rulebook_at, programme.calendar

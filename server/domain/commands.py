@@ -50,6 +50,7 @@ from server.domain.room_commands import (
 from server.ids import (
     DrawId,
     GateId,
+    HeldAwardId,
     MemberId,
     OrderId,
     RedemptionId,
@@ -199,6 +200,16 @@ class ReleasePoints:
     """Of a captured one so many, > 0; None = all that is left. A hold is let go whole."""
     overdue: bool = False
     """The hold's time is said to be over: nothing happens unless it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseAward:
+    """Let the points of an award be spent, if their days of waiting are over (E6)."""
+
+    origin: Origin
+    who: Subject
+    """The award's member, as the ledger says."""
+    award: HeldAwardId
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +388,7 @@ MemberCommand = (
     | HoldPoints
     | CapturePoints
     | ReleasePoints
+    | ReleaseAward
     | RedeemReward
     | CancelReward
     | EnterDraw

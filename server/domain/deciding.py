@@ -50,6 +50,7 @@ from server.domain.commands import (
     RecordWatched,
     RecordWatchedTask,
     RedeemReward,
+    ReleaseAward,
     ReleasePoints,
     RemoveDraw,
     RemovePoll,
@@ -73,6 +74,7 @@ from server.domain.decide.first_n import close_first_n, open_first_n
 from server.domain.decide.gates import ask_permit, cancel_gate, expire_permit, open_gate, verify_permit
 from server.domain.decide.gifts import claim_gift, give_by_link, give_points, return_gift
 from server.domain.decide.grants import grant_by_hand
+from server.domain.decide.held_awards import release_award
 from server.domain.decide.interactions import follow, like, post_comment, share, vote
 from server.domain.decide.invites import accept_invite, complete_invite
 from server.domain.decide.membership import join_member, link_identity, update_member
@@ -209,6 +211,8 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return capture_points(command, who, world, now_ms)
         case ReleasePoints():
             return release_points(command, who, world, now_ms)
+        case ReleaseAward():
+            return release_award(command, who, world, now_ms)
         case RedeemReward():
             return redeem_reward(command, who, world, now_ms)
         case CancelReward():

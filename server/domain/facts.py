@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.domain.gift_facts import GiftFact, HoldFact
+from server.domain.held_awards import HeldAwardFact
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room_facts import (
     DrawCancelled as DrawCancelled,
@@ -461,6 +462,7 @@ MemberChange = (
     | TierEnding
     | Granted
     | HoldFact
+    | HeldAwardFact
     | TakenBack
     | TierReached
     | TierKept

@@ -53,6 +53,7 @@ from server.domain.gift_facts import (
     PointsGiven,
     TierHoldEnded,
 )
+from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.rulebook import GRANT, RECALL, WATCH10, WATCH15
 from server.domain.state import (
     AwardCount,
@@ -222,6 +223,10 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | GiftFact | Ticket
             _write(draft, points=draft.points + fact.ticket.points)
         case GiftSetAside():
             _write(draft, held=draft.held + fact.gift.points)
+        case AwardHeld():
+            _write(draft, held=draft.held + fact.award.points)
+        case AwardReleased():
+            _write(draft, held=draft.held - fact.points)
         case GiftReturned():
             _write(draft, held=draft.held - fact.gift.points)
         case PointsGiven():

@@ -54,6 +54,7 @@ from server.domain.commands import (
     RecordWatched,
     RecordWatchedTask,
     RedeemReward,
+    ReleaseAward,
     ReleasePoints,
     RemoveDraw,
     RemovePoll,
@@ -73,7 +74,18 @@ from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.rulebook import Rulebook
-from server.ids import GateId, GiftId, MemberId, OrderId, PermitId, RedemptionId, RewardId, RoomId, ShowId
+from server.ids import (
+    GateId,
+    GiftId,
+    HeldAwardId,
+    MemberId,
+    OrderId,
+    PermitId,
+    RedemptionId,
+    RewardId,
+    RoomId,
+    ShowId,
+)
 
 NOTHING: frozenset[Never] = frozenset()
 
@@ -118,6 +130,8 @@ class Needs:
     """Their givers are loaded too."""
     gift_days: frozenset[tuple[MemberId, int]] = field(default=frozenset())
     """(member, day): what the member gave and received on that day counts (P5). To be among `members`."""
+    held_awards: frozenset[HeldAwardId] = field(default=frozenset())
+    """Of the command's member; those of orders come by themselves with `refunds` and `recent_orders` (E6)."""
     whole: bool = False
     """Every day and every counter of the members is loaded, however old (X1)."""
 
@@ -146,6 +160,8 @@ def needs_of(
             return Needs(members, orders=frozenset((command.order,)))
         case CapturePoints() | ReleasePoints():
             return Needs(members, redemptions=frozenset((command.redemption,)))
+        case ReleaseAward():
+            return Needs(members, held_awards=frozenset((command.award,)))
         case GivePoints():
             day = days.day_of(now_ms)
             of_both = members | {command.to}

@@ -101,6 +101,8 @@ class BehaviourRule:
     """Of watching for one award; 0 = not a watching rule."""
     ever: int | None = None
     """Awards a member may have in the whole programme (E4); None = no end."""
+    hold_ms: int = 0
+    """So long the points of an award may not be spent (E6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ class OrderRule:
     """How long an order may be refunded with its tier judged again (V3)."""
     early_refund_ms: int
     """How long a refund waits for an order that has not come yet (PROTOCOL §2)."""
+    hold_ms: int = 0
+    """So long the points of an order may not be spent (E6)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ from server.domain.gift_facts import (
     PointsGiven,
     TierHoldEnded,
 )
+from server.domain.held_awards import AwardHeld, AwardReleased, HeldAward
 from server.domain.polls import Pinned, Poll
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
@@ -104,6 +105,7 @@ from server.ids import (
     FirstNId,
     GateId,
     GiftId,
+    HeldAwardId,
     MemberId,
     OrderId,
     PermitId,
@@ -139,6 +141,8 @@ class World:
     draws: DrawBook = field(default_factory=DrawBook)
     gifts: dict[GiftId, Gift] = field(default_factory=dict)
     """Those named, and those that count for a day of a member who gives or receives (P5)."""
+    held_awards: dict[HeldAwardId, HeldAward] = field(default_factory=dict)
+    """Those named, and those of orders that may be refunded or count as returnable (E6)."""
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
@@ -169,6 +173,7 @@ class World:
     touched_rewards: set[RewardId] = field(default_factory=set)
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
     touched_gifts: set[GiftId] = field(default_factory=set)
+    touched_held_awards: set[HeldAwardId] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
     touched_polls: dict[PollId, Poll] = field(default_factory=dict)
     touched_gates: set[GateId] = field(default_factory=set)
@@ -261,6 +266,10 @@ class World:
                     of_members.setdefault(fact.gift.giver, []).append(fact)
                     if isinstance(fact, PointsGiven):
                         of_members.setdefault(fact.receiver, []).append(fact)
+                case AwardHeld() | AwardReleased():
+                    self.held_awards[fact.award.id] = fact.award
+                    self.touched_held_awards.add(fact.award.id)
+                    of_members.setdefault(fact.member, []).append(fact)
                 case RewardPut():
                     self._put_reward(fact.reward)
                 case RewardRedeemed() | RewardCancelled():
@@ -336,6 +345,8 @@ class World:
             touched_orders=set(),
             touched_redemptions=set(),
             touched_gifts=set(),
+            held_awards=dict(self.held_awards),
+            touched_held_awards=set(),
             touched_rooms=set(),
             touched_tasks={},
             touched_gates=set(),

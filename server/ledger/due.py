@@ -21,6 +21,7 @@ from server.ledger.draw_tables import draws
 from server.ledger.engines import Engines
 from server.ledger.gate_tables import permits
 from server.ledger.gift_tables import gifts
+from server.ledger.held_tables import held_awards
 from server.ledger.poll_tables import polls
 from server.ledger.tables import claims, events, members, redemptions, rooms
 from server.ledger.task_tables import tasks
@@ -95,6 +96,12 @@ class DueWork:
         table = gifts
         overdue = (table.c.state == "waiting") & (table.c.expires_ms <= now_ms)
         return await self._claimed("gift", table, table.c.giver, table.c.expires_ms, overdue, now_ms, most)
+
+    async def held_awards(self, now_ms: int, most: int) -> Sequence[Due]:
+        """Claim up to `most` awards whose points may be spent from now on (E6)."""
+        table = held_awards
+        due = (table.c.points_left > 0) & (table.c.due_ms <= now_ms)
+        return await self._claimed("award", table, table.c.member, table.c.due_ms, due, now_ms, most)
 
     async def ended_holds(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` members whose boost or granted tier is over (P4, T8); a member may be named twice."""

@@ -37,6 +37,7 @@ from server.ids import (
     FirstNId,
     GateId,
     GiftId,
+    HeldAwardId,
     MemberId,
     OrderId,
     PermitId,
@@ -53,6 +54,7 @@ from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
 from server.ledger.gating import GateKeeping
 from server.ledger.gift_rows import GiftRows
+from server.ledger.held_rows import HeldRows
 from server.ledger.merging import Merging
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.packing import packed
@@ -83,6 +85,7 @@ class Loaded:
     tasks: Mapping[TaskId, Task]
     draws: frozenset[DrawId]
     gifts: frozenset[GiftId]
+    held_awards: frozenset[HeldAwardId]
 
     @classmethod
     def of(cls, world: World) -> Loaded:
@@ -100,6 +103,7 @@ class Loaded:
             {task.id: task for room in world.rooms.values() for task in room.tasks},
             frozenset(world.draws.draws),
             frozenset(world.gifts),
+            frozenset(world.held_awards),
         )
 
 
@@ -145,6 +149,7 @@ class Keeping:
         self._gating = GateKeeping(dialect)
         self._gifts = GiftRows(dialect)
         self._polling = PollStatements(dialect)
+        self._held = HeldRows(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -193,6 +198,7 @@ class Keeping:
         await self._keep_redemptions(connection, world, loaded)
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._gifts.keep(connection, world, loaded.gifts)
+        await self._held.keep(connection, world, loaded.held_awards)
         await self._keep_belongings(connection, happened)
         await self._merging.hand_over(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)

@@ -29,6 +29,7 @@ from server.ledger.errors import ChangedMeanwhile
 from server.ledger.extent import Extent, scopes_of, since_of
 from server.ledger.gating import GateLoading
 from server.ledger.gift_rows import GiftRows
+from server.ledger.held_rows import HeldRows
 from server.ledger.member_loading import MemberLoading
 from server.ledger.merging import Merging
 from server.ledger.polling import PollStatements
@@ -50,6 +51,7 @@ class Loading:
         self._gating = GateLoading(dialect)
         self._gifts = GiftRows(dialect)
         self._polling = PollStatements(dialect)
+        self._held = HeldRows(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -191,6 +193,7 @@ class Loading:
             for row in await self._spent_coupons.run(connection, refunds):
                 world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
         await self._fill_recent_orders(connection, world, asked)
+        await self._held.fill(connection, world, asked)
         await self._rewarding.fill(connection, world, asked, claims)
         await self._book.fill(connection, world.draws, draws, members)
         days = {day for one in asked for day in one.needs.gift_days}

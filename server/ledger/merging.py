@@ -28,6 +28,7 @@ HANDED_OVER: Final = (
     "redemptions",
     "reward_claims",
     "draw_entries",
+    "held_awards",
 )
 """Tables whose rows are the survivor's from now on."""
 ADDED_UP: Final = ("days", "awards")

@@ -27,6 +27,7 @@ from server.domain.facts import (
     TierReached,
 )
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven
+from server.domain.held_awards import AwardReleased
 from server.domain.state import Member
 from server.ids import MemberId, RoomId
 from server.ledger.batch import Happened
@@ -88,7 +89,7 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                     points[fact.gift.giver] = fact.at_ms
                 case PointsGiven():
                     points[fact.gift.giver] = points[fact.receiver] = fact.at_ms
-                case MembersMerged() | MemberRetired() | BoostBought():
+                case MembersMerged() | MemberRetired() | BoostBought() | AwardReleased():
                     points[fact.member] = fact.at_ms
                 case TierReached():
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}

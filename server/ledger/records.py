@@ -75,6 +75,7 @@ from server.domain.facts import (
     VoteCast,
 )
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven, TierHoldEnded
+from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
@@ -444,6 +445,11 @@ def _change_of(fact: Fact) -> _Change | None:
             )
         case DrawRemoved(draw=draw):
             return ("draw_removed", None, draw.room, draw.id, None, fact.at_ms, {})
+        case AwardHeld(award=award):
+            data = {"rule": award.rule, "due_ms": award.due_ms}
+            return ("award_held", award.member, None, award.id, award.points, fact.at_ms, data)
+        case AwardReleased(award=award):
+            return ("award_released", award.member, None, award.id, fact.points, fact.at_ms, {})
         case GiftSetAside(gift=gift):
             data = {"expires_ms": gift.expires_ms}
             return ("gift_set_aside", gift.giver, None, gift.id, gift.points, fact.at_ms, data)

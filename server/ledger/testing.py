@@ -22,6 +22,7 @@ from server.domain.facts import (
     MemberRetired,
 )
 from server.domain.gates import GateStand, Permit, holds
+from server.domain.held_awards import HeldAward
 from server.domain.meaning import stands_alone
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
@@ -48,6 +49,7 @@ from server.ids import (
     FirstNId,
     GateId,
     GiftId,
+    HeldAwardId,
     MemberId,
     OrderId,
     PermitId,
@@ -81,7 +83,7 @@ from server.ledger.ports import (
 from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of
 
-Owned = TypeVar("Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket)
+Owned = TypeVar("Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket, HeldAward)
 
 
 class MemoryLedger:
@@ -104,6 +106,7 @@ class MemoryLedger:
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
         self._book = DrawBook()
         self._gifts: dict[GiftId, Gift] = {}
+        self._held_awards: dict[HeldAwardId, HeldAward] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
         self._places: dict[FirstNId, int] = {}
@@ -139,6 +142,7 @@ class MemoryLedger:
             reward_claims=dict(self._reward_claims),
             draws=self._recall_draws(),
             gifts=dict(self._gifts),
+            held_awards=dict(self._held_awards),
             rooms=dict(self._rooms),
             shows=dict(self._shows),
             places=dict(self._places),
@@ -505,11 +509,12 @@ class MemoryLedger:
             # A show that ends cancels its gates without having read them: of these only the state is known.
             self._gates[gate] = kept if kept.link else replace(self._gates[gate], gate=kept.gate)
         self._permits.update((permit, world.permits[permit]) for permit in world.touched_permits)
-        self._gifts = world.gifts
+        self._gifts, self._held_awards = world.gifts, world.held_awards
         self._identities = world.identities
         for fact in retired:
             self._members[fact.member] = members[fact.member]
             self._orders = {key: _handed_over(one, fact) for key, one in self._orders.items()}
+            self._held_awards = {key: _handed_over(one, fact) for key, one in self._held_awards.items()}
             self._redemptions = {key: _handed_over(one, fact) for key, one in self._redemptions.items()}
             self._reward_claims = {key: _handed_over(one, fact) for key, one in self._reward_claims.items()}
             self._gifts = {

@@ -171,8 +171,17 @@ _CHECKS = (
         "held points",
         1,
         "SELECT member, SUM(points) FROM (SELECT member, points FROM redemptions WHERE state = 'held' "
-        "UNION ALL SELECT giver, points FROM gifts WHERE state = 'waiting') h GROUP BY member",
+        "UNION ALL SELECT giver, points FROM gifts WHERE state = 'waiting' "
+        "UNION ALL SELECT member, points_left FROM held_awards WHERE points_left > 0) h GROUP BY member",
         "SELECT id, held FROM members WHERE held <> 0",
+    ),
+    _Check(
+        "held award",
+        1,
+        "SELECT ref, member, SUM(CASE WHEN kind = 'award_held' THEN amount ELSE 0 END), "
+        "SUM(CASE WHEN kind = 'award_held' THEN amount ELSE -amount END) FROM owned_changes "
+        "WHERE kind IN ('award_held', 'award_released') GROUP BY ref, member",
+        "SELECT id, member, points, points_left FROM held_awards",
     ),
     _Check(
         "reward claim",

@@ -131,6 +131,8 @@ class BehaviourPart(Part):
     """Awards of a member in a day of the programme."""
     ever: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Awards in the whole programme (E4)."""
+    hold_days: Annotated[int, Field(ge=0, le=365)] = 0
+    """Days until the points of an award may be spent (E6); 0 = at once."""
 
 
 class StreakPart(Part):
@@ -166,6 +168,8 @@ class OrderPart(Part):
     """Days in which a refund judges anew the tier an order brought, and its points pay orders alone (V3, P1)."""
     early_refund_days: Annotated[int, Field(ge=1, le=60)]
     """Days for which a refund waits for its order."""
+    hold_days: Annotated[int, Field(ge=0, le=365)] = 0
+    """Days until the points of an order may be spent (E6); 0 = at once."""
 
 
 class CommentPart(Part):

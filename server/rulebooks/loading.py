@@ -74,7 +74,12 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
         privileges=_inherited(document),
         behaviours={
             RuleId(name): BehaviourRule(
-                rule.points, rule.growth, rule.per_day, _WATCH_MINUTES.get(name, 0), rule.ever
+                rule.points,
+                rule.growth,
+                rule.per_day,
+                _WATCH_MINUTES.get(name, 0),
+                rule.ever,
+                rule.hold_days * DAY_MS,
             )
             for name, rule in document.behaviours.items()
         },
@@ -87,6 +92,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             first_percent=order.first_order_percent,
             return_window_ms=order.return_window_days * DAY_MS,
             early_refund_ms=order.early_refund_days * DAY_MS,
+            hold_ms=order.hold_days * DAY_MS,
         ),
         comment=CommentRule(
             graphemes=comment.min_graphemes,

@@ -172,6 +172,9 @@ def _behaviours(told: Told) -> Sentences:
         if rule.ever is not None:
             zh += f",总共最多{rule.ever}次"
             en += f" and {rule.ever} times in all"
+        if rule.hold_days:
+            zh += f",积分{rule.hold_days}天后可用"
+            en += f"; the points may be spent {rule.hold_days} days later"
         yield Sentence(f"behaviours.{name}", zh, en)
     percent, most = told.document.behaviour_percent, told.document.behaviour_growth_per_day
     yield Sentence(
@@ -213,6 +216,12 @@ def _order(told: Told) -> Sentences:
         f"For {order.return_window_days} days an order may be returned: its points pay orders alone, and a refund "
         "judges the tier it brought anew",
     )
+    if order.hold_days:
+        yield Sentence(
+            "order.hold_days",
+            f"订单积分{order.hold_days}天后可用",
+            f"Points of an order may be spent {order.hold_days} days later",
+        )
     yield Sentence(
         "order.early_refund_days",
         f"先于订单到达的退款保留{order.early_refund_days}天",

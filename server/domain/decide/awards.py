@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.domain.days import Calendar, date_of
+from server.domain.decide.held_awards import held_of_behaviour
 from server.domain.decision import Earned
 from server.domain.facts import Awarded, BudgetSpent, Fact
 from server.domain.ladder import effective_tier
@@ -86,9 +87,8 @@ def grant_of(
         room=room if show is None else show.room,
         show=None if show is None else show.id,
     )
-    return Grant(
-        Earned(points, growth), "budget_spent" if charged is None else None, (*(charged or ()), awarded)
-    )
+    facts = (*(charged or ()), awarded, *held_of_behaviour(awarded, member, rule.hold_ms))
+    return Grant(Earned(points, growth), "budget_spent" if charged is None else None, facts)
 
 
 def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -> int:

@@ -34,7 +34,11 @@ def buy_boost(command: BuyBoost, who: MemberId, world: World, now_ms: int) -> De
         and rulebook.ranks[effective_tier(member, rulebook, now_ms)] >= rulebook.ranks[above.id]
     ):
         return _refused("closed", f"tier: you enjoy {above.id} already")
-    free = 0 if member is None else free_points(member, world.orders.values(), rulebook, now_ms)
+    free = (
+        0
+        if member is None
+        else free_points(member, world.orders.values(), rulebook, now_ms, world.held_awards.values())
+    )
     cost = rulebook.boost.points
     if free < cost:
         message = f"tier: it costs {cost} points, {free} may be spent; points of orders that may still be returned pay orders only"

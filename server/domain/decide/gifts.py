@@ -145,7 +145,7 @@ def _giver(points: int, who: MemberId, world: World, now_ms: int) -> Member | Re
     left = rule.out_per_day - given_on(world.calendar.day_of(now_ms), who, world)
     if points > left:
         return Refusal("limit_reached", f"points: {left} more may be given today", (("left", max(0, left)),))
-    free = free_points(giver, world.orders.values(), rulebook, now_ms)
+    free = free_points(giver, world.orders.values(), rulebook, now_ms, world.held_awards.values())
     if points > free:
         return Refusal(
             "not_enough_points",

@@ -8,6 +8,7 @@ from server.domain.commands import RecordPaidOrder, RecordRefundedOrder
 from server.domain.decide.awards import multiplier_of
 from server.domain.decide.coupons import freed_with, use_coupon
 from server.domain.decide.first_n import places_of
+from server.domain.decide.held_awards import awards_of, held_of_order, released_with
 from server.domain.decide.membership import arrival, room_code
 from server.domain.decide.redemptions import of_order, returned_with, worth
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
@@ -57,7 +58,8 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
         order = replace(order, reached=reached.tier, replaced=replaced_by_order(member, world, now_ms))
         celebration = (reached, *celebrated(member, reached, command.origin, world, now_ms))
 
-    facts += (OrderPaid(order, command.currency, now_ms), awarded)
+    held = held_of_order(awarded, world.rulebook.order.hold_ms)
+    facts += (OrderPaid(order, command.currency, now_ms), awarded, *held)
     for place in places:
         facts += place
     if used is not None and returned < order.amount:  # else it would come back at once (P1)
@@ -65,6 +67,8 @@ def record_paid_order(command: RecordPaidOrder, who: MemberId, world: World, now
     if returned:
         facts += _refund_facts(order, _after_refund(order, returned), now_ms)
         facts += returned_with(_after_refund(order, returned), world, now_ms)
+        waiting = tuple(fact.award for fact in held)
+        facts += released_with(_after_refund(order, returned), waiting, now_ms)
     earned = Earned(order.points_given, order.growth_given)
     return Decision(Applied(earned, awarded.rule, order.code), facts + celebration)
 
@@ -90,6 +94,7 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
     points = after.points_taken - order.points_taken
     facts = _refund_facts(order, after, now_ms)
     facts += (*returned_with(after, world, now_ms), *freed_with(after, world, now_ms))
+    facts += released_with(after, awards_of(after, world), now_ms)
     facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)
     code = room_code(command.origin, world)
     return Decision(Applied(Earned(-points, -taken.growth), ORDER, code, member=order.member), facts)

@@ -74,7 +74,11 @@ def redeem_reward(command: RedeemReward, who: MemberId, world: World, now_ms: in
     if refusal is not None:
         return Decision(refusal)
     terms = reward.terms
-    free = 0 if member is None else free_points(member, world.orders.values(), world.rulebook, now_ms)
+    free = (
+        0
+        if member is None
+        else free_points(member, world.orders.values(), world.rulebook, now_ms, world.held_awards.values())
+    )
     if member is None or free < terms.cost:
         said = (
             f"points: it costs {terms.cost}, and {free} are free; those of an order become free when it "

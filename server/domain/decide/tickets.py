@@ -34,7 +34,7 @@ def enter_draw(command: EnterDraw, who: MemberId, world: World, now_ms: int) -> 
     if draw.entries >= MOST_TICKETS:
         return _refused("limit_reached", "draw: it is full")
     member, facts = arrival(who, command.who, world, now_ms)
-    available = free_points(member, world.orders.values(), world.rulebook, now_ms)
+    available = free_points(member, world.orders.values(), world.rulebook, now_ms, world.held_awards.values())
     if available < draw.cost:
         return _refused("not_enough_points", f"draw: a ticket is {draw.cost} points; {available} are there")
     n = draw.entries + 1

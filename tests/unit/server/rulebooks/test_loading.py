@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from server.domain.days import DAY_MS
-from server.ids import TierId
+from server.ids import RuleId, TierId
 from server.rulebooks.errors import PresetUnknown, RulebookInvalid
 from server.rulebooks.loading import load_preset, rulebook_of
 from server.rulebooks.reading import read_document
+from tests.support.rulebooks import words
 
 
 def document() -> dict[str, Any]:
@@ -151,3 +152,11 @@ def test_T6_T7_a_year_keeps_at_eighty_percent_warns_seven_days_before_and_drops_
         7 * DAY_MS,
         False,
     )
+
+
+def test_E6_points_are_usable_at_once_unless_the_document_holds_them() -> None:
+    shipped = load_preset("jifen")
+    assert {rule.hold_ms for rule in shipped.behaviours.values()} == {0} == {shipped.order.hold_ms}
+    text = words({"order.hold_days": 7, "behaviours.like.hold_days": 1})
+    holding = rulebook_of(read_document(text), preset="jifen", currency="CNY", version=2)
+    assert (holding.order.hold_ms, holding.behaviours[RuleId("like")].hold_ms) == (7 * 86_400_000, 86_400_000)

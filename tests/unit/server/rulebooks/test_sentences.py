@@ -100,6 +100,14 @@ def test_O2_X9_money_is_written_in_the_programmes_currency() -> None:
     assert "10.50元" in said(level_up__coupon_off=1_050)["level_up.coupon_off"].zh
 
 
+def test_E6_O2_points_that_wait_are_said_and_others_need_no_word() -> None:
+    held = said(order__hold_days=7, behaviours__share__hold_days=2)
+    assert held["order.hold_days"].zh == "订单积分7天后可用"
+    assert held["behaviours.share"].zh.endswith(",积分2天后可用")
+    assert held["behaviours.share"].en.endswith("; the points may be spent 2 days later")
+    assert "order.hold_days" not in said()
+
+
 def test_O2_every_kind_and_behaviour_has_its_words() -> None:
     from typing import get_args
 
