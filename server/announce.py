@@ -155,6 +155,11 @@ class Announcer:
         self._backlog.room(room).likes += count
         self._rouse()
 
+    def moment(self, room: RoomId, moment: Moment) -> None:
+        """Show a moment that follows from no commit, and that its sender has paced."""
+        self._backlog.room(room).moments.append(moment)
+        self._rouse()
+
     def _take(self, news: Framed) -> None:
         backlog = self._backlog
         backlog.add_records(news.members)

@@ -17,6 +17,7 @@ from server.domain.state import Show
 from server.gateway.acting import Acting
 from server.gateway.cards import Cards, Owed, Programme, let_go
 from server.gateway.entering import Entering
+from server.gateway.entrances import Entrances
 from server.gateway.giving import Gifts
 from server.gateway.grace import Grace
 from server.gateway.identities import Identities
@@ -92,6 +93,7 @@ class Gateway:
         self._clock = clock
         self._items = RoomItems(truth, store, clock)
         self.entering = Entering(intake, rulebook_at, calendar, clock)
+        self.entrances = Entrances(hot, tells, rulebook_at, clock)
         self._joining = Joining(
             tokens=tokens,
             identities=Identities(truth, clock),
@@ -100,6 +102,7 @@ class Gateway:
             intake=intake,
             truth=truth,
             entering=self.entering,
+            entrances=self.entrances,
             rulebook_at=rulebook_at,
             clock=clock,
         )
@@ -140,6 +143,7 @@ class Gateway:
     async def stop(self) -> None:
         """End a round that is still under way. Progress was kept in the last one."""
         await self.entering.stop()
+        await self.entrances.stop()
         for task in (self._round, self._anew):
             if task is not None:
                 task.cancel()
@@ -181,6 +185,7 @@ class Gateway:
             self._member_of[connection] = member
             self._at.setdefault(member, []).append(connection)
         self.entering.entered(connection)
+        self.entrances.entered(connection)
         if connection.session in self._uncarded:
             del self._uncarded[connection.session]
             self._owed.owes(connection)

@@ -20,6 +20,7 @@ from server.domain.state import Member, Room, Show
 from server.errors import InternalFault, TokenExpired, TokenInvalid, Unavailable
 from server.gateway.cards import Cards
 from server.gateway.entering import Entering
+from server.gateway.entrances import Entrances
 from server.gateway.identities import Identities
 from server.gateway.ports import Submits, Truth
 from server.gateway.rooms import Rooms
@@ -81,10 +82,12 @@ class Joining:
         intake: Submits,
         truth: Truth,
         entering: Entering,
+        entrances: Entrances,
         rulebook_at: Callable[[int], Rulebook],
         clock: Clock,
     ) -> None:
         self._entering = entering
+        self._entrances = entrances
         self._tokens = tokens
         self._identities = identities
         self._rooms = rooms
@@ -180,6 +183,7 @@ class Joining:
         if member is None:
             return Joined(identity, None)
         self._entering.let_in(member, room.id, now_ms)
+        self._entrances.let_in(member, room, now_ms)
         # A token of an account that is part of another by now is as good as one of that member (X1).
         return Joined(replace(identity, member=member.id), self._card(member, room, now_ms))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from broadcaster.frames import Moment
 from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.facts import CommentPosted
@@ -45,6 +46,7 @@ class Tells(Protocol):
 
     def comment(self, comment: CommentPosted) -> None: ...
     def likes(self, room: RoomId, count: int) -> None: ...
+    def moment(self, room: RoomId, moment: Moment) -> None: ...
 
 
 class LiveMeter(Protocol):

@@ -52,6 +52,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "{name} 等 {count} 人完成任务「{title}」,各得{reward}积分",
         "{name} and others, {count} in all, did “{title}”: +{reward} points each",
     ),
+    "shout.entrance": Message("{tier} @{name} 进入直播间", "{tier} @{name} is here"),
     "shout.unnamed": Message("神秘用户", "a mystery viewer"),
     # What others take from the reward shop (P2).
     "redeemed.one": Message("{name} 用积分兑换了{reward}", "{name} took {reward} for points"),
