@@ -8,6 +8,7 @@ through `lost`; whoever resynchronises the room then calls `caught_up` or `repla
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from time import perf_counter
@@ -16,6 +17,7 @@ from broadcaster.audience import Audience, Lanes, Viewer, by_place, sealed_for
 from broadcaster.codec import welcome_room
 from broadcaster.fanout import Fanout, Part, SameBytes, ToEach
 from broadcaster.frames import Beacon, Comment, Moment, Numbered, PassingFrame, Position, Rank, Snapshot
+from broadcaster.overload import Level, held_back, pulse_of
 from broadcaster.ports import Clock, Meter
 from broadcaster.roomlog import RoomLog
 from broadcaster.roomstate import RoomState
@@ -57,6 +59,8 @@ class Room:
         self._rewelcome = False
         self._last_closed_ms: int | None = None
         self._last_fanout_ms = 0.0
+        self._started = 0.0  # the fan-out under way, if `_busy`
+        self._longest_ms = 0.0  # since somebody last asked
         self._sealed: dict[str, tuple[int, bytes]] = {}
 
     # --- state ------------------------------------------------------------------------------------
@@ -173,6 +177,8 @@ class Room:
         if self._state is not None and self._state.position.epoch != snapshot.position.epoch:
             self._old_epoch = self._state.position.epoch
         self._state = RoomState(snapshot)
+        if self._hub.level:
+            self._state.pass_by((pulse_of(self._hub.level),))  # of this node, so no store knows it
         self.stored = None
         self.log.clear()
         self._sealed.clear()
@@ -241,13 +247,23 @@ class Room:
         self._keep_back(publish)
         self._hub.lost(self)
 
+    def overloaded(self, before: Level, now_ms: int) -> None:
+        """Tell the viewers this node's level, with the latest of what is shown again."""
+        level = self._hub.level
+        again = held_back(self.state.snapshot().pulses, before, level)
+        announced = pulse_of(level)
+        self.state.pass_by((announced,))
+        for pulse in (announced, *again):
+            self._add(pulse)
+        self._wake(now_ms)
+
     # --- what goes out ----------------------------------------------------------------------------
 
     def _wake(self, now_ms: int, urgent: bool = False) -> None:
         """Close the window now or later."""
         if self._busy or not (self._entries or self._beacon or self._rewelcome):
             return
-        length_ms = window_ms(self.audience, self._last_fanout_ms)
+        length_ms = window_ms(self.audience, self._last_fanout_ms, self._hub.level)
         due_ms = closes_at(self._last_closed_ms, length_ms, urgent, now_ms)
         if due_ms <= now_ms:
             self._close_window(now_ms)
@@ -266,7 +282,7 @@ class Room:
             self._timer = None
         self._last_closed_ms = now_ms
         self._busy = True
-        started = perf_counter()
+        self._started = started = perf_counter()
         if self._rewelcome:
             self._rewelcome = False
             done = partial(self._fanned_out, started, (), ())
@@ -275,7 +291,8 @@ class Room:
         entries, self._entries = self._entries, []
         late, self._late = self._late, {}
         beacon, self._beacon = self._beacon, None
-        batch = batch_of(entries, now_ms)
+        level = self._hub.level
+        batch = batch_of(entries, now_ms, level=level)
         _count_dropped(batch, self._hub.meter)
         first = entries[0][0] if entries else self._place + 1
         parts: list[Part] = []
@@ -291,7 +308,7 @@ class Room:
             if audience.viewers:
                 add(audience.as_list(), audience, batch, first)
         for place, group in by_place(late, first).items():
-            rest = batch_of(entries, now_ms, after=place)
+            rest = batch_of(entries, now_ms, after=place, level=level)
             for audience in self._audiences.values():
                 viewers = [viewer for viewer in group if viewer in audience.viewers]
                 if viewers:
@@ -309,6 +326,7 @@ class Room:
     ) -> None:
         took = perf_counter() - started
         self._last_fanout_ms = took * 1000
+        self._longest_ms = max(self._longest_ms, self._last_fanout_ms)
         self._busy = False
         meter, now_ms = self._hub.meter, self._hub.clock.now_ms()
         meter.fanout(took)
@@ -322,6 +340,21 @@ class Room:
             urgent = self._beacon is not None or self._rewelcome
             urgent = urgent or any(isinstance(one, Numbered) and is_urgent(one) for _, one in self._entries)
             self._wake(now_ms, urgent)
+
+    def slowest_ms(self) -> float:
+        """Return how long the slowest fan-out since the last call took; one under way counts as long as it has.
+
+        While a room is written to window after window, the last one counts until the next has ended: otherwise every
+        pause between two would look like peace.
+        """
+        longest, self._longest_ms = self._longest_ms, 0.0
+        if self._busy:
+            longest = max(longest, (perf_counter() - self._started) * 1000)
+        if self._last_closed_ms is not None:
+            length_ms = window_ms(self.audience, self._last_fanout_ms, self._hub.level)
+            if self._hub.clock.now_ms() - self._last_closed_ms <= 2 * length_ms:
+                longest = max(longest, self._last_fanout_ms)
+        return longest
 
     def close(self) -> None:
         """Forget what waits; nobody watches any more."""
@@ -338,6 +371,7 @@ class Hub:
         self.meter = meter
         self.lost = lost
         self.fanout = Fanout()
+        self.level = Level.NORMAL
         self.rooms: dict[str, Room] = {}
 
     def room(self, room: str) -> Room:
@@ -347,6 +381,17 @@ class Hub:
             found = self.rooms[room] = Room(room, self)
         return found
 
+    def slowest_ms(self) -> float:
+        """Return how long the slowest fan-out since the last call took."""
+        return max((room.slowest_ms() for room in self.rooms.values()), default=0.0)
+
+    def take_level(self, level: Level) -> None:
+        """Pace all rooms by this level of overload from now on, and announce it in each."""
+        before, self.level = self.level, level
+        for room in list(self.rooms.values()):
+            if room.is_loaded and level != before:
+                room.overloaded(before, self.clock.now_ms())
+
     def forget(self, room: Room) -> None:
         room.close()
         self.rooms.pop(room.id, None)
@@ -355,6 +400,8 @@ class Hub:
 def _count_dropped(batch: Batch, meter: Meter) -> None:
     for rank in batch.expired:
         meter.dropped(int(rank), "expired", 1)
+    for rank, shed in Counter(batch.shed).items():
+        meter.dropped(int(rank), "overload", shed)
     if batch.comments_dropped:
         meter.dropped(int(Rank.CHATTER), "overload", batch.comments_dropped)
     if batch.pulses_replaced:

@@ -121,7 +121,7 @@ def _write_welcome(
     snapshot = room.snapshot()
     welcome = _welcome(node, connection, position, recovered=True, card=card, now_ms=now_ms)
     frames = [welcome_of(welcome, wire, latest=snapshot)]
-    frames += [encode(frame, wire) for frame in caught_up(missed, now_ms)]
+    frames += [encode(frame, wire) for frame in caught_up(missed, now_ms, node.hub.level)]
     for start in range(0, len(frames), _FRAMES_PER_MESSAGE):
         connection.write(seal(wire, frames[start : start + _FRAMES_PER_MESSAGE]))
 

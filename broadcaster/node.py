@@ -29,6 +29,7 @@ from broadcaster.frames import NULL, Act, Card, Hello, MailFrame, Numbered, Pass
 from broadcaster.hub import Hub, Room
 from broadcaster.joining import join, refresh, welcome_bytes
 from broadcaster.members import Members
+from broadcaster.overload import POLL_RETRY_MS, Ladder, Level, Load, climb
 from broadcaster.ports import (
     Application,
     Clock,
@@ -90,6 +91,7 @@ class Node:
         self._tasks: set[asyncio.Task[None]] = set()
         self._draining = False
         self._canary_ms = 0
+        self._ladder = Ladder()
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -131,6 +133,25 @@ class Node:
     def is_ready(self) -> bool:
         """Whether the bus has brought a canary back lately, and nobody is being sent away."""
         return not self._draining and self.clock.now_ms() - self._canary_ms <= CANARY_OLD_MS
+
+    @property
+    def level(self) -> Level:
+        """How overloaded this node is (X5)."""
+        return self.hub.level
+
+    def weigh(self, load: Load, at_ms: int) -> None:
+        """Take one reading of the load; `at_ms` is of a clock that never goes back. May change the level."""
+        before = self._ladder.level
+        self._ladder = climb(self._ladder, load, at_ms)
+        level = self._ladder.level
+        if level == before:
+            return
+        _log.warning(
+            "overload level %d, was %d: loop %.0f ms late, slowest fan-out %.0f ms",
+            *(level, before, load.lag_ms, load.fanout_ms),
+        )
+        self.meter.overload(int(level))
+        self.hub.take_level(level)
 
     def take_canary(self, seconds: float) -> None:
         self._canary_ms = self.clock.now_ms()
@@ -181,6 +202,10 @@ class Node:
         self.wheel.file(connection)
         if len(self._connections) > self.settings.soft_limit:
             connection.bye(CloseCode.OVERLOADED, "full", self.spread_ms())
+        elif self.level is Level.POLL:
+            connection.bye(
+                CloseCode.OVERLOADED, "overloaded: poll meanwhile", POLL_RETRY_MS + self.spread_ms()
+            )
 
     def gone(self, connection: LiveConnection, code: int) -> None:
         """The socket is no more."""

@@ -180,7 +180,7 @@ class Meter(Protocol):
         ...
 
     def dropped(self, rank: int, reason: str, n: int) -> None:
-        """`n` frames were not shown to a viewer who was there: `expired`, `lagging`, `replaced`, `hidden`."""
+        """`n` frames were not shown to a viewer who was there: `expired`, `lagging`, `replaced`, `overload`."""
         ...
 
     def fanout(self, seconds: float) -> None:
@@ -197,6 +197,10 @@ class Meter(Protocol):
 
     def loop_lag(self, seconds: float) -> None:
         """How late the event loop ran the node's tick."""
+        ...
+
+    def overload(self, level: int) -> None:
+        """This node's level of overload has changed: 0 (normal) to 4."""
         ...
 
     def canary(self, seconds: float) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from broadcaster.ending import ended
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Beacon, Pulse
+from broadcaster.overload import Load
 from broadcaster.protocol import SLOW_AFTER_MS
 from broadcaster.wire import encoded
 
@@ -64,8 +65,10 @@ class Rounds:
         while True:
             due = loop.time() + TICK_S
             await asyncio.sleep(TICK_S)
-            self._node.meter.loop_lag(max(0.0, loop.time() - due))
+            late_s = max(0.0, loop.time() - due)
+            self._node.meter.loop_lag(late_s)
             try:
+                self._node.weigh(Load(late_s * 1000, self._node.hub.slowest_ms()), int(loop.time() * 1000))
                 self.tick(self._node.clock.now_ms())
             except Exception:
                 _log.exception("a tick failed")

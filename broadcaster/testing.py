@@ -253,6 +253,7 @@ class CountingMeter:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.levels: list[int] = []
 
     def connections(self, delta: int) -> None:
         self.counts["connections", ""] += delta
@@ -280,6 +281,9 @@ class CountingMeter:
 
     def loop_lag(self, seconds: float) -> None:
         self.seconds["loop_lag"] = [*self.seconds["loop_lag"][-99:], seconds]
+
+    def overload(self, level: int) -> None:
+        self.levels.append(level)
 
     def canary(self, seconds: float) -> None:
         self.seconds["canary"].append(seconds)

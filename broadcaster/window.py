@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from broadcaster.frames import Comment, Moment, Numbered, PassingFrame, Pulse, Rank, Retract, Void
+from broadcaster.overload import Level, sheds, window_factor
 from broadcaster.roomstate import retracts
 
 MAX_COMMENTS = 60
@@ -30,10 +31,12 @@ class Batch:
     """Ranks of the moments that became void."""
     comments_dropped: int = 0
     pulses_replaced: int = 0
+    shed: tuple[Rank, ...] = ()
+    """Ranks of what the overload ladder left out; pulses and comments count as chatter."""
 
 
-def window_ms(audience: int, last_fanout_ms: float = 0) -> int:
-    """Return how long frames are gathered for this many local viewers.
+def window_ms(audience: int, last_fanout_ms: float = 0, level: Level = Level.NORMAL) -> int:
+    """Return how long frames are gathered for this many local viewers, longer under overload.
 
     Never shorter than twice the last fan-out: otherwise a slow node would do nothing but fan out.
     """
@@ -43,7 +46,7 @@ def window_ms(audience: int, last_fanout_ms: float = 0) -> int:
         by_audience = 100
     else:
         by_audience = 250
-    return max(by_audience, int(2 * last_fanout_ms))
+    return max(by_audience, int(2 * last_fanout_ms)) * window_factor(level)
 
 
 def closes_at(last_closed_ms: int | None, length_ms: int, urgent: bool, now_ms: int) -> int:
@@ -61,12 +64,13 @@ def is_urgent(frame: Numbered) -> bool:
     return frame.frame.rank is Rank.STATE if isinstance(frame.frame, Moment) else True
 
 
-def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0) -> Batch:
+def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0, level: Level = Level.NORMAL) -> Batch:
     """Return what of the gathered entries goes out to viewers who have all up to entry `after` already."""
     kept: list[Numbered | Void] = []
     pulses: dict[str, Pulse] = {}
     comments: list[Comment] = []
     expired: list[Rank] = []
+    shed: list[Rank] = []
     replaced = 0
     for place, frame in entries:
         if place <= after:
@@ -78,11 +82,16 @@ def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0) -> Batch:
                     # Kept frames go out before passing ones: what is taken back must not follow its retract.
                     retract = frame.frame
                     comments = [one for one in comments if not retracts(retract, one)]
-                if rank is None:
-                    kept.append(frame)
-                else:
+                if rank is not None:
                     expired.append(rank)
                     _add_void(kept, frame.offset)
+                elif isinstance(frame.frame, Moment) and sheds(level, frame.frame):
+                    shed.append(frame.frame.rank)
+                    _add_void(kept, frame.offset)
+                else:
+                    kept.append(frame)
+            case Pulse() | Comment() if sheds(level, frame):
+                shed.append(Rank.CHATTER)
             case Pulse():
                 replaced += pulses.pop(frame.key, None) is not None  # the latest goes last
                 pulses[frame.key] = frame
@@ -90,12 +99,14 @@ def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0) -> Batch:
                 comments.append(frame)
     dropped = max(0, len(comments) - MAX_COMMENTS)
     passing: tuple[PassingFrame, ...] = (*pulses.values(), *comments[dropped:])
-    return Batch(tuple(kept), passing, tuple(expired), dropped, replaced)
+    return Batch(tuple(kept), passing, tuple(expired), dropped, replaced, tuple(shed))
 
 
-def caught_up(missed: Sequence[Numbered], now_ms: int) -> tuple[Numbered | Void, ...]:
-    """Return missed kept frames as they are shown to a viewer who comes back: what is over is void."""
-    return batch_of(enumerate(missed, start=1), now_ms).kept
+def caught_up(
+    missed: Sequence[Numbered], now_ms: int, level: Level = Level.NORMAL
+) -> tuple[Numbered | Void, ...]:
+    """Return missed kept frames as they are shown to a viewer who comes back: through the filter of live ones."""
+    return batch_of(enumerate(missed, start=1), now_ms, level=level).kept
 
 
 def expired_rank(numbered: Numbered, now_ms: int) -> Rank | None:

@@ -70,6 +70,13 @@ class Metrics:
         self._canary = Histogram(
             "liveroom_bus_canary_seconds", "A canary through the bus and back.", buckets=_FAST, registry=own
         )
+        self._overload = Gauge(
+            "liveroom_overload_level",
+            "How far the most loaded node has fallen behind: 0 normal, 1 longer windows, 2 no reactions, 3 state only, "
+            "4 poll.",
+            registry=own,
+            multiprocess_mode="livemax",
+        )
         self._recoveries = Counter(
             "liveroom_recoveries", "Resumed positions, by result.", ("result",), registry=own
         )
@@ -135,6 +142,9 @@ class Metrics:
 
     def loop_lag(self, seconds: float) -> None:
         self._loop_lag.observe(seconds)
+
+    def overload(self, level: int) -> None:
+        self._overload.set(level)
 
     def canary(self, seconds: float) -> None:
         self._canary.observe(seconds)

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from hashlib import blake2b
+from functools import partial
 
 from starlette.responses import Response
 
 from broadcaster.codec import JSON as JSON_WIRE, room_view
 from broadcaster.frames import RoomItem, Snapshot
+from broadcaster.overload import Level
 from broadcaster.ports import RoomStore
 from server.api.operation import JSON, Call, Operation, Refusal
 from server.api.principals import Gate
 from server.api.problems import Problem, not_found
 from server.api.rooms import NOT_FOUND, ROOM, tier_to_enter
 from server.api.shapes import Answer
+from server.api.snapshot_shelf import SnapshotShelf
 from server.ids import RoomId
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import QueriesPort
 
-POLL_AFTER_MS = 3_000
-"""How long a polling viewer should wait; at ten thousand polling viewers some 3 000 small answers a second."""
+POLL_AFTER_MS = {
+    Level.NORMAL: 3_000,
+    Level.LONGER_WINDOWS: 4_000,
+    Level.NO_REACTIONS: 6_000,
+    Level.STATE_ONLY: 10_000,
+    Level.POLL: 15_000,
+}
+"""How long a polling viewer should wait, by the overload of this process; at ten thousand of them some 3 000 small
+answers a second in peace."""
 
 _GATE_MS = 1_000
 
@@ -67,10 +76,14 @@ class _Gates:
 class Snapshots:
     """The noun `snapshot`."""
 
-    def __init__(self, queries: QueriesPort, store: RoomStore, items: Items) -> None:
+    def __init__(
+        self, queries: QueriesPort, store: RoomStore, items: Items, level: Callable[[], Level]
+    ) -> None:
         self._store = store
         self._items = items
+        self._level = level
         self._gates = _Gates(queries)
+        self._shelf = SnapshotShelf(_body)
 
     def operations(self) -> tuple[Operation, ...]:
         return (
@@ -94,13 +107,15 @@ class Snapshots:
         tier = await self._gates.tier(room, call.received_ms)
         if tier is not None:
             raise Problem(403, "members_only", f"this room is open from tier {tier}", extra={"tier": tier})
-        snapshot = await self._store.snapshot(room) or await self._rebuilt(room, call.received_ms)
-        body = _body(snapshot)
-        tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
-        headers = {"etag": tag, "cache-control": "max-age=1"}
-        if tag in call.headers.get("if-none-match", ""):
+        read = partial(self._read, room, call.received_ms)
+        made = await self._shelf.get(room, read, POLL_AFTER_MS[self._level()], call.received_ms)
+        headers = {"etag": made.tag, "cache-control": "max-age=1"}
+        if made.tag in call.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(body, headers=headers, media_type=JSON)
+        return Response(made.body, headers=headers, media_type=JSON)
+
+    async def _read(self, room: RoomId, now_ms: int) -> Snapshot:
+        return await self._store.snapshot(room) or await self._rebuilt(room, now_ms)
 
     async def _rebuilt(self, room: RoomId, now_ms: int) -> Snapshot:
         items = await self._items(room)
@@ -109,15 +124,16 @@ class Snapshots:
         return await self._store.rebuild(room, items, now_ms)
 
 
-def _body(snapshot: Snapshot) -> bytes:
+def _body(snapshot: Snapshot, poll_after_ms: int) -> bytes:
     wire = JSON_WIRE
+    slow_down_ms = poll_after_ms if poll_after_ms >= POLL_AFTER_MS[Level.POLL] else 0
     return wire.map(
         (
             ("epoch", wire.value(snapshot.position.epoch)),
             ("offset", wire.value(snapshot.position.offset)),
             ("room", room_view(snapshot.items, wire)),
             ("pulses", wire.map([(pulse.key, wire.pick(pulse.value)) for pulse in snapshot.pulses])),
-            ("poll_after_ms", wire.value(POLL_AFTER_MS)),
-            ("retry_after_ms", wire.value(0)),
+            ("poll_after_ms", wire.value(poll_after_ms)),
+            ("retry_after_ms", wire.value(slow_down_ms)),
         )
     )

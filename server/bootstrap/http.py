@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from broadcaster.errors import BusUnavailable
+from broadcaster.overload import Level
 from broadcaster.ports import Presence, RoomStore
 from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
@@ -76,6 +77,7 @@ def http_side(
     checks: Mapping[str, Check],
     draining: Callable[[], bool],
     offered: Callable[[], Sequence[Reward]],
+    level: Callable[[], Level],
 ) -> ASGIApp:
     """Return all that is answered over HTTP; without the role `api` only health."""
 
@@ -112,7 +114,7 @@ def http_side(
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
-        *Snapshots(queries, rooms, items).operations(),
+        *Snapshots(queries, rooms, items, level).operations(),
         *Rulebooks(book, programme.rulebooks, settings.currency).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

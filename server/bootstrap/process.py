@@ -15,6 +15,7 @@ from broadcaster.ear_redis import RedisBus
 from broadcaster.keys import Keys
 from broadcaster.mailbox import RedisMailboxes
 from broadcaster.node import Node
+from broadcaster.overload import Level
 from broadcaster.protocol import live_protocol
 from broadcaster.redis_link import RedisLink
 from broadcaster.settings import NodeSettings
@@ -191,6 +192,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             checks=checks,
             draining=lambda: drained.begun,
             offered=shop.offered,
+            level=lambda: Level.NORMAL if node is None else node.level,
         )
 
         async def drain() -> None:

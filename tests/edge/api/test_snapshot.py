@@ -1,7 +1,12 @@
 """GET /v1/rooms/{room}/snapshot, and which pages may read it."""
 
+import asyncio
+
 import pytest
 
+from broadcaster.frames import Snapshot
+from broadcaster.overload import Level
+from broadcaster.testing import MemoryRoomStore
 from tests.edge.api.under_test import ORIGIN, Api
 
 
@@ -20,6 +25,40 @@ async def test_SNP1_a_snapshot_is_the_room_and_unchanged_it_is_304(api: Api) -> 
     assert again.headers["etag"] == first.headers["etag"]
     head = await api.http.head("/v1/rooms/demo/snapshot")
     assert head.status_code == 200
+
+
+async def test_SNP3_all_who_poll_within_a_second_share_one_reading(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.open_room()
+    readings: list[str] = []
+    snapshot = MemoryRoomStore.snapshot
+
+    async def counted(store: MemoryRoomStore, room: str) -> Snapshot | None:
+        readings.append(room)
+        return await snapshot(store, room)
+
+    monkeypatch.setattr(MemoryRoomStore, "snapshot", counted)
+    answers = await asyncio.gather(*(api.http.get("/v1/rooms/demo/snapshot") for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.headers["etag"] for answer in answers}) == 1
+    assert readings == ["demo"]
+    await api.open_room(name="改名")
+    api.clock.advance(1_000)
+    assert (await api.http.get("/v1/rooms/demo/snapshot")).status_code == 200
+    assert readings == ["demo", "demo"]
+
+
+async def test_X5_SNP4_the_busier_the_server_the_longer_a_poller_waits(api: Api) -> None:
+    await api.open_room()
+    waits = []
+    for level in Level:
+        api.level = level
+        body = (await api.http.get("/v1/rooms/demo/snapshot")).json()
+        waits.append(body["poll_after_ms"])
+        assert body["retry_after_ms"] == (waits[-1] if level is Level.POLL else 0)
+    assert waits == sorted(set(waits))
+    assert (waits[0], waits[-1]) == (3_000, 15_000)
 
 
 async def test_SNP1_no_such_room_is_404_and_redis_away_503(api: Api) -> None:

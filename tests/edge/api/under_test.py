@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.types import ASGIApp
 
 from broadcaster.frames import RoomItem
+from broadcaster.overload import Level
 from broadcaster.testing import MemoryRoomStore, MemoryWorld
 from server.access import Tokens
 from server.bootstrap.http import http_side
@@ -65,6 +66,7 @@ class Api:
         self.intake = intake
         self.permits = Permits(PERMIT_KEY)
         self.draining = False
+        self.level = Level.NORMAL
         self.faults: list[str] = []
         self.http = self.client()
 
@@ -169,6 +171,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         checks={"sql": sql, "redis": redis},
         draining=lambda: api is not None and api.draining,
         offered=catalogue.offered,
+        level=lambda: Level.NORMAL if api is None else api.level,
     )
     api = Api(app, queries, clock, metrics, world, catalogue, intake)
     yield api

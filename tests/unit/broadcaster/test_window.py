@@ -4,6 +4,7 @@ import pytest
 
 from broadcaster.codec import encoded
 from broadcaster.frames import Comment, Moment, Numbered, Pulse, Rank, Retract, Void
+from broadcaster.overload import Level
 from broadcaster.testing import text_item
 from broadcaster.window import MAX_COMMENTS, Entry, batch_of, caught_up, closes_at, is_urgent, window_ms
 
@@ -46,6 +47,26 @@ def test_WIN1_the_window_grows_with_the_audience_and_with_slow_fan_outs(
     audience: int, last_fanout_ms: float, expected: int
 ) -> None:
     assert window_ms(audience, last_fanout_ms) == expected
+
+
+@pytest.mark.parametrize("level, factor", [(0, 1), (1, 2), (2, 2), (3, 4), (4, 4)])
+def test_X5_WIN1_an_overloaded_node_gathers_longer(level: int, factor: int) -> None:
+    assert window_ms(0, 0, Level(level)) == 50 * factor
+    assert window_ms(20_000, 300, Level(level)) == 600 * factor
+
+
+def test_X5_LAD3_what_is_shed_is_counted_by_rank_and_kept_frames_become_void() -> None:
+    waiting = entries(
+        item(1), moment(2), moment(3, Rank.CHATTER), moment(4, Rank.STATE), pulse("likes", 1), comment("c")
+    )
+    batch = batch_of(waiting, NOW, level=Level.STATE_ONLY)
+    assert (batch.kept, batch.passing) == ((item(1), Void(3), moment(4, Rank.STATE)), ())
+    assert batch.shed == (Rank.LOUD, Rank.CHATTER, Rank.CHATTER, Rank.CHATTER)
+    assert batch_of(waiting, NOW, level=Level.LONGER_WINDOWS) == batch_of(waiting, NOW)
+
+
+def test_X5_WIN3_who_comes_back_passes_the_same_filter() -> None:
+    assert caught_up([item(1), moment(2)], NOW, Level.STATE_ONLY) == (item(1), Void(2))
 
 
 def test_WIN1_an_idle_rooms_first_frame_goes_at_once_and_the_next_waits() -> None:

@@ -56,8 +56,10 @@ def test_MET2_every_number_the_broadcaster_gives_is_taken() -> None:
     metrics.recovery("same")
     metrics.loop_lag(0.003)
     metrics.canary(0.004)
+    metrics.overload(3)
     text = metrics.exposition().decode()
     assert 'liveroom_frames_dropped_total{rank="3",reason="lagging"} 2.0' in text
     assert 'liveroom_recoveries_total{result="same"} 1.0' in text
+    assert "liveroom_overload_level 3.0" in text
     for name in ("fanout", "event_to_socket", "loop_lag", "bus_canary"):
         assert f"liveroom_{name}_seconds_count 1.0" in text
