@@ -86,7 +86,7 @@ class Gate:
                     raise Problem(403, "room_not_allowed", "this token is not for that room")
             case "viewer" if self.own is not None:
                 if not _same_subject(claims.sub, path[self.own]):
-                    raise Problem(403, "not_yours", "a viewer's token reads only its own member")
+                    raise Problem(403, "not_yours", "a viewer's token is for its own member alone")
             case _:
                 raise Problem(403, "role_not_allowed", f"the role {claims.role} may not do this")
 

@@ -14,6 +14,7 @@ from broadcaster.ports import Presence, RoomStore
 from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
+from server.api.contacts import Contacts
 from server.api.demo import DemoTokens
 from server.api.draws import Draws
 from server.api.events import Events
@@ -45,6 +46,7 @@ from server.domain.state import Member
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal
+from server.ledger.contact_rows import ContactBook
 from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
 from server.ledger.rulebook_book import RulebookBook
@@ -69,6 +71,7 @@ def http_side(
     permits: Permits,
     hooks: HookBook,
     book: RulebookBook,
+    contacts: ContactBook,
     rooms: RoomStore,
     presence: Presence,
     items: Items,
@@ -100,6 +103,7 @@ def http_side(
         return build((), front, others=health.routes())
     operations: list[Operation] = [
         *Events(intake, settings.currency).operations(),
+        *Contacts(queries, contacts, intake).operations(),
         *Members(queries, intake, card).operations(),
         *TokenDesk(tokens).operations(),
         *Rooms(queries, intake).operations(),

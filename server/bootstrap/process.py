@@ -51,6 +51,7 @@ from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
 from server.ledger.absences import Absences
+from server.ledger.contact_rows import ContactBook
 from server.ledger.due import DueWork
 from server.ledger.hook_queue import HookQueue
 from server.ledger.hooks import HookBook
@@ -183,6 +184,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             seal=seal,
             permits=permits,
             hooks=hooks,
+            contacts=ContactBook(engines),
             book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
             rooms=hot.rooms,
             presence=hot.rooms,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.contacts import ContactCommand
 from server.domain.gift_commands import GiftCommand
 from server.domain.origin import (
     OUR_SOURCES as OUR_SOURCES,
@@ -404,6 +405,7 @@ MemberCommand = (
     | RecordWatchedTask
     | AskPermit
     | MergeMembers
+    | ContactCommand
 )
 DrawCommand = OpenDraw | CloseDraw | RevealDraw | CancelDraw | RemoveDraw
 RoomCommand = (

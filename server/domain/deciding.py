@@ -66,8 +66,10 @@ from server.domain.commands import (
     VerifyPermit,
     Vote,
 )
+from server.domain.contacts import PutContact, WithdrawContact
 from server.domain.decide.boosts import buy_boost
 from server.domain.decide.check_in import check_in
+from server.domain.decide.contacts import put_contact, withdraw_contact
 from server.domain.decide.draws import cancel_draw, close_draw, open_draw, remove_draw, reveal_draw
 from server.domain.decide.entering import hand_over
 from server.domain.decide.first_n import close_first_n, open_first_n
@@ -213,6 +215,10 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return release_points(command, who, world, now_ms)
         case ReleaseAward():
             return release_award(command, who, world, now_ms)
+        case PutContact():
+            return put_contact(command, who, world, now_ms)
+        case WithdrawContact():
+            return withdraw_contact(command, who, world, now_ms)
         case RedeemReward():
             return redeem_reward(command, who, world, now_ms)
         case CancelReward():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.contacts import ContactChanged
 from server.domain.gift_facts import GiftFact, HoldFact
 from server.domain.held_awards import HeldAwardFact
 from server.domain.rewards import Reward, RewardClaim
@@ -514,6 +515,7 @@ Fact = (
     | RoomFact
     | PermitFact
     | RewardPut
+    | ContactChanged
     | OrderPaid
     | OrderRefunded
     | BudgetSpent

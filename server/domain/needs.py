@@ -70,6 +70,7 @@ from server.domain.commands import (
     VerifyPermit,
     Vote,
 )
+from server.domain.contacts import PutContact, WithdrawContact
 from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
@@ -132,6 +133,8 @@ class Needs:
     """(member, day): what the member gave and received on that day counts (P5). To be among `members`."""
     held_awards: frozenset[HeldAwardId] = field(default=frozenset())
     """Of the command's member; those of orders come by themselves with `refunds` and `recent_orders` (E6)."""
+    contacts: frozenset[MemberId] = field(default=frozenset())
+    """Whose contacts are loaded (X8). To be among `members`."""
     whole: bool = False
     """Every day and every counter of the members is loaded, however old (X1)."""
 
@@ -160,6 +163,8 @@ def needs_of(
             return Needs(members, orders=frozenset((command.order,)))
         case CapturePoints() | ReleasePoints():
             return Needs(members, redemptions=frozenset((command.redemption,)))
+        case PutContact() | WithdrawContact():
+            return Needs(members, contacts=members)
         case ReleaseAward():
             return Needs(members, held_awards=frozenset((command.award,)))
         case GivePoints():

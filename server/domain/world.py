@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
+from server.domain.contacts import Contact, ContactChanged
 from server.domain.days import Calendar
 from server.domain.draw import DrawBook
 from server.domain.facts import (
@@ -143,6 +144,8 @@ class World:
     """Those named, and those that count for a day of a member who gives or receives (P5)."""
     held_awards: dict[HeldAwardId, HeldAward] = field(default_factory=dict)
     """Those named, and those of orders that may be refunded or count as returnable (E6)."""
+    contacts: dict[tuple[MemberId, str], Contact] = field(default_factory=dict)
+    """What the members who say something about it now have left, by channel (X8)."""
     rooms: dict[RoomId, Room] = field(default_factory=dict)
     shows: dict[ShowId, Show] = field(default_factory=dict)
     """For a command that changes shows, every live or scheduled one of its room: see `show_to_show`."""
@@ -174,6 +177,7 @@ class World:
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
     touched_gifts: set[GiftId] = field(default_factory=set)
     touched_held_awards: set[HeldAwardId] = field(default_factory=set)
+    touched_contacts: set[tuple[MemberId, str]] = field(default_factory=set)
     touched_rooms: set[RoomId] = field(default_factory=set)
     touched_polls: dict[PollId, Poll] = field(default_factory=dict)
     touched_gates: set[GateId] = field(default_factory=set)
@@ -270,6 +274,9 @@ class World:
                     self.held_awards[fact.award.id] = fact.award
                     self.touched_held_awards.add(fact.award.id)
                     of_members.setdefault(fact.member, []).append(fact)
+                case ContactChanged(contact=contact):
+                    self.contacts[contact.member, contact.channel] = contact
+                    self.touched_contacts.add((contact.member, contact.channel))
                 case RewardPut():
                     self._put_reward(fact.reward)
                 case RewardRedeemed() | RewardCancelled():

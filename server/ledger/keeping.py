@@ -50,6 +50,7 @@ from server.ids import (
 from server.ledger import campaign_rows, perk_tables, records, rows, stage_rows, tables
 from server.ledger.batch import Happened
 from server.ledger.bulk import Row, insert, keyed, update, upsert
+from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
 from server.ledger.gating import GateKeeping
@@ -150,6 +151,7 @@ class Keeping:
         self._gifts = GiftRows(dialect)
         self._polling = PollStatements(dialect)
         self._held = HeldRows(dialect)
+        self._contacts = ContactRows(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
         self._shouts = upsert(dialect, tables.shouts, rows.SHOUT)
@@ -199,6 +201,7 @@ class Keeping:
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._gifts.keep(connection, world, loaded.gifts)
         await self._held.keep(connection, world, loaded.held_awards)
+        await self._contacts.keep(connection, world)
         await self._keep_belongings(connection, happened)
         await self._merging.hand_over(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)

@@ -24,6 +24,7 @@ from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
 from server.ledger import rows, stage_rows
 from server.ledger.batch import Asked
 from server.ledger.bulk import Row, keyed
+from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_loading import DrawLoading, union
 from server.ledger.errors import ChangedMeanwhile
 from server.ledger.extent import Extent, scopes_of, since_of
@@ -52,6 +53,7 @@ class Loading:
         self._gifts = GiftRows(dialect)
         self._polling = PollStatements(dialect)
         self._held = HeldRows(dialect)
+        self._contacts = ContactRows(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
         self._owners = keyed(
@@ -194,6 +196,7 @@ class Loading:
                 world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
         await self._fill_recent_orders(connection, world, asked)
         await self._held.fill(connection, world, asked)
+        await self._contacts.fill(connection, world, {m for one in asked for m in one.needs.contacts})
         await self._rewarding.fill(connection, world, asked, claims)
         await self._book.fill(connection, world.draws, draws, members)
         days = {day for one in asked for day in one.needs.gift_days}

@@ -39,6 +39,8 @@ BOTH_SIDES: Final = {"gifts": ("giver", "receiver")}
 """Tables about two members, by the columns that name them."""
 PLACES: Final = {"first_n_places": "campaign", "votes": "poll"}
 """Tables of places and votes given for good, by what they are of: the survivor's, unless it has one of the same kind already."""
+LATER_STAYS: Final = ("contacts",)
+"""Tables with one way to be reached for a member and channel: the one that was said later stays (X8)."""
 LEFT_ALONE: Final = ("events", "entries", "changes", "outbox", "hook_deliveries", "permits")
 """What was said, or is told, about a member by the name it had then; a signed permit, too, for its minute."""
 
@@ -98,6 +100,18 @@ class Merging:
                     pair,
                 )
                 for table, of in PLACES.items()
+            ),
+            *(
+                keyed(dialect, sql.format(table=table, gone=gone, kept=kept), pair)
+                for table in LATER_STAYS
+                for sql in (
+                    "DELETE FROM {table} WHERE member = {gone} AND EXISTS (SELECT 1 FROM {table} o "
+                    "WHERE o.member = {kept} AND o.channel = {table}.channel "
+                    "AND o.since_ms >= {table}.since_ms) RETURNING 1",
+                    "DELETE FROM {table} WHERE member = {kept} AND EXISTS (SELECT 1 FROM {table} o "
+                    "WHERE o.member = {gone} AND o.channel = {table}.channel) RETURNING 1",
+                    "UPDATE {table} SET member = {kept} WHERE member = {gone} RETURNING 1",
+                )
             ),
             *(
                 keyed(dialect, f"DELETE FROM {table} WHERE member = {gone} RETURNING 1", pair)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from server.domain.commands import Origin
+from server.domain.contacts import ContactChanged
 from server.domain.facts import (
     Acted,
     Awarded,
@@ -445,6 +446,10 @@ def _change_of(fact: Fact) -> _Change | None:
             )
         case DrawRemoved(draw=draw):
             return ("draw_removed", None, draw.room, draw.id, None, fact.at_ms, {})
+        case ContactChanged(contact=contact):
+            kind = "contact_put" if contact.purposes else "contact_withdrawn"
+            data = {"purposes": " ".join(contact.purposes)}
+            return (kind, contact.member, None, contact.channel, None, fact.at_ms, data)
         case AwardHeld(award=award):
             data = {"rule": award.rule, "due_ms": award.due_ms}
             return ("award_held", award.member, None, award.id, award.points, fact.at_ms, data)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from server.domain.commands import ById, ByIdentity, Command, Subject
+from server.domain.contacts import Contact
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
 from server.domain.draw import Draw, DrawBook, Ticket
@@ -107,6 +108,7 @@ class MemoryLedger:
         self._book = DrawBook()
         self._gifts: dict[GiftId, Gift] = {}
         self._held_awards: dict[HeldAwardId, HeldAward] = {}
+        self._contacts: dict[tuple[MemberId, str], Contact] = {}
         self._rooms: dict[RoomId, Room] = {}
         self._shows: dict[ShowId, Show] = {}
         self._places: dict[FirstNId, int] = {}
@@ -143,6 +145,7 @@ class MemoryLedger:
             draws=self._recall_draws(),
             gifts=dict(self._gifts),
             held_awards=dict(self._held_awards),
+            contacts=self._contacts,
             rooms=dict(self._rooms),
             shows=dict(self._shows),
             places=dict(self._places),

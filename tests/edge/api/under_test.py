@@ -21,6 +21,7 @@ from server.clock import ManualClock
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
+from server.ledger.contact_rows import ContactBook
 from server.ledger.engines import Engines
 from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
@@ -162,6 +163,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         seal=Seal(SECRET),
         permits=Permits(PERMIT_KEY),
         hooks=HookBook(engines, programme.rulebook_at),
+        contacts=ContactBook(engines),
         book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
         rooms=store,
         presence=store,

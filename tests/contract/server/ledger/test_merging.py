@@ -12,7 +12,15 @@ from server.domain.decision import Earned
 from server.domain.gift_commands import GivePoints
 from server.ids import MemberId, OrderId
 from server.ledger import reward_tables  # noqa: F401  registers its tables
-from server.ledger.merging import ADDED_UP, BOTH_SIDES, HANDED_OVER, LEFT_ALONE, ONE_EACH, PLACES
+from server.ledger.merging import (
+    ADDED_UP,
+    BOTH_SIDES,
+    HANDED_OVER,
+    LATER_STAYS,
+    LEFT_ALONE,
+    ONE_EACH,
+    PLACES,
+)
 from server.ledger.tables import metadata
 from server.ledger.verify import verify
 from tests.support.ledger import (
@@ -51,7 +59,7 @@ async def of(ledger: Ledger, who: str, at_ms: int = NOW) -> tuple[int, int, int]
 def test_X1_LED46_every_table_about_members_says_what_a_merge_does_to_it() -> None:
     naming = {"member", "giver", "receiver"}
     about = {table.name for table in metadata.tables.values() if naming & set(table.columns.keys())}
-    assert about == {*BOTH_SIDES, *HANDED_OVER, *ADDED_UP, *ONE_EACH, *PLACES, *LEFT_ALONE}
+    assert about == {*BOTH_SIDES, *HANDED_OVER, *ADDED_UP, *ONE_EACH, *PLACES, *LATER_STAYS, *LEFT_ALONE}
 
 
 async def test_X1_the_survivor_has_all_and_every_line_of_both_can_be_read(ledger: Ledger) -> None:
