@@ -33,8 +33,8 @@ async def test_X8_R10_a_viewer_has_only_the_own_and_a_host_none(api: Api) -> Non
         (await api.key("events"), "scope_missing"),
     ):
         for method in ("GET", "PUT", "DELETE"):
-            body = {"json": BODY} if method == "PUT" else {}
-            answer = await api.http.request(method, "/v1/members/m1/contacts/sms", headers=who, **body)
+            body = BODY if method == "PUT" else None
+            answer = await api.http.request(method, "/v1/members/m1/contacts/sms", headers=who, json=body)
             assert (answer.status_code, answer.json()["code"]) == (403, code), method
     assert (await api.http.get("/v1/members/m1/contacts/sms")).status_code == 401
     for allowed in (await api.key("members"), api.token("operator")):
