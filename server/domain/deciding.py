@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never, cast, get_args
 
 from server.domain.commands import (
     AcceptInvite,
@@ -56,11 +56,13 @@ from server.domain.commands import (
     RemovePoll,
     ReturnTicket,
     RevealDraw,
+    RoomCommand,
     ScheduleShow,
     SetRoom,
     SetShowStatus,
     SettleTask,
     Share,
+    ShopCommand,
     StartTask,
     UpdateMember,
     VerifyPermit,
@@ -99,6 +101,9 @@ from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoi
 from server.domain.world import World
 from server.ids import MemberId
 
+_OF_MEMBERS: Final = frozenset(get_args(MemberCommand))
+# Most commands are about members: they need not pass by all that is about rooms.
+
 
 def decide(command: Command, who: MemberId | None, world: World, now_ms: int) -> Decision:
     """Decide `command` against `world`, which stays as it is: the caller folds the facts of an applied one.
@@ -108,6 +113,12 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
     look for repeated events: the journal has dropped those (R2); an order that comes again as another event
     is found here.
     """
+    if type(command) in _OF_MEMBERS:
+        return _of_member(cast(MemberCommand, command), who, world, now_ms)
+    return _of_room(cast(RoomCommand | ShopCommand, command), world, now_ms)
+
+
+def _of_room(command: RoomCommand | ShopCommand, world: World, now_ms: int) -> Decision:
     match command:
         case PutRoom():
             return put_room(command, world, now_ms)
@@ -168,15 +179,19 @@ def decide(command: Command, who: MemberId | None, world: World, now_ms: int) ->
         case ExpirePermit():
             return expire_permit(command, world, now_ms)
         case _:
-            if who is None:
-                raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
-            # A year that ended is over before anything else happens, also if nobody has looked since.
-            passed, world = with_time_passed(who, world, now_ms)
-            decision = _decide_of_member(command, who, world, now_ms)
-            decision = with_tasks(command, decision, who, world, now_ms)
-            if not passed or not isinstance(decision.outcome, Applied):
-                return decision
-            return Decision(decision.outcome, (*passed, *decision.facts))
+            assert_never(command)
+
+
+def _of_member(command: MemberCommand, who: MemberId | None, world: World, now_ms: int) -> Decision:
+    if who is None:
+        raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
+    # A year that ended is over before anything else happens, also if nobody has looked since.
+    passed, world = with_time_passed(who, world, now_ms)
+    decision = _decide_of_member(command, who, world, now_ms)
+    decision = with_tasks(command, decision, who, world, now_ms)
+    if not passed or not isinstance(decision.outcome, Applied):
+        return decision
+    return Decision(decision.outcome, (*passed, *decision.facts))
 
 
 def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_ms: int) -> Decision:

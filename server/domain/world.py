@@ -199,6 +199,8 @@ class World:
         ] = {}
         for fact in facts:
             match fact:
+                case BudgetSpent():
+                    self.budgets[fact.budget] = self.budgets.get(fact.budget, 0) + fact.amount
                 case (
                     Awarded()
                     | Acted()
@@ -235,8 +237,6 @@ class World:
                 case CouponFreed():
                     of_members.setdefault(fact.member, []).append(fact)
                     del self.spent_coupons[fact.order]
-                case BudgetSpent():
-                    self.budgets[fact.budget] = self.budgets.get(fact.budget, 0) + fact.amount
                 case OrderPaid():
                     self._put_order(fact.order)
                     of_members.setdefault(fact.order.member, []).append(fact)

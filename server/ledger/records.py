@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from server.domain.commands import Origin
 from server.domain.contacts import ContactChanged
@@ -315,7 +316,7 @@ def changes_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
     for one in happened:
         origin = one.origin
         for fact in one.facts:
-            change = _change_of(fact)
+            change = None if type(fact) in _NO_CHANGE else _change_of(fact)
             if change is not None:
                 kind, member, room, ref, amount, at_ms, data = change
                 lines.append(
@@ -336,6 +337,8 @@ def changes_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]
     return lines
 
 
+_NO_CHANGE: Final = frozenset((Awarded, TakenBack, Acted, CommentPosted, Liked, VoteCast, BudgetSpent))
+"""What nearly every event brings, and has no line here: not worth the walk through all that has."""
 _Data = Mapping[str, str | int | None]
 _Change = tuple[str, str | None, str | None, str | None, int | None, int, _Data]
 """kind, member, room, ref, amount, at_ms, data."""
