@@ -14,6 +14,8 @@ export const TAG = {
   actionBar: "lro-action-bar",
   linkMark: "lro-link-mark",
   toasts: "lro-toasts",
+  liveBoard: "lro-live-board",
+  spotlight: "lro-spotlight",
   fullNotice: "lro-full-notice",
   stage: "lro-stage",
 } as const;
@@ -38,6 +40,8 @@ export const EVENT = {
   retryRequest: "retry-request",
   detailsRequest: "details-request",
   holdRequest: "hold-request",
+  /** Another of the room's activities is to be in front. */
+  frontRequest: "front-request",
   /** The picture under the layer plays or stands still: proof of watching needs to know. */
   playingChange: "playing-change",
 } as const;
@@ -50,6 +54,7 @@ export type EventDetails = {
   "retry-request": null;
   "details-request": null;
   "hold-request": { readonly on: boolean };
+  "front-request": { readonly key: string };
   "playing-change": { readonly playing: boolean };
 };
 
@@ -62,6 +67,7 @@ declare global {
     "retry-request": CustomEvent<null>;
     "details-request": CustomEvent<null>;
     "hold-request": CustomEvent<{ readonly on: boolean }>;
+    "front-request": CustomEvent<{ readonly key: string }>;
     "playing-change": CustomEvent<{ readonly playing: boolean }>;
   }
 }

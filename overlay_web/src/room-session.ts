@@ -8,15 +8,22 @@ import { Link } from "./link/link.js";
 import type { LinkOptions } from "./link/link.js";
 import type { Answer } from "./link/pending-acts.js";
 import { withAccepted, withOwn, withoutOwn } from "./state/comments.js";
+import { nextBoardMs, boardOf } from "./state/board.js";
+import type { Entry } from "./state/board.js";
+import { noEndings, withEndings } from "./state/endings.js";
+import type { Endings } from "./state/endings.js";
 import { feedbackOn, nextOverMs, noToasts, withAnswered, withNotice, withoutOver, withOwnShout } from "./state/feedback.js";
 import type { Feedback, Toasts } from "./state/feedback.js";
 import { nextSendMs, noLikes, toSend, withAnswer, withCount, withSent, withTap } from "./state/likes.js";
 import type { Likes } from "./state/likes.js";
+import { isSending, ownOf, subjectOf, withAnswerTo, withAsked } from "./state/own-acts.js";
+import type { OwnActs } from "./state/own-acts.js";
 import { countOf, fold, nothingYet } from "./state/room-state.js";
 import type { RoomState } from "./state/room-state.js";
 import { advance, emptyQueue, nextTickMs, onScreen } from "./state/shoutouts.js";
 import type { ShoutEvent, ShoutQueue } from "./state/shoutouts.js";
 import type { Moment, ServerFrame } from "./wire/frames.js";
+import type { PermitGrant } from "./wire/items.js";
 import type { Act } from "./wire/messages.js";
 import { actResultOf } from "./wire/params.js";
 
@@ -30,6 +37,8 @@ export type SessionView = {
   readonly feedback: Feedback | null;
   /** Words that were not taken, to be put back under the viewer's hands. Another object each time. */
   readonly giveBack: { readonly text: string } | null;
+  /** What runs in the room, the most pressing first. */
+  readonly board: readonly Entry[];
   /** Add to our clock to get the server's. */
   readonly clockOffsetMs: number;
 };
@@ -38,6 +47,8 @@ export type SessionOptions = Omit<LinkOptions, "onEvent"> & {
   /** Called after every change of `view`. */
   readonly onChange: () => void;
   readonly onTokenRequest: () => void;
+  /** A gate has given the viewer a permit: the place to buy can be opened. Absent: nobody acts here. */
+  readonly onPermit?: (permit: PermitGrant) => void;
   /** A frame came that is not as the contract says. */
   readonly onFault: (fault: Error) => void;
 };
@@ -47,8 +58,11 @@ const FEEDBACK_MS = 4_000;
 export class RoomSession {
   readonly #options: SessionOptions;
   readonly #link: Link;
-  readonly #alarms = new Alarms<"queue" | "likes" | "toasts" | "feedback">();
+  readonly #alarms = new Alarms<"queue" | "likes" | "toasts" | "feedback" | "board">();
   readonly #acts = new Map<string, Act>();
+  #own: OwnActs = {};
+  #endings: Endings = noEndings;
+  #visible: boolean;
   /** Reasons told once; a like that earns nothing is not explained twenty times. */
   readonly #told = new Set<string>();
   #cancelTimer: (() => void) | null = null;
@@ -62,6 +76,7 @@ export class RoomSession {
         this.#heard(event);
       },
     });
+    this.#visible = options.visible;
     const queue = emptyQueue();
     this.#view = {
       status: this.#link.status,
@@ -71,6 +86,7 @@ export class RoomSession {
       toasts: noToasts,
       feedback: null,
       giveBack: null,
+      board: [],
       clockOffsetMs: 0,
     };
   }
@@ -101,12 +117,14 @@ export class RoomSession {
 
   /** Another token. Without one, or for another member, the card of before is not ours to show. */
   setToken(token: string | null): void {
+    if (token === null) this.#own = {};
     if (token === null) this.#change({ state: { ...this.#view.state, card: null } });
     this.#link.setToken(token);
   }
 
   /** A hidden page shows nothing: its queue stands still, and the link asks for less. */
   setVisible(visible: boolean): void {
+    this.#visible = visible;
     this.#shout({ type: visible ? "resume" : "pause" });
     this.#link.setVisible(visible);
   }
@@ -120,6 +138,11 @@ export class RoomSession {
     this.#shout({ type: "hold", on });
   }
 
+  /** These countdowns are in the picture: the server gives them the picture's delay as grace (L3). */
+  rendered(tasks: readonly string[]): void {
+    for (const task of tasks) this.#link.seen(task);
+  }
+
   /** The viewer did something. It shows at once and is marked until the server has answered. */
   act(act: Act): void {
     if (act.name === "like") {
@@ -127,7 +150,14 @@ export class RoomSession {
       this.#sendLikes();
       return;
     }
+    const subject = subjectOf(act);
+    // A second press while the first is on its way would ask twice.
+    if (subject !== null && isSending(this.#own, subject)) return;
     const ref = this.#send(act);
+    if (subject !== null) {
+      this.#own = withAsked(this.#own, act);
+      this.#change({});
+    }
     const { card, comments } = this.#view.state;
     if (act.name !== "comment" || card === null) return;
     const own = { author: card.author, name: card.name, tier: card.tier, text: act.data.text, at_ms: this.#serverNow() };
@@ -144,8 +174,18 @@ export class RoomSession {
 
   #change(changed: Partial<SessionView>): void {
     this.#view = { ...this.#view, ...changed };
+    this.#view = { ...this.#view, board: this.#board() };
     this.#watch();
     this.#options.onChange();
+  }
+
+  #board(): readonly Entry[] {
+    const { room, pulses, card } = this.#view.state;
+    if (room === null) return [];
+    const now = this.#serverNow();
+    this.#endings = withEndings(this.#endings, room.activities, now);
+    const isPublic = this.#options.surface === "broadcast";
+    return boardOf(room, pulses, { card, own: this.#own, endings: this.#endings, isPublic, now });
   }
 
   #send(act: Act): string {
@@ -166,7 +206,8 @@ export class RoomSession {
         this.#answered(event.answer);
         return;
       case "clock":
-        this.#view = { ...this.#view, clockOffsetMs: event.offsetMs };
+        // Every countdown stands elsewhere now.
+        this.#change({ clockOffsetMs: event.offsetMs });
         return;
       case "token-request":
         this.#options.onTokenRequest();
@@ -180,6 +221,8 @@ export class RoomSession {
   #folded(frame: ServerFrame): void {
     const now = this.#now();
     const state = fold(this.#view.state, frame);
+    const before = this.#view.state.card;
+    if (before !== null && before.member !== state.card?.member) this.#own = {};
     const likes = withCount(this.#view.likes, countOf(state.pulses, "likes") ?? 0, state.room?.show?.id ?? null);
     this.#change({ state, likes });
     if (state.card !== null) this.#link.setCardVersion(state.card.version);
@@ -215,6 +258,7 @@ export class RoomSession {
     if (act === undefined) return;
     this.#acts.delete(answer.ref);
     const taken = answer.type === "done";
+    this.#own = withAnswerTo(this.#own, act, answer);
     const { state, likes, toasts } = this.#view;
     const comments = taken
       ? withAccepted(state.comments, answer.ref, actResultOf(answer.result).points)
@@ -225,7 +269,12 @@ export class RoomSession {
       toasts: withAnswered(toasts, answer, this.#now()),
       giveBack: act.name === "comment" && !taken ? { text: act.data.text } : null,
     });
-    this.#say(feedbackOn(act.name, answer));
+    const subject = subjectOf(act);
+    const feedback = feedbackOn(act.name, answer);
+    // Why it brought nothing is said where it was pressed; what it brought, where all gains are said.
+    if (subject === null || feedback?.tone === "earned") this.#say(feedback);
+    const { permit } = ownOf(this.#own, subject ?? "");
+    if (act.name === "permit" && taken && permit !== null) this.#options.onPermit?.(permit);
   }
 
   #say(feedback: Feedback | null): void {
@@ -253,6 +302,7 @@ export class RoomSession {
     this.#plan("queue", nextTickMs(queue));
     this.#plan("likes", nextSendMs(likes));
     this.#plan("toasts", nextOverMs(toasts));
+    this.#plan("board", this.#nextBoardMs());
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     const at = this.#alarms.next();
@@ -263,7 +313,13 @@ export class RoomSession {
     });
   }
 
-  #plan(alarm: "queue" | "likes" | "toasts", at: number | null): void {
+  /** By our own clock. Nobody repaints a hidden page. */
+  #nextBoardMs(): number | null {
+    const at = this.#visible ? nextBoardMs(this.#view.board, this.#endings, this.#serverNow()) : null;
+    return at === null ? null : at - this.#view.clockOffsetMs;
+  }
+
+  #plan(alarm: "queue" | "likes" | "toasts" | "board", at: number | null): void {
     if (at === null) this.#alarms.clear(alarm);
     else this.#alarms.set(alarm, at);
   }
@@ -274,6 +330,7 @@ export class RoomSession {
       if (due === "queue") this.#shout({ type: "tick" });
       else if (due === "likes") this.#sendLikes();
       else if (due === "toasts") this.#change({ toasts: withoutOver(this.#view.toasts, now) });
+      else if (due === "board") this.#change({});
       else this.#change({ feedback: null });
     }
   }

@@ -1,8 +1,9 @@
 // @vitest-environment happy-dom
+import type { LitElement } from "lit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { wordsOf } from "../elements/testing.js";
 import { ScriptedWorld } from "../link/testing.js";
-import { momentMap, welcomeMap } from "../wire/testing.js";
+import { aRoom, momentMap, welcomeMap } from "../wire/testing.js";
 import type { BroadcastOverlay } from "./broadcast-overlay.js";
 import { defineBroadcastOverlay } from "./define.js";
 
@@ -34,7 +35,7 @@ async function live(): Promise<void> {
 
 async function settled(): Promise<void> {
   await overlay.updateComplete;
-  for (const banner of overlay.shadowRoot?.querySelectorAll("lro-shout-banner") ?? []) await banner.updateComplete;
+  for (const inner of overlay.shadowRoot?.querySelectorAll<LitElement>("lro-shout-banner, lro-live-board") ?? []) await inner.updateComplete;
 }
 
 const moment = (over: Readonly<Record<string, unknown>> = {}) => momentMap({ expires_ms: world.nowMs + 60_000, ...over });
@@ -55,6 +56,25 @@ describe("lro-broadcast", () => {
     );
     await settled();
     expect(wordsOf(overlay)).toBe("恭喜 @小美 升级为 白银会员 现在下单 立减10元");
+  });
+
+  it("BRD8 L3 a countdown in the picture is reported, at most every 5 s, and not while OBS hides it", async () => {
+    world.socket.accept();
+    const task = { kind: "share", title: "分享得100", reward: 100, target: 1, starts_ms: world.nowMs, ends_ms: world.nowMs + 60_000, state: "running", budget: 1_000, order: 1, rev: 1 };
+    world.socket.deliver(welcomeMap({ server_time_ms: world.nowMs, room: aRoom({ tasks: { t1: task } }) }));
+    await settled();
+    expect(wordsOf(overlay)).toContain("分享得100 1:00 +100 积分");
+    for (let second = 0; second < 11; second += 1) {
+      world.pass(1_000);
+      await settled();
+    }
+    expect(wordsOf(overlay)).toContain("0:49");
+    expect(world.socket.of("seen")).toEqual([1, 2, 3].map(() => ({ type: "seen", ids: ["t1"] })));
+    overlay.shownBySource = false;
+    await settled();
+    world.pass(10_000);
+    await settled();
+    expect(world.socket.of("seen")).toHaveLength(3);
   });
 
   it("OVL8 idle, only the link's own timer is set", async () => {

@@ -3,12 +3,17 @@ import type { PropertyValues, TemplateResult } from "lit";
 import { element, surface } from "../elements/foundation.js";
 import { browserPorts } from "../link/browser-ports.js";
 import type { LinkPorts } from "../link/ports.js";
+import { MOST_SHOWN } from "../state/board.js";
 import { RoomSession } from "../room-session.js";
 import { onScreen } from "../state/shoutouts.js";
 import { chooseLanguage } from "../text/language.js";
 
+/** How often it says that a countdown is in the picture: the server may not have been able to take it the first time. */
+const REPORT_MS = 5_000;
+
 /**
- * What OBS burns into the picture: shout-outs of the public stream, nothing personal, nothing to press. Transparent,
+ * What OBS burns into the picture: shout-outs of the public stream and what runs in the room (countdowns, gates, polls,
+ * first-N, draws), nothing personal, nothing to press. Transparent,
  * without any running animation while nothing is shown.
  *
  * @attr room - the room's id
@@ -31,15 +36,21 @@ export class BroadcastOverlay extends LitElement {
       .safe {
         position: absolute;
         inset: var(--safe-y) var(--safe-x);
-        display: flex;
-        flex-direction: column;
-        align-items: center;
-        gap: calc(10 * var(--u));
+        display: grid;
+        grid-template: "shout" calc(104 * var(--u)) "board" auto / minmax(0, 1fr);
+        align-content: start;
         perspective: 1200px;
       }
       lro-shout-banner {
         --size: 1.12;
+        grid-area: shout;
+        justify-self: center;
         max-inline-size: 100%;
+      }
+      lro-live-board {
+        grid-area: board;
+        justify-self: start;
+        inline-size: 66%;
       }
       /* Under the phone's own header and above the host's face; on a wide picture in the lower third's left. */
       .safe {
@@ -47,12 +58,20 @@ export class BroadcastOverlay extends LitElement {
       }
       @container surface (min-aspect-ratio: 1/1) {
         .safe {
-          align-items: flex-start;
-          justify-content: flex-end;
-          padding-block: 0 12cqh;
+          grid-template: "shout board" minmax(0, 1fr) / minmax(0, 1fr) calc(400 * var(--u));
+          align-content: stretch;
+          padding-block: 0;
         }
         lro-shout-banner {
           --size: 1.6;
+          align-self: end;
+          justify-self: start;
+          padding-block-end: 12cqh;
+        }
+        lro-live-board {
+          align-self: start;
+          justify-self: stretch;
+          inline-size: auto;
         }
       }
       .guides {
@@ -85,6 +104,7 @@ export class BroadcastOverlay extends LitElement {
   /** The world the link lives in. Tests put a scripted one here before the element is connected. */
   ports: LinkPorts = browserPorts;
   #session: RoomSession | null = null;
+  #reportedMs = Number.NEGATIVE_INFINITY;
 
   constructor() {
     super();
@@ -131,8 +151,27 @@ export class BroadcastOverlay extends LitElement {
           .currency=${this.currency ?? "CNY"}
           .language=${language}
         ></lro-shout-banner>
+        <lro-live-board
+          .entries=${view.board}
+          .tiers=${view.state.room?.tiers ?? {}}
+          .now=${this.ports.now() + view.clockOffsetMs}
+          surface="broadcast"
+          ?still=${this.motion === "reduced"}
+          .currency=${this.currency ?? "CNY"}
+          .language=${language}
+        ></lro-live-board>
       </div>
     </div>`;
+  }
+
+  protected override updated(): void {
+    const board = this.#session?.view.board ?? [];
+    const now = this.ports.now();
+    if (!this.#isShown() || now - this.#reportedMs < REPORT_MS) return;
+    const painted = board.slice(0, MOST_SHOWN).filter(({ kind, atMs }) => kind === "task" && atMs !== null);
+    if (painted.length === 0) return;
+    this.#reportedMs = now;
+    this.#session?.rendered(painted.map(({ id }) => id));
   }
 
   #begin(): void {

@@ -1,3 +1,4 @@
+import { defineLiveBoard } from "../elements/live-board/define.js";
 import { defineShoutBanner } from "../elements/shout-banner/define.js";
 import { define, TAG } from "../names.js";
 import { BroadcastOverlay } from "./broadcast-overlay.js";
@@ -10,5 +11,6 @@ declare global {
 
 export function defineBroadcastOverlay(): void {
   defineShoutBanner();
+  defineLiveBoard();
   define(TAG.broadcast, BroadcastOverlay);
 }

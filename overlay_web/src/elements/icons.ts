@@ -32,3 +32,11 @@ export const people = (): TemplateResult =>
   icon(svg`<circle cx="12" cy="8.3" r="3.8" /><path d="M4.5 20c.6-4 3.6-6.2 7.5-6.200s6.9 2.2 7.5 6.2" />`);
 export const pause = (): TemplateResult => icon(svg`<path d="M8.5 5.500v13M15.5 5.500v13" stroke-width="2.6" />`);
 export const play = (): TemplateResult => icon(svg`<path d="M8 5.500v13l10.5-6.500Z" fill="currentColor" />`);
+export const clock = (): TemplateResult => icon(svg`<circle cx="12" cy="13" r="7.600" /><path d="M12 9v4.300l2.8 1.800M9.5 2.800h5" />`);
+export const bag = (): TemplateResult => icon(svg`<path d="M5.500 8.500h13l1 11.500h-15ZM8.800 11V7.500a3.200 3.200 0 0 1 6.400 0V11" />`);
+export const bars = (): TemplateResult => icon(svg`<path d="M6 19.500v-6M12 19.500v-15M18 19.500v-10" stroke-width="2.600" />`);
+export const ticket = (): TemplateResult =>
+  icon(svg`<path d="M3.500 6.500h17v3.600a2 2 0 0 0 0 3.800v3.600h-17v-3.600a2 2 0 0 0 0-3.800ZM14.500 6.800v10.400" />`);
+export const flag = (): TemplateResult => icon(svg`<path d="M6 21V3.800h11.500l-2.300 4 2.300 4H6" />`);
+export const pin = (): TemplateResult => icon(svg`<path d="M12 14.500V21M8 3.500h8l-1 5.500 3 3.300v2.200H6v-2.200L9 9Z" />`);
+export const tick = (): TemplateResult => icon(svg`<path d="m5 12.700 4.700 4.700L19.300 7.300" stroke-width="2.800" />`);

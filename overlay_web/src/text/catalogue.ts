@@ -1,4 +1,5 @@
 /** Every visible string, typed: a language that lacks one does not compile. Chinese is written first. */
+import type { BoardWords } from "./board-words.js";
 import { en } from "./en.js";
 import type { Language } from "./language.js";
 import { zhCN } from "./zh-CN.js";
@@ -82,6 +83,7 @@ export type Catalogue = {
     readonly taken: string;
     readonly unsent: string;
   };
+  readonly board: BoardWords;
   readonly comments: { readonly label: string; readonly newer: string; readonly you: string; readonly empty: string };
   /** Why an act earned nothing (E10), by code. `otherwise` for codes of later versions. */
   readonly whyNothing: Readonly<Record<string, string>> & { readonly otherwise: string };

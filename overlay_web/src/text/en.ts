@@ -1,3 +1,4 @@
+import { boardEn } from "./board.en.js";
 import type { Catalogue } from "./catalogue.js";
 
 const WAYS: Readonly<Record<string, string>> = {
@@ -93,6 +94,7 @@ export const en: Catalogue = {
     taken: "Got it",
     unsent: "Weak network: this was not sent",
   },
+  board: boardEn,
   comments: { label: "Comments", newer: "New comments", you: "You", empty: "Be the first to say hello" },
   whyNothing: {
     cap_reached: "That's all for today. More tomorrow",

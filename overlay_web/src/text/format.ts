@@ -47,3 +47,7 @@ export function formatTime(atMs: number, nowMs: number, language: Language): str
   const day: Intl.DateTimeFormatOptions = sameDay ? {} : { month: "short", day: "numeric" };
   return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
 }
+
+/** `37%` of a share from 0 to 1. */
+export const formatShare = (share: number, language: Language): string =>
+  formatter(language, "share", { style: "percent", maximumFractionDigits: 0 }).format(share);

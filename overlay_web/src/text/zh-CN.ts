@@ -1,3 +1,4 @@
+import { boardZh } from "./board.zh-CN.js";
 import type { Catalogue } from "./catalogue.js";
 
 const WAYS: Readonly<Record<string, string>> = {
@@ -93,6 +94,7 @@ export const zhCN: Catalogue = {
     taken: "收到啦",
     unsent: "网络不太好，这条没发出去",
   },
+  board: boardZh,
   comments: { label: "弹幕", newer: "有新弹幕", you: "我", empty: "来说第一句话吧" },
   whyNothing: {
     cap_reached: "今天这项积分已领满，明天再来",

@@ -14,9 +14,12 @@ export const styles = [
       grid-template:
         "top" auto
         "card" auto
+        "board" auto
         "shouts" minmax(0, 1fr)
         "toasts" auto
-        "stream" minmax(0, 34cqh)
+        "pinned" auto
+        "stream" minmax(0, 30cqh)
+        "spotlight" auto
         "actions" auto / minmax(0, 1fr);
       gap: calc(9 * var(--u));
       padding:
@@ -56,6 +59,43 @@ export const styles = [
       pointer-events: auto;
       z-index: 2;
     }
+    .board {
+      grid-area: board;
+      align-self: start;
+      pointer-events: auto;
+      z-index: 1;
+    }
+    .spotlight {
+      grid-area: spotlight;
+      pointer-events: auto;
+    }
+    .pinned {
+      grid-area: pinned;
+      justify-self: start;
+      display: flex;
+      align-items: baseline;
+      gap: calc(6 * var(--u));
+      max-inline-size: 86%;
+      margin: 0;
+      padding: calc(5 * var(--u)) calc(13 * var(--u)) calc(5 * var(--u)) calc(10 * var(--u));
+      border-radius: calc(14 * var(--u));
+      background: var(--lro-scrim);
+      font-size: calc(13 * var(--u));
+      line-height: 1.35;
+    }
+    .pinned svg {
+      flex: none;
+      color: #ffd9a8;
+      transform: translateY(calc(2 * var(--u)));
+    }
+    .pinned bdi {
+      display: -webkit-box;
+      -webkit-box-orient: vertical;
+      -webkit-line-clamp: 2;
+      line-clamp: 2;
+      overflow: hidden;
+      overflow-wrap: anywhere;
+    }
     .shouts {
       grid-area: shouts;
       display: flex;
@@ -89,9 +129,11 @@ export const styles = [
         --edge: calc(24 * var(--u));
         grid-template:
           "top shouts corner" auto
-          ". shouts card" minmax(0, 1fr)
-          "stream . toasts" minmax(0, 42cqh)
-          "actions . ." auto / minmax(0, calc(380 * var(--u))) minmax(0, 1fr) minmax(0, calc(330 * var(--u)));
+          ". shouts card" auto
+          ". shouts board" minmax(0, 1fr)
+          "pinned . board" auto
+          "stream toasts board" minmax(0, 38cqh)
+          "actions . spotlight" auto / minmax(0, calc(380 * var(--u))) minmax(0, 1fr) minmax(0, calc(330 * var(--u)));
         column-gap: calc(28 * var(--u));
       }
       .top {
@@ -111,6 +153,9 @@ export const styles = [
         inline-size: 100%;
       }
       .toasts {
+        align-self: end;
+      }
+      .spotlight {
         align-self: end;
       }
     }

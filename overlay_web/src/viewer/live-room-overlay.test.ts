@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { find, heard, wordsOf } from "../elements/testing.js";
 import { aToken, ScriptedWorld } from "../link/testing.js";
 import { EVENT, request } from "../names.js";
-import { aCardMap, momentMap, welcomeMap } from "../wire/testing.js";
+import { aCardMap, aRoom, momentMap, welcomeMap } from "../wire/testing.js";
 import { defineLiveRoomOverlay } from "./define.js";
 import type { LiveRoomOverlay } from "./live-room-overlay.js";
 
@@ -125,6 +125,49 @@ describe("<live-room-overlay>", () => {
       expect(wordsOf(find(overlay, "lro-action-bar")).includes("今天这项积分已领满")).toBe(round === 0);
       world.pass(4_000);
     }
+  });
+
+  it("BRD6 L8 a vote is asked once, and why it was refused is said on the poll", async () => {
+    const poll = { question: "下一件?", options: [{ id: "a", text: "大衣" }, { id: "b", text: "围巾" }], ends_ms: world.nowMs + 60_000, state: "open", order: 1, rev: 1 };
+    await open(TOKEN, { room: aRoom({ polls: { p1: poll }, pinned: { id: "x", text: "全场包邮" } }) });
+    expect(wordsOf(overlay)).toContain("全场包邮");
+    const vote = () => {
+      find(find(overlay, "lro-live-board"), "button.option", HTMLButtonElement).click();
+    };
+    vote();
+    vote();
+    const [sent, ...more] = world.socket.of("act");
+    expect([sent?.data, more]).toEqual([{ poll: "p1", option: "a" }, []]);
+    world.socket.deliver({ type: "refused", ref: sent?.ref, code: "closed", message: "", details: null });
+    await settled();
+    expect(wordsOf(find(overlay, "lro-live-board"))).toContain("已经结束了");
+    expect(wordsOf(find(overlay, "lro-action-bar"))).not.toContain("已经结束了");
+  });
+
+  it("BRD5 L5 a permit opens the shop's page in a tab of its own", async () => {
+    const opened = vi.spyOn(window, "open").mockReturnValue(null);
+    const gate = { sku: "s", title: "大衣", price: 1, opens_ms: {}, public_ms: world.nowMs, stock: 3, state: "scheduled", order: 0, rev: 1 };
+    await open(TOKEN, { room: aRoom({ gates: { g1: gate } }) });
+    find(find(overlay, "lro-live-board"), "button.filled", HTMLButtonElement).click();
+    const result = { permit: "a.b.c", link: "https://shop.example/p", sku: "s", expires_ms: world.nowMs + 60_000 };
+    world.socket.deliver({ type: "done", ref: world.socket.of("act")[0]?.ref, result });
+    await settled();
+    expect(opened.mock.calls).toEqual([["https://shop.example/p?permit=a.b.c", "_blank", "noopener,noreferrer"]]);
+    expect(wordsOf(find(overlay, "lro-live-board"))).toContain("去下单 1:00");
+  });
+
+  it("BRD2 hidden, nothing is repainted; back, the countdown stands where it must", async () => {
+    const task = { kind: "share", title: "分享", reward: 100, target: 1, starts_ms: 0, ends_ms: world.nowMs + 90_000, state: "running", budget: 1_000, order: 1, rev: 1 };
+    await open(TOKEN, { room: aRoom({ tasks: { t1: task } }) });
+    expect(wordsOf(overlay)).toContain("1:30");
+    const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(world.timersSet).toBe(1);
+    world.pass(60_000);
+    hidden.mockReturnValue(false);
+    document.dispatchEvent(new Event("visibilitychange"));
+    await settled();
+    expect(wordsOf(overlay)).toContain("0:30");
   });
 
   it("OVL7 a lost link keeps everything on screen and says so quietly", async () => {

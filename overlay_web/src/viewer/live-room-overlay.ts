@@ -1,16 +1,19 @@
 import { html, LitElement, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
+import { pin } from "../elements/icons.js";
 import { browserPorts } from "../link/browser-ports.js";
 import type { LinkPorts } from "../link/ports.js";
 import { EVENT, request } from "../names.js";
 import { RoomSession } from "../room-session.js";
 import type { SessionView } from "../room-session.js";
+import { placeToBuy } from "../state/place-to-buy.js";
 import { countOf } from "../state/room-state.js";
 import { onScreen } from "../state/shoutouts.js";
 import { catalogue } from "../text/catalogue.js";
 import { cleanComment } from "../text/clean.js";
 import { chooseLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
+import type { PermitGrant } from "../wire/items.js";
 import type { Act } from "../wire/messages.js";
 import { styles } from "./live-room-overlay.styles.js";
 import { shareRoom } from "./share.js";
@@ -43,6 +46,7 @@ export class LiveRoomOverlay extends LitElement {
     playing: { attribute: false },
     open: { state: true },
     said: { state: true },
+    front: { state: true },
   };
   declare server: string | null;
   declare room: string | null;
@@ -53,6 +57,8 @@ export class LiveRoomOverlay extends LitElement {
   declare playing: boolean;
   declare protected open: boolean;
   declare protected said: string | null;
+  /** Which of the room's activities the viewer has opened. */
+  declare protected front: string | null;
 
   /** The world the link lives in. Tests put a scripted one here before the element is connected. */
   ports: LinkPorts = browserPorts;
@@ -70,10 +76,12 @@ export class LiveRoomOverlay extends LitElement {
     this.playing = true;
     this.open = false;
     this.said = null;
+    this.front = null;
     this.addEventListener(EVENT.actRequest, this.#act);
     this.addEventListener(EVENT.detailsRequest, this.#details);
     this.addEventListener(EVENT.retryRequest, this.#retry);
     this.addEventListener(EVENT.holdRequest, this.#hold);
+    this.addEventListener(EVENT.frontRequest, this.#front);
     this.addEventListener(EVENT.languageRequest, this.#switchLanguage);
   }
 
@@ -139,6 +147,19 @@ export class LiveRoomOverlay extends LitElement {
         .currency=${currency}
         .language=${language}
       ></lro-member-card>
+      <lro-live-board
+        class="board"
+        .entries=${view.board}
+        .front=${this.front}
+        .tiers=${tiers}
+        .now=${now}
+        surface="viewer"
+        ?anonymous=${anonymous}
+        ?still=${still}
+        .server=${this.server ?? ""}
+        .currency=${currency}
+        .language=${language}
+      ></lro-live-board>
       <div class="shouts" aria-live="polite" aria-label=${words.shout.label}>
         ${(["system", "shoutout", "task"] as const).map(
           (lane) => html`<lro-shout-banner
@@ -153,6 +174,20 @@ export class LiveRoomOverlay extends LitElement {
         )}
       </div>
       <lro-toasts class="toasts" .toasts=${toasts.shown} ?still=${still} .language=${language}></lro-toasts>
+      ${state.room.activities.pinned === null
+        ? nothing
+        : html`<p class="pinned" aria-label=${words.board.pinned}>${pin()}<bdi>${state.room.activities.pinned.text}</bdi></p>`}
+      <lro-spotlight
+        class="spotlight"
+        ?hidden=${state.room.activities.spotlight === null}
+        .shown=${state.room.activities.spotlight}
+        .card=${state.card}
+        .tiers=${tiers}
+        .now=${now}
+        surface="viewer"
+        .currency=${currency}
+        .language=${language}
+      ></lro-spotlight>
       <lro-comment-stream
         class="stream"
         .comments=${state.comments}
@@ -191,6 +226,9 @@ export class LiveRoomOverlay extends LitElement {
       },
       onTokenRequest: () => {
         request(this, EVENT.tokenRequest, null);
+      },
+      onPermit: (permit) => {
+        openPlace(permit);
       },
       onFault: (fault) => {
         reportError(fault);
@@ -264,6 +302,11 @@ export class LiveRoomOverlay extends LitElement {
     this.#session?.hold(event.detail.on);
   };
 
+  #front = (event: CustomEvent<{ readonly key: string }>): void => {
+    event.stopPropagation();
+    this.front = event.detail.key;
+  };
+
   #switchLanguage = (event: Event): void => {
     event.stopPropagation();
     this.lang = this.#language() === "zh-CN" ? "en" : "zh-CN";
@@ -272,4 +315,10 @@ export class LiveRoomOverlay extends LitElement {
   #visibility = (): void => {
     this.#session?.setVisible(!document.hidden);
   };
+}
+
+/** In a tab of its own. Where the browser forbids it, the link stands on the gate for the permit's minute. */
+function openPlace(permit: PermitGrant): void {
+  const place = placeToBuy(permit);
+  if (place !== null) window.open(place, "_blank", "noopener,noreferrer");
 }

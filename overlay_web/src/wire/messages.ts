@@ -8,7 +8,11 @@ export type Surface = "viewer" | "broadcast" | "host";
 export type Act =
   | { readonly name: "comment"; readonly data: { readonly text: string } }
   | { readonly name: "like"; readonly data: { readonly count: number } }
-  | { readonly name: "share"; readonly data: { readonly channel: string } };
+  | { readonly name: "share"; readonly data: { readonly channel: string } }
+  | { readonly name: "check_in" | "follow"; readonly data: Readonly<Record<string, never>> }
+  | { readonly name: "vote"; readonly data: { readonly poll: string; readonly option: string } }
+  | { readonly name: "permit"; readonly data: { readonly gate: string } }
+  | { readonly name: "enter_draw"; readonly data: { readonly draw: string } };
 
 export type Hello = {
   readonly type: "hello";

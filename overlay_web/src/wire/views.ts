@@ -1,11 +1,9 @@
 /** The two views of PROTOCOL §1.3: the room, same for all, and the member's own card. */
 import {
-  anything,
   attempt,
   integer,
   isMap,
   list,
-  mapOf,
   numeric,
   oneOf,
   orElse,
@@ -15,6 +13,8 @@ import {
   ShapeError,
   text,
 } from "./shape.js";
+import { activitiesOf, ownTask } from "./items.js";
+import type { RoomActivities } from "./items.js";
 import type { JsonMap, Read, Reader } from "./shape.js";
 
 export const localised = record({ "zh-CN": text, en: text });
@@ -56,6 +56,7 @@ export type RoomView = {
   readonly show: Show | null;
   readonly tiers: Readonly<Record<string, Tier>>;
   readonly theme: Readonly<Record<string, string>>;
+  readonly activities: RoomActivities;
 };
 
 export function roomView(items: RoomItems): RoomView {
@@ -68,6 +69,7 @@ export function roomView(items: RoomItems): RoomView {
     show: attempt(show, items.show),
     tiers: attempt(readableOnly(tier), items.tiers) ?? {},
     theme: attempt(readableOnly(text), items.theme) ?? {},
+    activities: activitiesOf(items),
   };
 }
 
@@ -113,11 +115,15 @@ export const memberCard = record({
   ),
   nearest_reward: orNull(record({ id: text, name: text, points_to_go: integer })),
   retention: orNull(record({ growth_to_keep: integer, deadline_ms: integer, hint: orNull(localised) })),
-  tasks: orElse(mapOf(anything), {}),
+  tasks: orElse(readableOnly(ownTask), {}),
   coupons: orElse(list(coupon), []),
   multiplier: orElse(numeric, 1),
   streak: orElse(integer, 0),
   cohort: orNull(text),
+  /** VIP service of the effective tier. */
+  service: orNull(record({ text, link: orNull(text) })),
+  /** Today is a member day (E11): the better of it and the tier's own price counts. */
+  member_day: orNull(record({ percent: orElse(integer, 0), multiplier: orElse(numeric, 1), until_ms: integer })),
 });
 export type MemberCard = Read<typeof memberCard>;
 
