@@ -193,7 +193,8 @@ class Nchan(Peer):
             command = [setpriv, "--pdeathsig", "TERM", *command]
         with starting_on(self.cores.server):
             self._child = self._stack.enter_context(Child(self.who, command, ends_with_input=False))
-        self._child.wait_until(lambda: _listens(self._port), 10.0)
+        # The master listens before it has forked its worker.
+        self._child.wait_until(lambda: _listens(self._port) and bool(children_of(self._child.pid)), 10.0)
         self._workers = tuple(children_of(self._child.pid))
         if not self._workers:
             raise ChildFailed(self.who, "nginx has no worker")

@@ -79,11 +79,11 @@ class RawClient:
     def send(self, data: bytes) -> None:
         self.writer.write(data)
 
-    async def frames(self) -> list[tuple[int, bytes]]:
-        """Everything until the server says close, or is gone."""
-        frames = []
+    async def frames(self, at_most: int | None = None) -> list[tuple[int, bytes]]:
+        """Everything until the server says close, or is gone; or the next `at_most` frames."""
+        frames: list[tuple[int, bytes]] = []
         async with asyncio.timeout(PATIENCE_S):
-            while True:
+            while at_most is None or len(frames) < at_most:
                 try:
                     one, two = await self.reader.readexactly(2)
                     size = two & 0x7F
@@ -96,6 +96,7 @@ class RawClient:
                         return frames
                 except (asyncio.IncompleteReadError, ConnectionResetError):
                     return frames
+        return frames
 
     async def close_code(self) -> int:
         """The code of the close frame the server ends with; 1006 if it ends without."""
