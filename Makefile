@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-test demo test check bench load clean format
+.PHONY: help setup setup-test demo test fault check bench load clean format
 
 PORT ?= 8000
 PY := .venv/bin/python
@@ -24,6 +24,9 @@ demo: setup  ## the server with a room `demo` and a simulated crowd (PORT=8000)
 
 test: setup-test  ## every test, the fast storeys first
 	@.ci/storeys
+
+fault: setup-test  ## all that is killed, frozen or flooded, with LIVEROOM_KILLS=200 kills (LIVEROOM_SEED=…)
+	@LIVEROOM_KILLS=$${LIVEROOM_KILLS:-200} $(PYTEST) tests/fault
 
 check: setup-test  ## formatting, lint, types, who may import whom, rule ids
 	@.ci/checks
