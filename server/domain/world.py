@@ -87,7 +87,7 @@ from server.domain.facts import (
 )
 from server.domain.folding import member_after
 from server.domain.gate_folding import stand_after
-from server.domain.gates import GateStand, Permit
+from server.domain.gates import CANCELLED as GATE_CANCELLED, MOST_SHOWN as MOST_GATES, GateStand, Permit
 from server.domain.gift_facts import (
     BoostBought,
     GiftFact,
@@ -450,7 +450,11 @@ class World:
         self.touched_gates.add(gate.id)
         room = self.rooms[gate.room]
         shown = {other.id: other for other in room.gates} | {gate.id: gate}
-        self.rooms[gate.room] = replace(room, gates=tuple(shown.values()))
+        off = [other.id for other in shown.values() if other.state == GATE_CANCELLED]
+        gone = set(off[: max(0, len(shown) - MOST_GATES)])
+        self.rooms[gate.room] = replace(
+            room, gates=tuple(one for one in shown.values() if one.id not in gone)
+        )
         self.touched_rooms.add(gate.room)
 
     def _put_task(self, task: Task) -> None:

@@ -37,7 +37,7 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.decide.awards import left_today
-from server.domain.decide.task_progress import counts
+from server.domain.decide.task_progress import counted, counts
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
 from server.domain.gift_commands import BuyBoost, GiveByLink
@@ -236,7 +236,9 @@ class Acting:
     async def _say(self, wish: Say, who: _Who, act: Act, now_ms: int) -> Answer:
         comment = wish.comment
         member = await self._cards.member(who.member, now_ms)
-        if not self._spent(COMMENT, member, now_ms) or self._advances(who, "password", now_ms):
+        if not self._spent(COMMENT, member, now_ms) or self._advances(
+            member, who, "password", now_ms, comment.digest
+        ):
             command = PostComment(
                 _origin(who, act, now_ms),
                 who.subject,
@@ -293,7 +295,7 @@ class Acting:
                 act.ref, "rate_limited", "one message of likes a second", retry_after_ms=granted.wait_ms
             )
         member = await self._cards.member(who.member, now_ms)
-        if not self._spent(LIKE, member, now_ms) or self._advances(who, "like", now_ms):
+        if not self._spent(LIKE, member, now_ms) or self._advances(member, who, "like", now_ms):
             command = Like(_origin(who, act, now_ms), who.subject, wish.count)
             return await self._submit(act.ref, command)
         answer = await self._claimed(who.member, act.ref, LIKE)
@@ -323,10 +325,19 @@ class Acting:
             rule_id, rule, member, self._programme.calendar.day_of(now_ms)
         )
 
-    def _advances(self, who: _Who, kind: str, now_ms: int) -> bool:
-        """Whether a countdown task of this kind runs in the room: then the act belongs into the ledger (L3)."""
+    def _advances(self, member: Member, who: _Who, kind: str, now_ms: int, digest: str | None = None) -> bool:
+        """Whether the act may bring the member further in a countdown task: then it belongs into the ledger (L3).
+
+        Who has reached the target is done with it: their thousandth like is no business of the ledger's.
+        """
         room = self._rooms.last(who.room)
-        return room is not None and any(task.kind == kind and counts(task, now_ms) for task in room.tasks)
+        return room is not None and any(
+            task.kind == kind
+            and task.password == digest
+            and counts(task, now_ms)
+            and counted(member, task.id) < task.target
+            for task in room.tasks
+        )
 
     async def _claimed(self, member: MemberId, ref: str, rule: RuleId) -> Answer | None:
         """Claim the ref for an act off the ledger, before anything is shown; return what stands if it is taken."""

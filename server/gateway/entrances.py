@@ -87,17 +87,16 @@ class Entrances:
     async def _show(self, entrance: _Entrance) -> None:
         now_ms = self._clock.now_ms()
         try:
-            own, rooms = await self._pacer.take(
-                [
-                    Ask(f"entrance:{entrance.room}:{entrance.author}", 1, MEMBER_EVERY_MS),
-                    Ask(f"entrance:{entrance.room}", 1, ROOM_EVERY_MS),
-                ],
-                now_ms,
-            )
+            # One after the other: who comes and goes all the time must not take the room's place from others.
+            for key, every_ms in (
+                (f"entrance:{entrance.room}:{entrance.author}", MEMBER_EVERY_MS),
+                (f"entrance:{entrance.room}", ROOM_EVERY_MS),
+            ):
+                if not (await self._pacer.take([Ask(key, 1, every_ms)], now_ms))[0].n:
+                    return
         except HotUnavailable:
             return  # decoration waits for nobody
-        if own.n and rooms.n:
-            self._tells.moment(entrance.room, _moment(entrance, self._rulebook_at(now_ms), now_ms))
+        self._tells.moment(entrance.room, _moment(entrance, self._rulebook_at(now_ms), now_ms))
 
 
 def _moment(entrance: _Entrance, rulebook: Rulebook, now_ms: int) -> Moment:

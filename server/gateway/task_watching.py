@@ -46,6 +46,15 @@ class _Watch:
     told: int = 0
     """Minutes that the ledger has, as far as we know."""
 
+    least: int = 0
+    """Minutes that this node has told in all: what it reads of the ledger may be older."""
+
+    def begin_anew(self) -> None:
+        """After a silence: the member may have watched on another node meanwhile, whose minutes count, too."""
+        if self.watched_ms // MINUTE_MS == self.told:
+            self.least = max(self.least, (self.base or 0) + self.told)
+            self.base, self.told, self.watched_ms = None, 0, self.watched_ms % MINUTE_MS
+
 
 class TaskWatching:
     """All of this node. `holds` says whether a member's watching counts in a room now (E1)."""
@@ -79,7 +88,9 @@ class TaskWatching:
                     self._watches[key] = _Watch(key[0], task.room, task.id, subject, now_ms)
                 continue
             silence_ms = now_ms - watch.last_ms
-            if 0 < silence_ms <= self._gap_ms(now_ms) and self._holds(watch.member, watch.room):
+            if silence_ms > self._gap_ms(now_ms):
+                watch.begin_anew()
+            elif silence_ms > 0 and self._holds(watch.member, watch.room):
                 watch.watched_ms += silence_ms
             watch.last_ms = max(watch.last_ms, now_ms)
 
@@ -96,13 +107,15 @@ class TaskWatching:
         try:
             for watch in watches:
                 if watch.base is None:
-                    watch.base = counted(await self._member(watch.member, now_ms), watch.task)
+                    member = await self._member(watch.member, now_ms)
+                    watch.base = max(watch.least, counted(member, watch.task))
+            whole = [watch.watched_ms // MINUTE_MS for watch in watches]
             await self._intake.submit_many([_minutes(watch, now_ms) for watch in watches])
         except (LedgerUnavailable, Overloaded, InternalFault) as away:
             _log.info("task_watching.untold", watches=len(watches), why=str(away))
             return
-        for watch in watches:
-            watch.told = watch.watched_ms // MINUTE_MS
+        for watch, minutes in zip(watches, whole, strict=True):
+            watch.told = minutes
 
     def _running(self, room: str, now_ms: int) -> Iterator[Task]:
         known = self._rooms.last(room)

@@ -61,7 +61,8 @@ class GateLoading:
             wanted.update(row[1] for row in await self._permits.run(connection, named_permits))
         if not wanted:
             return
-        at_ms = min(one.at_ms for one in asked)
+        # The oldest of those it matters to: one that waited long must not make pieces look held to all others.
+        at_ms = min(one.at_ms for one in asked if one.needs.gates or one.needs.permits)
         locked = await self._gates.run(connection, _keys(wanted))
         held = {row[0]: (row[1], row[2]) for row in await self._held.run(connection, _keys(wanted), at_ms)}
         for row in locked:

@@ -7,22 +7,18 @@ test knows that it used both.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.databases import migrate
-from tests.support.live import Viewer
 from tests.support.postgres_server import PostgresServer
 from tests.support.programs import redis_server_program
 from tests.support.redis_server import RedisServer
 from tests.support.rulebooks import document
 from tests.support.shop import Shop
 from tests.support.site import Site, a_site, directory_of
-from tests.support.workers import metric, served_by, serving, workers
-
-TRIALS = 40  # the kernel spreads connections by their ports: 40 on one side is a chance of 1 in 10¹²
+from tests.support.workers import metric, one_shop_per_worker, one_viewer_per_worker
 
 
 @pytest.fixture(scope="module", params=["embedded", "postgres-and-redis"])
@@ -42,38 +38,6 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield shared
     redis.close()
     postgres.drop_database(name)
-
-
-@asynccontextmanager
-async def one_viewer_per_worker(site: Site) -> AsyncIterator[list[Viewer]]:
-    """Two open connections, one to each worker, in the order of `workers`."""
-    pids = [worker.pid for worker in workers(site.process)]
-    assert len(pids) == 2
-    async with AsyncExitStack() as stack:
-        found: dict[int, Viewer] = {}
-        for _ in range(TRIALS):
-            viewer = await stack.enter_async_context(Viewer(site.url))
-            pid = serving(site.process, viewer.client_port)
-            if pid in found:
-                await viewer.leave()
-            found.setdefault(pid, viewer)
-            if len(found) == 2:
-                yield [found[pid] for pid in pids]
-                return
-        raise AssertionError(f"{TRIALS} connections and all to {list(found)}")
-
-
-@asynccontextmanager
-async def one_shop_per_worker(site: Site) -> AsyncIterator[list[Shop]]:
-    async with AsyncExitStack() as stack:
-        found: dict[int, Shop] = {}
-        for _ in range(TRIALS):
-            shop = await stack.enter_async_context(site.shop())
-            found.setdefault(await served_by(site.process, shop), shop)
-            if len(found) == 2:
-                yield list(found.values())
-                return
-        raise AssertionError(f"{TRIALS} connections and all to {list(found)}")
 
 
 async def test_X2_R9_viewers_of_both_workers_get_the_card_and_the_shout_out(

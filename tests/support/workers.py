@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 import psutil
 
+from tests.support.live import Viewer
 from tests.support.liveroom_process import LiveroomProcess
 from tests.support.shop import Shop
+from tests.support.site import Site
+
+TRIALS = 40  # the kernel spreads connections by their ports: 40 on one side is a chance of 1 in 10¹²
 
 
 def workers(server: LiveroomProcess) -> list[psutil.Process]:
@@ -51,3 +57,35 @@ async def metric(http: httpx2.AsyncClient, name: str, **labels: str) -> float:
         if sample is not None and sample[1] == name and all(word in (sample[2] or "") for word in wanted):
             total += float(sample[3])
     return total
+
+
+@asynccontextmanager
+async def one_viewer_per_worker(site: Site) -> AsyncIterator[list[Viewer]]:
+    """Two open connections, one to each worker, in the order of `workers`."""
+    pids = [worker.pid for worker in workers(site.process)]
+    assert len(pids) == 2
+    async with AsyncExitStack() as stack:
+        found: dict[int, Viewer] = {}
+        for _ in range(TRIALS):
+            viewer = await stack.enter_async_context(Viewer(site.url))
+            pid = serving(site.process, viewer.client_port)
+            if pid in found:
+                await viewer.leave()
+            found.setdefault(pid, viewer)
+            if len(found) == 2:
+                yield [found[pid] for pid in pids]
+                return
+        raise AssertionError(f"{TRIALS} connections and all to {list(found)}")
+
+
+@asynccontextmanager
+async def one_shop_per_worker(site: Site) -> AsyncIterator[list[Shop]]:
+    async with AsyncExitStack() as stack:
+        found: dict[int, Shop] = {}
+        for _ in range(TRIALS):
+            shop = await stack.enter_async_context(site.shop())
+            found.setdefault(await served_by(site.process, shop), shop)
+            if len(found) == 2:
+                yield list(found.values())
+                return
+        raise AssertionError(f"{TRIALS} connections and all to {list(found)}")

@@ -132,6 +132,9 @@ def verify_permit(command: VerifyPermit, world: World, now_ms: int) -> Decision:
         return _refused("permit_expired", "permit: its minute is over; the member asks for another")
     if command.sku != permit.sku:
         return _refused("permit_other_sku", f"sku: this permit is for {permit.sku}")
+    if stand.verified >= stand.gate.stock:
+        # By another server's clock, or while this waited, its minute was over and its piece went to somebody else.
+        return _refused("permit_expired", "permit: its minute was nearly over, and its piece is sold")
     used = replace(permit, state=VERIFIED)
     facts: tuple[Fact, ...] = (PermitVerified(used, stand.left, now_ms),)
     if stand.verified + 1 >= stand.gate.stock and stand.gate.state != CANCELLED:

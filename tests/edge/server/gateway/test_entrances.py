@@ -47,6 +47,15 @@ async def test_L8_entrances_are_paced_and_a_member_is_shown_once_in_ten_minutes(
     assert len(await enters(stage, "anna")) == 3
 
 
+async def test_L8_who_comes_and_goes_all_the_time_takes_no_place_from_others(stage: Stage) -> None:
+    for who in ("anna", "bea"):
+        await a_black(stage, who)
+    await enters(stage, "anna")
+    stage.clock.advance(3_001)
+    await enters(stage, "anna")  # not shown again, and the room's next place is still there
+    assert [one["params"]["name"] for one in await enters(stage, "bea")] == ["anna", "bea"]
+
+
 async def test_L8_who_does_not_want_to_be_named_enters_quietly(stage: Stage) -> None:
     await a_black(stage, "anna", announce_optout=True)
     assert await enters(stage, "anna") == []

@@ -1,8 +1,9 @@
 """Countdown tasks on the live socket: what the room and the member see, and what a broadcast overlay's delay gives."""
 
 from broadcaster.frames import Seen
-from server.domain.commands import AllowGrace, Origin, RecordWatchedTask, StartTask
+from server.domain.commands import AllowGrace, Like, Origin, PostComment, RecordWatchedTask, StartTask
 from server.ids import RoomId, TaskId
+from server.text.comments import clean_comment
 from tests.support.stage import Stage
 
 
@@ -55,6 +56,56 @@ async def test_L3_a_like_beyond_the_days_cap_still_counts_for_a_task(stage: Stag
     await stage.done(anna, "l1", "like", count=40)
     await stage.told()
     assert anna.cards()[-1]["tasks"] == {"t1": {"count": 40, "target": 40, "state": "done"}}
+
+
+async def test_L3_E8_likes_of_one_who_is_done_with_the_task_stay_off_the_ledger_again(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await stage.done(anna, "l0", "like", count=50)
+    await stage.told()
+    await start(stage, kind="like", target=40)
+    for n in range(5):
+        stage.clock.advance(1_000)
+        await stage.done(anna, f"l{n + 1}", "like", count=40)
+        await stage.told()
+    likes = [one for one in stage.ledger.commands if isinstance(one, Like)]
+    assert len(likes) == 2, "the one that earned, and the one that reached the target"
+
+
+async def test_L3_E8_only_the_password_itself_is_a_comment_beyond_the_cap_for_the_ledger(
+    stage: Stage,
+) -> None:
+    anna = await stage.viewer()
+    n = 0
+    while (await stage.done(anna, f"c{n}", "comment", text=f"这件外套真好看{n}"))["points"]:
+        n += 1
+        stage.clock.advance(3_600_000 // 20)
+        await stage.told()
+    digest = clean_comment("冲冲冲冲冲")
+    assert digest is not None
+    await start(stage, kind="password", password=digest.digest)
+    before = len([one for one in stage.ledger.commands if isinstance(one, PostComment)])
+    await stage.done(anna, "other", "comment", text="什么时候发货呀")
+    await stage.done(anna, "password", "comment", text="冲冲冲冲冲")
+    await stage.told()
+    after = [one for one in stage.ledger.commands if isinstance(one, PostComment)]
+    assert [one.text for one in after[before:]] == ["冲冲冲冲冲"]
+    assert stage.ledger.world.budgets["task:t1"] == 100
+
+
+async def test_L3_R9_minutes_watched_on_another_node_meanwhile_are_not_lost(stage: Stage) -> None:
+    anna = await stage.viewer()
+    await start(stage, kind="watch", target=9)
+    await stage.watch(anna, 2 * 60 + 30)
+    # Meanwhile another node tells of three more minutes.
+    told = max(one.minutes for one in stage.ledger.commands if isinstance(one, RecordWatchedTask))
+    origin = Origin("watch", "elsewhere", "x", stage.clock.now_ms(), room=RoomId("r1"))
+    who = next(one.who for one in stage.ledger.commands if isinstance(one, RecordWatchedTask))
+    await stage.ledger.submit(RecordWatchedTask(origin, who, TaskId("t1"), told + 3))
+    await stage.told()
+    stage.clock.advance(180_000)
+    await stage.watch(anna, 75)
+    await stage.told()
+    assert anna.cards()[-1]["tasks"]["t1"]["count"] == told + 4
 
 
 async def test_L3_minutes_watched_while_the_task_runs_reach_its_target(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from server.domain.commands import (
     VerifyPermit,
 )
 from server.domain.facts import GateChanged, PermitGiven
-from server.domain.gates import PERMIT_MS, Gate
+from server.domain.gates import MOST_SHOWN, PERMIT_MS, Gate
 from server.domain.state import TierHold
 from server.ids import GateId, PermitId, TierId
 from tests.unit.server.domain.builders import (
@@ -152,6 +152,29 @@ def test_L5_stock_is_never_oversold_and_a_permit_that_runs_out_gives_its_piece_b
     stage.now += PERMIT_MS
     reread(stage).applied(asks("c"))
     assert stage.refused(verifies(permit_of(stage, "a"))).code == "permit_expired"
+
+
+def test_L5_a_permit_is_good_for_nothing_once_its_piece_was_sold_to_another_by_a_faster_clock() -> None:
+    stage = gated(stock=1)
+    stage.now = PUBLIC
+    stage.applied(asks("a"))
+    slow = stage.now + PERMIT_MS - 1
+    stage.now += PERMIT_MS
+    reread(stage).applied(asks("b"))
+    stage.applied(verifies(permit_of(stage, "b")))
+    stage.now = slow
+    assert stage.refused(verifies(permit_of(stage, "a"))).code == "permit_expired"
+    assert stage.world.gates[G1].verified == 1
+
+
+def test_L5_R8_gates_opened_and_cancelled_without_end_do_not_pile_up_on_the_screen() -> None:
+    stage = gated()
+    for n in range(30):
+        stage.applied(a_gate(f"again{n}"))
+        stage.applied(CancelGate(origin(), GateId(f"again{n}")))
+    shown = stage.world.rooms[ROOM].gates
+    assert len(shown) == MOST_SHOWN
+    assert (shown[0].id, shown[-1].id) == (G1, "again29")
 
 
 def test_R3_a_permit_works_once() -> None:
