@@ -20,7 +20,7 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
-  { files: ["src/elements/**/*.ts", "src/viewer/**/*.ts", "src/broadcast/**/*.ts", "src/rooms/**/*.ts"], extends: [lit["flat/recommended"]] },
+  { files: ["src/elements/**/*.ts", "src/viewer/**/*.ts", "src/broadcast/**/*.ts", "src/rooms/**/*.ts", "src/host/**/*.ts"], extends: [lit["flat/recommended"]] },
   {
     files: ["src/wire/**/*.ts", "src/link/**/*.ts", "src/state/**/*.ts"],
     ignores: ["src/link/browser-ports.ts", "**/*.test.ts"],

@@ -1,4 +1,4 @@
-/** The pages: `/`, `/rooms/{room}`, `/overlay/{room}`, `/draws/{draw}`. Their assets are hashed under `/assets/`. */
+/** The pages: `/`, `/rooms/{room}`, `/overlay/{room}`, `/draws/{draw}`, `/host/{room}`. Their assets are hashed under `/assets/`. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -10,7 +10,7 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     target: "es2022",
-    rolldownOptions: { input: { index: page("index.html"), room: page("room.html"), overlay: page("overlay.html"), draw: page("draw.html") } },
+    rolldownOptions: { input: { index: page("index.html"), room: page("room.html"), overlay: page("overlay.html"), draw: page("draw.html"), host: page("host.html") } },
   },
   test: {
     include: ["src/**/*.test.ts"],

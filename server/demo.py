@@ -107,6 +107,7 @@ def _pages(address: str) -> str:
             "",
             f"  the room, as a viewer    {address}/rooms/{ROOM}",
             f"  the broadcast overlay    {address}/overlay/{ROOM}",
+            f"  the host panel           {address}/host/{ROOM}",
             f"  all rooms                {address}/",
             "",
             "  Ctrl-C stops everything.",

@@ -3,7 +3,7 @@
 const OUR_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 
 /** `/rooms/demo` → `demo`; null when the path is another or names no possible room. */
-export const roomOfPath = (path: string, page: "rooms" | "overlay"): string | null => idOfPath(path, page);
+export const roomOfPath = (path: string, page: "rooms" | "overlay" | "host"): string | null => idOfPath(path, page);
 
 /** `/draws/d_1` → `d_1`. */
 export const drawOfPath = (path: string): string | null => idOfPath(path, "draws");

@@ -31,16 +31,16 @@ const PATIENCE_MS = 5_000;
  * A token of the demo room: with the former one the same member stays, without one, or with one of an older demo,
  * there is a new member. Null when the server is no demo or away; the page is then anonymous and stays usable.
  */
-export async function demoToken(former: string | null, fetching: typeof fetch): Promise<string | null> {
+export async function demoToken(former: string | null, fetching: typeof fetch, role: "viewer" | "host" = "viewer"): Promise<string | null> {
   try {
     const answer = await fetching("/demo/token", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ room: "demo", role: "viewer", ...(former === null ? {} : { token: former }) }),
+      body: JSON.stringify({ room: "demo", role, ...(former === null ? {} : { token: former }) }),
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.ok) return attempt(grant, await answer.json())?.token ?? null;
-    return former !== null && answer.status < 500 ? await demoToken(null, fetching) : null;
+    return former !== null && answer.status < 500 ? await demoToken(null, fetching, role) : null;
   } catch {
     // The network is away or the answer was no JSON: asked for again when the link wants a token.
     return null;

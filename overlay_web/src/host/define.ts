@@ -1,0 +1,32 @@
+import { define } from "../names.js";
+import { HoldButton } from "./hold-button.js";
+import { HostPanel } from "./host-panel.js";
+import { HOST_TAG } from "./names.js";
+import { PlayDesk } from "./play-desk.js";
+import { RoomDesk } from "./room-desk.js";
+import { Running } from "./running.js";
+import { SaleDesk } from "./sale-desk.js";
+import { TasksDesk } from "./tasks-desk.js";
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "lro-host-panel": HostPanel;
+    "lro-host-running": Running;
+    "lro-host-tasks": TasksDesk;
+    "lro-host-sale": SaleDesk;
+    "lro-host-play": PlayDesk;
+    "lro-host-room": RoomDesk;
+    "lro-hold-button": HoldButton;
+  }
+}
+
+/** Register `<lro-host-panel>` and all it is made of. */
+export function defineHostPanel(): void {
+  define(HOST_TAG.hold, HoldButton);
+  define(HOST_TAG.running, Running);
+  define(HOST_TAG.tasks, TasksDesk);
+  define(HOST_TAG.sale, SaleDesk);
+  define(HOST_TAG.play, PlayDesk);
+  define(HOST_TAG.room, RoomDesk);
+  define(HOST_TAG.panel, HostPanel);
+}

@@ -1,0 +1,28 @@
+/** Names of the panel's own elements and of the one request they make. */
+import type { HostCommand } from "./commands.js";
+
+export const HOST_TAG = {
+  panel: "lro-host-panel",
+  running: "lro-host-running",
+  tasks: "lro-host-tasks",
+  sale: "lro-host-sale",
+  play: "lro-host-play",
+  room: "lro-host-room",
+  hold: "lro-hold-button",
+} as const;
+
+export const COMMAND_REQUEST = "command-request";
+/** A button that was held long enough. */
+export const HELD = "held-request";
+
+declare global {
+  interface HTMLElementEventMap {
+    "command-request": CustomEvent<HostCommand>;
+    "held-request": CustomEvent<null>;
+  }
+}
+
+/** Ask the panel for it. */
+export function command(from: EventTarget, wanted: HostCommand): void {
+  from.dispatchEvent(new CustomEvent(COMMAND_REQUEST, { detail: wanted, bubbles: true, composed: true }));
+}

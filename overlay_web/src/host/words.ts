@@ -1,0 +1,158 @@
+/** Every string of the panel, typed: a language that lacks one does not compile. */
+import type { Language } from "../text/language.js";
+import type { TaskKind } from "./commands.js";
+import { hostEn } from "./words-en.js";
+import { hostZhCN } from "./words-zh-CN.js";
+
+export const TABS = ["tasks", "sale", "play", "room"] as const;
+export type Tab = (typeof TABS)[number];
+
+/** Numbers, money and times come formatted. */
+export type HostWords = {
+  readonly title: string;
+  readonly switchLanguage: string;
+  readonly link: { readonly connecting: string; readonly live: string; readonly waiting: string; readonly over: string };
+  readonly offline: string;
+  readonly online: string;
+  readonly likes: string;
+  readonly overload: string;
+  readonly overloads: readonly [string, string, string, string, string];
+  readonly onAir: string;
+  readonly offAir: string;
+  readonly planned: string;
+  readonly ended: string;
+  readonly tabs: Readonly<Record<Tab, string>>;
+  readonly tabsLabel: string;
+  readonly runningTitle: string;
+  readonly nothingTitle: string;
+  readonly nothingText: string;
+  readonly nothingOffAir: string;
+  readonly hold: string;
+  readonly holdHint: (what: string) => string;
+  readonly left: (time: string) => string;
+  readonly paused: string;
+  readonly task: {
+    readonly kinds: Readonly<Record<TaskKind, string>>;
+    readonly done: (count: string) => string;
+    readonly budgetLeft: (points: string) => string;
+    readonly extend: string;
+    readonly pause: string;
+    readonly resume: string;
+    readonly cancel: string;
+    readonly presetsTitle: string;
+    readonly minutes: (count: string) => string;
+    readonly most: (money: string) => string;
+    readonly expected: (people: string, audience: string) => string;
+    readonly nobody: string;
+    readonly budgetIs: (points: string) => string;
+    readonly previewing: string;
+    readonly noPreview: string;
+    readonly needsShow: string;
+    readonly custom: string;
+    readonly kind: string;
+    readonly title: string;
+    readonly titleHint: string;
+    readonly reward: string;
+    readonly target: string;
+    readonly password: string;
+    readonly length: string;
+    readonly budget: string;
+    readonly start: string;
+    readonly budgetTooSmall: string;
+  };
+  readonly firstN: {
+    readonly heading: string;
+    readonly title: string;
+    readonly defaultTitle: (n: string, points: string) => string;
+    readonly n: string;
+    readonly points: string;
+    readonly start: string;
+    readonly taken: (taken: string, n: string) => string;
+    readonly full: string;
+    readonly close: string;
+    readonly most: (points: string) => string;
+  };
+  readonly gate: {
+    readonly heading: string;
+    readonly sku: string;
+    readonly title: string;
+    readonly price: string;
+    readonly link: string;
+    readonly linkHint: string;
+    readonly opensIn: string;
+    readonly stock: string;
+    readonly start: string;
+    readonly stockLeft: (left: string, stock: string) => string;
+    readonly opens: (time: string) => string;
+    readonly isOpen: string;
+    readonly soldOut: string;
+    readonly cancel: string;
+  };
+  readonly spotlight: { readonly heading: string; readonly put: string; readonly clear: string; readonly image: string };
+  readonly poll: {
+    readonly heading: string;
+    readonly question: string;
+    readonly option: (number: string) => string;
+    readonly length: string;
+    readonly start: string;
+    readonly close: string;
+    readonly remove: string;
+    readonly closed: string;
+    readonly votes: (count: string) => string;
+  };
+  readonly draw: {
+    readonly heading: string;
+    readonly title: string;
+    readonly cost: string;
+    readonly prize: string;
+    readonly prizeKind: string;
+    readonly kinds: Readonly<Record<"goods" | "points" | "coupon", string>>;
+    readonly points: string;
+    readonly off: string;
+    readonly count: string;
+    readonly length: string;
+    readonly start: string;
+    readonly cancel: string;
+    readonly remove: string;
+    readonly states: Readonly<Record<"open" | "closed" | "drawn" | "cancelled", string>>;
+    readonly entries: (count: string) => string;
+    readonly winners: (names: string) => string;
+    readonly unnamed: string;
+    readonly proof: string;
+  };
+  readonly room: {
+    readonly showHeading: string;
+    readonly showTitle: string;
+    readonly planAndStart: string;
+    readonly start: string;
+    readonly end: string;
+    readonly pinned: string;
+    readonly pin: string;
+    readonly unpin: string;
+    readonly notice: string;
+    readonly say: string;
+    readonly writers: string;
+    readonly everybody: string;
+    readonly members: string;
+    readonly slow: string;
+    readonly slowOff: string;
+    readonly slowEvery: (seconds: string) => string;
+  };
+  readonly working: string;
+  readonly unsure: string;
+  readonly doneSaid: string;
+  /** What to do about a refusal, by code. */
+  readonly remedies: Readonly<Record<string, string>> & { readonly otherwise: string; readonly lost: string };
+  readonly notYours: { readonly title: string; readonly text: (room: string) => string };
+  readonly noToken: { readonly title: string; readonly text: string };
+  readonly expired: { readonly title: string; readonly text: string };
+  readonly noRoom: { readonly title: string; readonly text: string };
+  readonly stopped: { readonly title: string; readonly text: string; readonly again: string };
+  readonly entering: string;
+  readonly toRooms: string;
+  readonly dismiss: string;
+};
+
+const WORDS: Readonly<Record<Language, HostWords>> = { "zh-CN": hostZhCN, en: hostEn };
+
+export const hostWords = (language: Language): HostWords => WORDS[language];

@@ -1,0 +1,160 @@
+"""The host panel beside a viewer's page on a real server: what is pressed here is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, Page, ViewportSize, expect
+
+from tests.support.browser import PHONE, TALL, WIDE, Pictures
+from tests.support.pages import Heard, Pages
+from tests.support.shop import Shop
+from tests.support.site import Site
+
+SIZES: dict[str, ViewportSize] = {"wide": WIDE, "phone": PHONE, "tall": TALL}
+TITLE = "最后10分钟分享得100积分"
+
+
+async def panel(
+    pages: Pages,
+    site: Site,
+    room: str,
+    token: str,
+    size: ViewportSize = PHONE,
+    lang: str = "zh-CN",
+    context: BrowserContext | None = None,
+) -> Page:
+    page = await (context or await pages.context(size)).new_page()
+    await page.goto(f"{site.url}/host/{room}?lang={lang}#token={token}")
+    return page
+
+
+async def host_token(site: Site, shop: Shop, room: str) -> str:
+    return await shop.token(site.fresh("host"), role="host", rooms=[room])
+
+
+async def hold(page: Page, name: str) -> None:
+    """Keep Enter on the button until it has counted."""
+    await page.get_by_role("button", name=name).first.focus()
+    await page.keyboard.down("Enter")
+    await page.wait_for_timeout(1_200)  # the finger's second, not a wait for the server
+    await page.keyboard.up("Enter")
+
+
+def tasks_in(frames: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    return [task for frame in frames for task in frame["patch"].get("tasks", {}).values()]
+
+
+async def test_L3_PNL1_PNL2_a_host_starts_extends_and_cancels_and_the_viewer_gets_each(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
+) -> None:
+    context = await pages.context(WIDE)
+    viewer = await context.new_page()
+    heard = Heard(viewer)
+    await viewer.goto(f"{site.url}/rooms/{room}#token={await shop.token(mei, rooms=[room])}")
+    await heard.until(viewer, "welcome")
+    page = await panel(pages, site, room, await host_token(site, shop, room))
+    share = page.locator("lro-host-tasks .preset").first
+    await expect(share).to_contain_text("最多")  # the preview stands there before the press
+    await expect(share).to_contain_text("预计")
+    assert "token" not in page.url
+    await share.dblclick()  # a nervous thumb: the second does nothing, or there would be two
+
+    card = page.locator("[data-task]")
+    await expect(card).to_have_count(1)
+    await expect(card).to_contain_text(TITLE)
+    await expect(card).to_contain_text("0 人完成")
+    await heard.until(viewer, "room")
+    first = [task for task in tasks_in(heard.of("room")) if task]
+    assert [task["title"] for task in first] == [TITLE]
+
+    await shop.post_events(shop.event("room.shared", mei, room=room, channel="wechat"))
+    await expect(card).to_contain_text("1 人完成")
+    await pictures.take(page, "running-phone")
+
+    await card.locator(".extend").click()
+    await expect(card.locator(".extend")).to_be_enabled()
+    longer = (await shop.http.get(f"/v1/rooms/{room}/tasks")).json()["tasks"][0]
+    assert longer["ends_ms"] == first[0]["ends_ms"] + 300_000
+
+    # A second host was faster: the press is refused, the panel refreshes, the next one counts.
+    await shop.http.patch(f"/v1/rooms/{room}/tasks/{longer['id']}", json={"action": "pause"})
+    await expect(card).to_contain_text("已暂停")
+    await card.locator(".pause").click()
+    await expect(card.locator(".time")).to_contain_text("剩")
+
+    await page.get_by_role("button", name="长按1秒：取消任务").click()
+    assert (await shop.http.get(f"/v1/rooms/{room}/tasks")).json()["tasks"][0]["state"] == "running"
+    await hold(page, "长按1秒：取消任务")
+    await expect(card).to_have_count(0)
+    assert (await shop.http.get(f"/v1/rooms/{room}/tasks")).json()["tasks"][0]["state"] == "cancelled"
+    while not any(task is None or task["state"] == "cancelled" for task in tasks_in(heard.of("room"))):
+        await viewer.wait_for_timeout(20)
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+async def test_PNL8_everything_that_runs_fits_every_screen(
+    pages: Pages, site: Site, shop: Shop, room: str, pictures: Pictures, lang: str
+) -> None:
+    made = [
+        ("tasks", {"kind": "share", "title": TITLE, "reward": 100, "seconds": 600, "budget": 50_000}),
+        ("first-n", {"title": "前50名下单再送200积分" * 4, "n": 50, "points": 200}),
+        ("polls", {"question": "下一件看什么?", "options": ["大衣", "毛衣"], "seconds": 300}),
+        (
+            "draws",
+            {"title": "开播福利", "cost": 0, "seconds": 300, "prizes": [{"name": "茶油", "kind": "goods"}]},
+        ),
+    ]
+    for noun, body in made:
+        answer = await shop.http.post(f"/v1/rooms/{room}/{noun}", json=body)
+        assert answer.status_code == 201, answer.text
+    for size, viewport in SIZES.items():
+        token = await host_token(site, shop, room)
+        page = await panel(pages, site, room, token, viewport, lang)
+        await expect(page.locator("lro-host-running article")).to_have_count(4)
+        await page.wait_for_function(
+            "() => !document.querySelector('lro-host-panel').shadowRoot.querySelector('lro-host-tasks')"
+            ".shadowRoot.textContent.match(/正在估算|Estimating/)"
+        )
+        wider = await page.evaluate(
+            "() => ['.running', '.body'].map((part) => document.querySelector('lro-host-panel')"
+            ".shadowRoot.querySelector(part)).some((part) => part.scrollWidth > part.clientWidth)"
+        )
+        assert not wider, f"{size} {lang} scrolls sideways"
+        await pictures.take(page, f"tasks-{size}-{lang}")
+        for tab in ("sale", "play", "room"):
+            await page.locator(f"#tab-{tab}").click()
+            await expect(page.locator(f"lro-host-{tab}")).to_be_visible()
+            await pictures.take(page, f"{tab}-{size}-{lang}")
+        await page.context.close()
+
+
+async def test_R10_PNL7_another_person_s_token_shows_nothing_of_the_room(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
+) -> None:
+    viewer = await panel(pages, site, room, await shop.token(mei, rooms=[room]))
+    await expect(viewer.get_by_role("heading", name="这不是你的直播间")).to_be_visible()
+    await expect(viewer.locator("main")).to_have_count(0)
+    await pictures.take(viewer, "viewer-token-phone")
+    other = await panel(pages, site, room, await host_token(site, shop, site.fresh("elsewhere")))
+    await expect(other.get_by_role("alert")).to_be_visible()
+    await expect(other.locator("main")).to_have_count(0)
+    await pictures.take(other, "other-room-phone")
+    nobody = await (await pages.context(PHONE)).new_page()
+    await nobody.goto(f"{site.url}/host/{room}?lang=zh-CN")
+    await expect(nobody.get_by_role("heading", name="需要主播链接")).to_be_visible()
+
+
+async def test_PNL6_offline_says_so_and_comes_back(
+    pages: Pages, site: Site, shop: Shop, room: str, pictures: Pictures
+) -> None:
+    context = await pages.context(PHONE)
+    page = await panel(pages, site, room, await host_token(site, shop, room), lang="en", context=context)
+    share = page.locator("lro-host-tasks .preset").first
+    await expect(share).to_be_enabled()
+    await context.set_offline(True)
+    await expect(share).to_be_disabled()
+    await pictures.take(page, "offline-phone")
+    await context.set_offline(False)
+    await expect(share).to_be_enabled()
