@@ -180,6 +180,8 @@ class Announcer:
             backlog.room(one.room).add_redeemed(one)
         for room, comment in news.comments:
             backlog.add_comment(room, comment)
+        for room, retract in news.retracts:  # after what they may take back
+            backlog.room(room).add_retract(retract)
         for done in news.dones:
             backlog.room(done.task.room).add_done(done)
         for room in news.restarted:
@@ -300,7 +302,7 @@ class Announcer:
     async def _room_frames(self, backlog: Backlog, now_ms: int) -> dict[RoomId, list[RoomFrame]]:
         """Return what each room is shown now; what has to wait stays behind in `_paced` or the new backlog."""
         frames: dict[RoomId, list[RoomFrame]] = {
-            room: list(waiting.items.values()) for room, waiting in backlog.rooms.items()
+            room: [*waiting.retracts, *waiting.items.values()] for room, waiting in backlog.rooms.items()
         }
         for room, moments in (await self._moments(backlog, now_ms)).items():
             frames.setdefault(room, []).extend(moments)

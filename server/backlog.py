@@ -11,7 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from broadcaster.frames import Comment, Moment, Notice, Pulse, RoomFrame, RoomItem
+from broadcaster.frames import Comment, Moment, Notice, Pulse, Retract, RoomFrame, RoomItem
+from broadcaster.roomstate import retracts
 from server.domain.redeemed import Redeemed, folded as folded_redeemed
 from server.domain.shoutouts import Shout, folded
 from server.domain.state import Member
@@ -24,6 +25,8 @@ MAX_SHOUTS = 100
 """Waiting singly per room; more are folded while they wait."""
 MAX_PLACES = 20
 """Places of first-N campaigns waiting per room: the counter tells what the older ones would."""
+MAX_RETRACTS = 1_000
+"""Waiting per room; more is somebody clearing a room faster than it can be told."""
 MAX_NOTICES = 20
 """Waiting per member."""
 MAX_MEMBERS = 50_000
@@ -40,6 +43,8 @@ class RoomBacklog:
     """Paced already: they were on their way when the bus went away."""
     shouts: list[Shout] = field(default_factory=list)
     comments: deque[Comment] = field(default_factory=deque)
+    retracts: list[Retract] = field(default_factory=list)
+    """Told before everything else; kept to the end like state."""
     places: list[Moment] = field(default_factory=list)
     counters: dict[str, Pulse] = field(default_factory=dict)
     """Numbers that only grow; kept to the end like state."""
@@ -56,6 +61,13 @@ class RoomBacklog:
 
     def add_redeemed(self, one: Redeemed) -> None:
         self.redeemed = folded_redeemed([*self.redeemed, one])
+
+    def add_retract(self, retract: Retract) -> None:
+        """Take back what waits, and tell those who have it on their screens."""
+        self.comments = deque(one for one in self.comments if not retracts(retract, one))
+        self.moments = [one for one in self.moments if not _takes(retract, one)]
+        self.places = [one for one in self.places if not _takes(retract, one)]
+        self.retracts = [*self.retracts, retract][-MAX_RETRACTS:]
 
     def add_item(self, item: RoomItem) -> None:
         held = self.items.get(item.key)
@@ -127,12 +139,15 @@ class Backlog:
         """Keep what the bus did not take: state to the end, moments while they are fresh, passing frames not."""
         again = self.room(room)
         moments = []
+        taken: list[Retract] = []
         for frame in frames:
             match frame:
                 case RoomItem():
                     again.add_item(frame)
                 case Moment():
                     moments.append(frame)
+                case Retract():
+                    taken.append(frame)
                 case Pulse(rev=rev) if rev:
                     again.add_counter(frame)
                 case Comment():
@@ -140,6 +155,7 @@ class Backlog:
                 case _:
                     pass  # a pulse: the next one carries the newer value
         again.moments = moments + again.moments
+        again.retracts = (taken + again.retracts)[-MAX_RETRACTS:]
 
     def _add(self, held: dict[MemberId, Member], members: Iterable[Member]) -> None:
         for member in members:
@@ -149,3 +165,8 @@ class Backlog:
         while len(held) > MAX_MEMBERS:
             del held[next(iter(held))]
             self.dropped(0, "backlog", 1)
+
+
+def _takes(retract: Retract, moment: Moment) -> bool:
+    """Whether a moment that waits is taken back: by its id, or with all of its author (PROTOCOL §1.2)."""
+    return moment.id in retract.ids or (retract.author is not None and moment.author == retract.author)

@@ -29,7 +29,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from broadcaster.frames import Comment, Moment, Notice, Pulse, Rank, RoomItem
+from broadcaster.frames import Comment, Moment, Notice, Pulse, Rank, Retract, RoomItem
 from server.domain import notices, redeemed, results, shoutouts, task_moments
 from server.domain.decide.tasks import budget_name
 from server.domain.decision import Receipt
@@ -54,6 +54,7 @@ from server.domain.facts import (
     TaskStarted,
     VoteCast,
 )
+from server.domain.moderation import CommentsRemoved
 from server.domain.polls import counter
 from server.domain.redeemed import Redeemed
 from server.domain.room import Json
@@ -101,6 +102,8 @@ class Framed:
     counters: tuple[tuple[RoomId, Pulse], ...]
     """Numbers that only grow, as they stand."""
     likes: Mapping[RoomId, int]
+    retracts: tuple[tuple[RoomId, Retract], ...]
+    """Comments that are not to be seen any more (L13)."""
     moments: tuple[tuple[RoomId, Moment], ...]
     """Shown whatever else is on: rank 0 is neither paced nor folded."""
     restarted: frozenset[RoomId]
@@ -120,6 +123,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
     places: list[tuple[RoomId, Moment]] = []
     taken: dict[tuple[RoomId, FirstNId], int] = {}
     moments: list[tuple[RoomId, Moment]] = []
+    retracts: list[tuple[RoomId, Retract]] = []
     tests = (fact for test in committed.rehearsed for fact in test.facts if isinstance(fact, ShoutedOut))
     for fact in (*committed.facts, *tests):
         match fact:
@@ -138,6 +142,9 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
                 moments.append((fact.draw.room, draw_result_frame(fact, now_ms)))
             case RewardRedeemed() if (one := redeemed.shown(fact)) is not None:
                 from_shop.append(one)
+            case CommentsRemoved():
+                ids = () if fact.comment is None else (fact.comment,)
+                retracts.append((fact.room, Retract(ids, fact.author)))
             case NoticePosted():
                 places.append((fact.room, notice_frame(fact)))
             case ShowStarted():
@@ -158,6 +165,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
             *_poll_pulses(committed),
         ),
         likes=likes,
+        retracts=tuple(retracts),
         moments=tuple(moments),
         restarted=frozenset(restarted),
         notices=tuple(_notices(committed, rulebook, now_ms)),

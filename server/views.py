@@ -23,6 +23,7 @@ from server.domain.card import MemberCard
 from server.domain.decision import Earned
 from server.domain.draw import Draw
 from server.domain.facts import CommentPosted, FirstNTaken
+from server.domain.moderation import Restriction
 from server.domain.notices import Notice
 from server.domain.phrases import Hint
 from server.domain.room import Json
@@ -285,7 +286,7 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 _MEMBER: Final = _names(Member)
-_PARTS: Final = (DayBucket, AwardCount, Coupon, TierHold, RecentComment, TaskCount)
+_PARTS: Final = (DayBucket, AwardCount, Coupon, TierHold, RecentComment, TaskCount, Restriction)
 SCHEMA: Final = crc32(repr((1, _MEMBER, *map(_names, _PARTS))).encode())
 """Inside every record. It follows from the shapes themselves, so no change of them can be forgotten: a program of
 another version finds the record unreadable and asks the ledger."""
@@ -296,6 +297,7 @@ _of_coupon = attrgetter(*_names(Coupon))
 _of_hold = attrgetter(*_names(TierHold))
 _of_comment = attrgetter(*_names(RecentComment))
 _of_task = attrgetter(*_names(TaskCount))
+_of_restriction = attrgetter(*_names(Restriction))
 
 
 def record_of(member: Member) -> Record:
@@ -319,6 +321,7 @@ def record_body(member: Member) -> bytes:
     values["coupons"] = [_of_coupon(coupon) for coupon in member.coupons]
     values["comments"] = [_of_comment(comment) for comment in member.comments]
     values["tasks"] = [_of_task(task) for task in member.tasks]
+    values["restrictions"] = [_of_restriction(one) for one in member.restrictions]
     values["shouted"] = dict(member.shouted)
     values["given"] = dict(member.given)
     for hold in ("boost", "grant"):
@@ -341,6 +344,7 @@ def member_of(body: bytes) -> Member | None:
         values["coupons"] = tuple(Coupon(*coupon) for coupon in values["coupons"])
         values["comments"] = tuple(RecentComment(*comment) for comment in values["comments"])
         values["tasks"] = tuple(TaskCount(*task) for task in values["tasks"])
+        values["restrictions"] = tuple(Restriction(*one) for one in values["restrictions"])
         values["shouted"] = MappingProxyType(values["shouted"])
         values["given"] = MappingProxyType(values["given"])
         for hold in ("boost", "grant"):

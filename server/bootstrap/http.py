@@ -22,6 +22,7 @@ from server.api.first_n import FirstNs
 from server.api.gates import Gates
 from server.api.health import Check, Health
 from server.api.members import Members
+from server.api.moderation import Moderation
 from server.api.operation import Operation
 from server.api.polls import Polls
 from server.api.principals import Proof
@@ -104,6 +105,7 @@ def http_side(
     operations: list[Operation] = [
         *Events(intake, settings.currency).operations(),
         *Contacts(queries, contacts, intake).operations(),
+        *Moderation(queries, intake).operations(),
         *Members(queries, intake, card).operations(),
         *TokenDesk(tokens).operations(),
         *Rooms(queries, intake).operations(),

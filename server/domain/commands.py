@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from server.domain.contacts import ContactCommand
 from server.domain.gift_commands import GiftCommand
+from server.domain.moderation import RemoveComment, RestrictMember
 from server.domain.origin import (
     OUR_SOURCES as OUR_SOURCES,
     ById as ById,
@@ -406,10 +407,12 @@ MemberCommand = (
     | AskPermit
     | MergeMembers
     | ContactCommand
+    | RestrictMember
 )
 DrawCommand = OpenDraw | CloseDraw | RevealDraw | CancelDraw | RemoveDraw
 RoomCommand = (
-    PutRoom
+    RemoveComment
+    | PutRoom
     | SetRoom
     | PresentRulebook
     | ScheduleShow

@@ -83,6 +83,7 @@ from server.domain.decide.interactions import follow, like, post_comment, share,
 from server.domain.decide.invites import accept_invite, complete_invite
 from server.domain.decide.membership import join_member, link_identity, update_member
 from server.domain.decide.merging import merge_members
+from server.domain.decide.moderation import refused_to, remove_comment, restrict_member
 from server.domain.decide.orders import record_paid_order, record_refunded_order
 from server.domain.decide.polls import close_poll, open_poll, pin, post_notice, remove_poll
 from server.domain.decide.recall import recall
@@ -98,6 +99,7 @@ from server.domain.decide.watching import record_watched, record_watched_task
 from server.domain.decide.years import keep_time, with_time_passed
 from server.domain.decision import Applied, Decision
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
+from server.domain.moderation import RemoveComment, RestrictMember
 from server.domain.world import World
 from server.ids import MemberId
 
@@ -174,6 +176,8 @@ def _of_room(command: RoomCommand | ShopCommand, world: World, now_ms: int) -> D
             return open_gate(command, world, now_ms)
         case CancelGate():
             return cancel_gate(command, world, now_ms)
+        case RemoveComment():
+            return remove_comment(command, world, now_ms)
         case VerifyPermit():
             return verify_permit(command, world, now_ms)
         case ExpirePermit():
@@ -185,6 +189,8 @@ def _of_room(command: RoomCommand | ShopCommand, world: World, now_ms: int) -> D
 def _of_member(command: MemberCommand, who: MemberId | None, world: World, now_ms: int) -> Decision:
     if who is None:
         raise ValueError(f"{type(command).__name__} is about a member, and none was resolved")
+    if refusal := refused_to(command, world.members.get(who), now_ms):
+        return Decision(refusal)
     # A year that ended is over before anything else happens, also if nobody has looked since.
     passed, world = with_time_passed(who, world, now_ms)
     decision = _decide_of_member(command, who, world, now_ms)
@@ -230,6 +236,8 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return release_points(command, who, world, now_ms)
         case ReleaseAward():
             return release_award(command, who, world, now_ms)
+        case RestrictMember():
+            return restrict_member(command, who, world, now_ms)
         case PutContact():
             return put_contact(command, who, world, now_ms)
         case WithdrawContact():

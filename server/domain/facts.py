@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from server.domain.contacts import ContactChanged
 from server.domain.gift_facts import GiftFact, HoldFact
 from server.domain.held_awards import HeldAwardFact
+from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.room_facts import (
     DrawCancelled as DrawCancelled,
@@ -464,6 +465,7 @@ MemberChange = (
     | Granted
     | HoldFact
     | HeldAwardFact
+    | MemberRestricted
     | TakenBack
     | TierReached
     | TierKept
@@ -516,6 +518,7 @@ Fact = (
     | PermitFact
     | RewardPut
     | ContactChanged
+    | CommentsRemoved
     | OrderPaid
     | OrderRefunded
     | BudgetSpent

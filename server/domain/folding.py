@@ -54,6 +54,7 @@ from server.domain.gift_facts import (
     TierHoldEnded,
 )
 from server.domain.held_awards import AwardHeld, AwardReleased
+from server.domain.moderation import MemberRestricted, Restriction
 from server.domain.rulebook import GRANT, RECALL, WATCH10, WATCH15
 from server.domain.state import (
     AwardCount,
@@ -116,6 +117,7 @@ class Changes(TypedDict, total=False):
     invited_by: MemberId | None
     invite_open: bool
     tasks: tuple[TaskCount, ...]
+    restrictions: tuple[Restriction, ...]
     version: int
     """No fact's: the ledger raises it."""
 
@@ -223,6 +225,8 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | GiftFact | Ticket
             _write(draft, points=draft.points + fact.ticket.points)
         case GiftSetAside():
             _write(draft, held=draft.held + fact.gift.points)
+        case MemberRestricted():
+            _write(draft, restrictions=fact.restrictions)
         case AwardHeld():
             _write(draft, held=draft.held + fact.award.points)
         case AwardReleased():

@@ -74,6 +74,7 @@ from server.domain.contacts import PutContact, WithdrawContact
 from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
+from server.domain.moderation import RemoveComment, RestrictMember
 from server.domain.rulebook import Rulebook
 from server.ids import (
     GateId,
@@ -165,6 +166,10 @@ def needs_of(
             return Needs(members, redemptions=frozenset((command.redemption,)))
         case PutContact() | WithdrawContact():
             return Needs(members, contacts=members)
+        case RestrictMember():
+            return Needs(members, rooms=rooms)
+        case RemoveComment():
+            return Needs(rooms=rooms)
         case ReleaseAward():
             return Needs(members, held_awards=frozenset((command.award,)))
         case GivePoints():

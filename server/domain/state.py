@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from server.domain.gates import Gate
+from server.domain.moderation import Restriction
 from server.domain.polls import Pinned, Poll
 from server.ids import (
     AuthorTag,
@@ -156,6 +157,8 @@ class Member:
     """Whether that invitation still waits for this member to watch."""
     tasks: tuple[TaskCount, ...] = ()
     """Countdown tasks taken part in of late (L3), oldest first."""
+    restrictions: tuple[Restriction, ...] = ()
+    """Mutes and bans, those that are over perhaps included (L13)."""
     merged_into: MemberId | None = None
     """Whom this account is part of by now (X1), for good; None = it stands for itself."""
 

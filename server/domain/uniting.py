@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from server.domain.folding import NOT_YET
+from server.domain.moderation import stricter
 from server.domain.rulebook import Rulebook
 from server.domain.state import AwardCount, AwardKey, DayBucket, Member, TaskCount, TierHold
 from server.ids import MemberId, TierId
@@ -69,6 +70,7 @@ def united(kept: Member, gone: Member, rulebook: Rulebook) -> Member:
         invited_by=elder.invited_by,
         invite_open=elder.invite_open,
         tasks=_tasks(kept, gone),
+        restrictions=stricter(kept.restrictions, gone.restrictions),
     )
 
 
@@ -89,6 +91,7 @@ def retired(gone: Member, into: MemberId) -> Member:
         shouted={},
         comments=(),
         tasks=(),
+        restrictions=(),
         given={},
     )
 

@@ -97,6 +97,7 @@ from server.domain.gift_facts import (
     TierHoldEnded,
 )
 from server.domain.held_awards import AwardHeld, AwardReleased, HeldAward
+from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.polls import Pinned, Poll
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
@@ -224,6 +225,7 @@ class World:
                     | PrizeWon()
                     | BoostBought()
                     | TierHoldEnded()
+                    | MemberRestricted()
                 ):
                     of_members.setdefault(fact.member, []).append(fact)
                 case VoteCast():
@@ -274,6 +276,8 @@ class World:
                     self.held_awards[fact.award.id] = fact.award
                     self.touched_held_awards.add(fact.award.id)
                     of_members.setdefault(fact.member, []).append(fact)
+                case CommentsRemoved():
+                    pass  # no state of ours: frames and their log alone
                 case ContactChanged(contact=contact):
                     self.contacts[contact.member, contact.channel] = contact
                     self.touched_contacts.add((contact.member, contact.channel))

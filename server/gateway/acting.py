@@ -37,6 +37,7 @@ from server.domain.commands import (
     Vote,
 )
 from server.domain.decide.awards import left_today
+from server.domain.decide.moderation import refusal_of
 from server.domain.decide.task_progress import counted, counts
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
@@ -247,6 +248,8 @@ class Acting:
                 comment.digest,
             )
             return await self._submit(act.ref, command)
+        if (stopped := _stopped(member, who.room, act.ref, now_ms, is_comment=True)) is not None:
+            return stopped
         room = await self._rooms.get(who.room)
         if room is None:
             return Refused(act.ref, "not_found", "this room is not there any more")
@@ -298,6 +301,8 @@ class Acting:
         if not self._spent(LIKE, member, now_ms) or self._advances(member, who, "like", now_ms):
             command = Like(_origin(who, act, now_ms), who.subject, wish.count)
             return await self._submit(act.ref, command)
+        if (stopped := _stopped(member, who.room, act.ref, now_ms, is_comment=False)) is not None:
+            return stopped
         answer = await self._claimed(who.member, act.ref, LIKE)
         if answer is None:
             self._tells.likes(who.room, wish.count)
@@ -383,6 +388,14 @@ def read_answer(ref: str, stored: bytes) -> Answer | None:
             return Refused(ref, code, message, MappingProxyType(details))
         case _:
             return None
+
+
+def _stopped(member: Member, room: RoomId, ref: str, now_ms: int, *, is_comment: bool) -> Refused | None:
+    """Judge off the ledger what `decide` judges in it: mutes and bans (L13)."""
+    refusal = refusal_of(member, room, now_ms, is_comment=is_comment) if member.restrictions else None
+    if refusal is None:
+        return None
+    return Refused(ref, refusal.code, refusal.message, MappingProxyType(dict(refusal.details)))
 
 
 def _beyond_cap(ref: str, rule: RuleId) -> Done:

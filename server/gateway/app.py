@@ -15,7 +15,7 @@ from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Show
 from server.gateway.acting import Acting
-from server.gateway.cards import Cards, Owed, Programme, let_go
+from server.gateway.cards import Cards, Owed, Programme, let_go, send_away
 from server.gateway.entering import Entering
 from server.gateway.entrances import Entrances
 from server.gateway.giving import Gifts
@@ -228,6 +228,9 @@ class Gateway:
             for connection in here:
                 let_go(connection)
             return None
+        if found.restrictions:
+            for connection in here:
+                send_away(connection, found, now_ms)
         return self._cards.render(found, self._show_of(here[0]) if here else None, now_ms)
 
     async def items(self, room: str) -> Sequence[RoomItem] | None:

@@ -17,12 +17,13 @@ from member_cache.ports import Cache, Reader, Record, Source
 from server.domain.card import card_of
 from server.domain.days import Calendar
 from server.domain.decide.membership import newcomer
+from server.domain.moderation import is_banned
 from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show
 from server.domain.world import World
 from server.gateway.ports import LiveMeter, Truth
-from server.ids import MemberId
+from server.ids import MemberId, RoomId
 from server.ledger.errors import LedgerUnavailable
 from server.text.names import clean_name
 from server.views import card_frame, member_of
@@ -235,6 +236,8 @@ class Owed:
         if member.merged_into is not None:
             let_go(connection)
             return
+        if member.restrictions and send_away(connection, member, now_ms):
+            return
         connection.send(self._cards.render(member, self._show_of(connection), now_ms))
         self._owed.pop(connection, None)
         if member.version > self._shown.get(connection, 0):
@@ -244,3 +247,11 @@ class Owed:
 def let_go(connection: Connection) -> None:
     """Let a viewer whose account is part of another come back, and be that one (X1)."""
     connection.bye(CloseCode.RESYNC, "this account is part of another now")
+
+
+def send_away(connection: Connection, member: Member, now_ms: int) -> bool:
+    """Say goodbye to a viewer who is banned where they are (L13); return whether they are."""
+    if not is_banned(member.restrictions, RoomId(connection.room), now_ms):
+        return False
+    connection.bye(CloseCode.BANNED, "banned here")
+    return True

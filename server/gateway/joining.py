@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from broadcaster.close_codes import CloseCode
 from broadcaster.frames import Card, Hello
 from broadcaster.ports import Denied, Identity, Joined, Rejected, Upgrade
 from member_cache.errors import SourceUnavailable
@@ -15,6 +16,7 @@ from server.access import Claims, subject_of
 from server.clock import Clock
 from server.domain.commands import Origin, Subject, UpdateMember
 from server.domain.ladder import effective_tier
+from server.domain.moderation import is_banned
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Room, Show
 from server.errors import InternalFault, TokenExpired, TokenInvalid, Unavailable
@@ -182,6 +184,8 @@ class Joining:
                 return Rejected(4502, f"members only: needs {needed} or above, you are {tier}")
         if member is None:
             return Joined(identity, None)
+        if is_banned(member.restrictions, room.id, now_ms):
+            return Rejected(CloseCode.BANNED, "banned here")
         self._entering.let_in(member, room.id, now_ms)
         self._entrances.let_in(member, room, now_ms)
         # A token of an account that is part of another by now is as good as one of that member (X1).

@@ -78,6 +78,7 @@ from server.domain.facts import (
 )
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven, TierHoldEnded
 from server.domain.held_awards import AwardHeld, AwardReleased
+from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
@@ -453,6 +454,11 @@ def _change_of(fact: Fact) -> _Change | None:
             kind = "contact_put" if contact.purposes else "contact_withdrawn"
             data = {"purposes": " ".join(contact.purposes)}
             return (kind, contact.member, None, contact.channel, None, fact.at_ms, data)
+        case MemberRestricted():
+            done = "restriction_lifted" if fact.kind is None else "restricted"
+            return (done, fact.member, fact.room, fact.kind, fact.until_ms, fact.at_ms, {})
+        case CommentsRemoved():
+            return ("comments_removed", None, fact.room, fact.comment or fact.author, None, fact.at_ms, {})
         case AwardHeld(award=award):
             data = {"rule": award.rule, "due_ms": award.due_ms}
             return ("award_held", award.member, None, award.id, award.points, fact.at_ms, data)

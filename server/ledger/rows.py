@@ -37,6 +37,7 @@ from server.ids import (
 )
 from server.ledger import stage_rows
 from server.ledger.bulk import Found, Row
+from server.ledger.moderation_rows import restrictions_of, restrictions_text
 from server.ledger.packing import packed
 from server.ledger.ports import Entry
 
@@ -70,6 +71,7 @@ MEMBER = (
     "invited_by",
     "invite_open",
     "tasks",
+    "restrictions",
     "merged_into",
     "id",
 )
@@ -106,6 +108,7 @@ MEMBER_WORDS = (
     "grant_tier",
     "grant_until_ms",
     "tasks",
+    "restrictions",
     "id",
 )
 # What a merge changes besides: never anything else does.
@@ -207,6 +210,7 @@ def member_row(member: Member) -> Row:
         member.invited_by,
         member.invite_open,
         _tasks_text(member),
+        restrictions_text(member),
         member.merged_into,
         member.id,
     )
@@ -214,7 +218,7 @@ def member_row(member: Member) -> Row:
 
 numbers_row: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS)
 merged_row: Callable[[Member], Row] = attrgetter(*MEMBER_MERGED)
-_words_of = attrgetter(*MEMBER_WORDS[:-6])
+_words_of = attrgetter(*MEMBER_WORDS[:-7])
 
 
 def words_row(member: Member) -> Row:
@@ -223,6 +227,7 @@ def words_row(member: Member) -> Row:
         *_hold_row(member.boost),
         *_hold_row(member.grant),
         _tasks_text(member),
+        restrictions_text(member),
         member.id,
     )
 
@@ -277,8 +282,9 @@ def member_of(
         invited_by=row[26],
         invite_open=bool(row[27]),
         tasks=_tasks_of(row[28]),
-        merged_into=row[29],
-        id=MemberId(row[30]),
+        restrictions=restrictions_of(row[29]),
+        merged_into=row[30],
+        id=MemberId(row[31]),
         days=days,
         awards=awards,
         coupons=coupons,

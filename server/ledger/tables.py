@@ -102,8 +102,8 @@ members = Table(
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
     Column("invited_by", Id),
     Column("invite_open", Boolean, nullable=False, server_default=text("false")),
-    # Countdown tasks of late: [task, count, target, forget_ms], JSON; null = none (L3).
-    Column("tasks", Words),
+    Column("tasks", Words),  # JSON: [[task, count, target, forget_ms]] of late; null = none (L3)
+    Column("restrictions", Words),  # JSON: [[room or null, mute or ban, until_ms]]; null = none (L13)
     Column("merged_into", Id),  # the account this one is part of (X1)
     CheckConstraint("version > 0", name="version_raised"),
     CheckConstraint("held >= 0", name="held_not_negative"),

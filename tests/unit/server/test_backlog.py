@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from broadcaster.frames import Comment, Encoded, Moment, Notice, Pulse, Rank, RoomItem
+from broadcaster.frames import Comment, Encoded, Moment, Notice, Pulse, Rank, Retract, RoomItem
 from server.backlog import MAX_COMMENTS, MAX_MEMBERS, MAX_NOTICES, MAX_SHOUTS, Backlog
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
@@ -112,3 +112,25 @@ def test_X2_an_empty_backlog_knows_that_it_is() -> None:
     assert not backlog
     backlog.room(R1)
     assert backlog
+
+
+def test_L13_what_is_taken_back_does_not_wait_any_more_and_the_retract_waits_to_the_end() -> None:
+    backlog = Backlog(Drops())
+    for n in range(3):
+        backlog.add_comment(R1, comment(n))
+    backlog.add_comment(R1, replace(comment(9), author="b"))
+    room = backlog.room(R1)
+    room.moments = [moment(1), replace(moment(2), author="a")]
+    room.add_retract(Retract(("k1",)))
+    assert [one.id for one in room.comments] == ["k0", "k2", "k9"]
+    room.add_retract(Retract(author="a"))
+    assert [one.id for one in room.comments] == ["k9"]
+    assert [one.id for one in room.moments] == ["mo1"]
+    assert room.retracts == [Retract(("k1",)), Retract(author="a")]
+
+
+def test_L13_R4_a_retract_that_the_bus_did_not_take_comes_before_later_ones() -> None:
+    backlog = Backlog(Drops())
+    backlog.room(R1).add_retract(Retract(("k2",)))
+    backlog.put_back(R1, [Retract(("k1",)), comment(3)])
+    assert backlog.room(R1).retracts == [Retract(("k1",)), Retract(("k2",))]

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from server.domain.moderation import Restriction
 from server.domain.rulebook import LIKE
 from server.domain.state import AwardCount, Coupon, DayBucket, Member, RecentComment, TaskCount, TierHold
 from server.domain.uniting import KEPT, retired, united
@@ -51,6 +52,7 @@ def test_X1_no_field_of_a_member_is_forgotten() -> None:
         "invite_open": True,
         "given": {"birthday": NOW},
         "tasks": (TaskCount(TaskId("t1"), 3, 5, NOW + DAY),),
+        "restrictions": (Restriction(None, "mute", NOW + DAY),),
     }
     assert told.keys() | KEPT == {field.name for field in fields(Member)}
     after = both(**told)
