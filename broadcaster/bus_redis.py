@@ -24,7 +24,8 @@ from broadcaster.frames import (
 from broadcaster.keys import OPERATION_TTL_MS, PENDING_TTL_MS, PRESENCE_TTL_MS, ROOM_TTL_MS, Keys
 from broadcaster.ports import Clock, Published
 from broadcaster.records import read_kept, read_passing, unpack, write_room_frame
-from broadcaster.redis_link import RedisLink, Reply, Script
+from broadcaster.redis_clients import Reply
+from broadcaster.redis_link import RedisLink, Script
 from broadcaster.roomlog import MAX_AGE_MS, MAX_BYTES, MAX_FRAMES, judge
 from broadcaster.roomstate import COMMENTS_KEPT
 
@@ -34,7 +35,7 @@ _KINDS: Mapping[type[RoomFrame], str] = {RoomItem: "i", Moment: "m", Retract: "r
 
 
 class RedisRoomStore:
-    """`RoomStore` and `Presence` on a single Redis (6.2 or later)."""
+    """`RoomStore` and `Presence` on Redis 6.2 or later, on a Cluster 7.0."""
 
     def __init__(self, link: RedisLink, keys: Keys, clock: Clock) -> None:
         self._link = link
@@ -55,7 +56,7 @@ class RedisRoomStore:
             await self._link.writes.set(name, ours, nx=True)
             return await self._link.writes.get(name)
 
-        stored = await self._link.call("number of partitions", settle)
+        stored = await self._link.call("number of partitions", settle, name)
         if stored is not None and int(stored) != ours:
             raise PartitionMismatch(int(stored), ours)
 
@@ -63,7 +64,7 @@ class RedisRoomStore:
         keys = self._keys.room(room)
         operation = keys.operation(secrets.token_hex(12))
         args: list[str | bytes | int] = [room, keys.channel, now_ms, OPERATION_TTL_MS, ROOM_TTL_MS]
-        args += [PENDING_TTL_MS, MAX_FRAMES, MAX_BYTES, MAX_AGE_MS, COMMENTS_KEPT]
+        args += [PENDING_TTL_MS, MAX_FRAMES, MAX_BYTES, MAX_AGE_MS, COMMENTS_KEPT, self._link.publish_word]
         for frame in frames:
             key, rev = (frame.key, frame.rev) if isinstance(frame, RoomItem | Pulse) else ("", 0)
             args += [_KINDS[type(frame)], key, rev, write_room_frame(frame)]
@@ -76,7 +77,7 @@ class RedisRoomStore:
                 # Cut off half-way: whether it happened is unknown. The operation id makes asking again safe.
                 return await self._publish.run(self._link.writes, names, args)
 
-        epoch, offset, given = unpack(await self._link.call("publish", publish))
+        epoch, offset, given = unpack(await self._link.call("publish", publish, keys.meta))
         if not epoch:
             return Published(None)
         return Published(Position(epoch.decode(), offset), tuple(given))
@@ -84,7 +85,9 @@ class RedisRoomStore:
     async def snapshot(self, room: str) -> Snapshot | None:
         keys = self._keys.room(room)
         names = [keys.meta, keys.items, keys.pulses, keys.comments]
-        reply = await self._link.call("snapshot", lambda: self._snapshot.run(self._link.reads, names, ()))
+        reply = await self._link.call(
+            "snapshot", lambda: self._snapshot.run(self._link.reads, names, ()), keys.meta
+        )
         return None if reply is None else _snapshot_of(reply)
 
     async def rebuild(self, room: str, items: Sequence[RoomItem], now_ms: int) -> Snapshot:
@@ -93,7 +96,7 @@ class RedisRoomStore:
         for item in items:
             args += [item.key, item.rev, write_room_frame(item)]
         names = [keys.meta, keys.items, keys.log]
-        await self._link.call("rebuild", lambda: self._rebuild.run(self._link.writes, names, args))
+        await self._link.call("rebuild", lambda: self._rebuild.run(self._link.writes, names, args), keys.meta)
         snapshot = await self.snapshot(room)
         if snapshot is None:
             raise BusUnavailable("rebuild: flushed again at once")
@@ -103,7 +106,7 @@ class RedisRoomStore:
         keys = self._keys.room(room)
         args: list[str | bytes | int] = [position.epoch, position.offset, limit + 1]
         reply = await self._link.call(
-            "since", lambda: self._since.run(self._link.reads, [keys.meta, keys.log], args)
+            "since", lambda: self._since.run(self._link.reads, [keys.meta, keys.log], args), keys.meta
         )
         if reply is None:
             return None
@@ -121,9 +124,14 @@ class RedisRoomStore:
         for room in rooms:
             by_partition.setdefault(self._keys.partition_of(room), []).append(room)
         groups = list(by_partition.values())
-        replies = await asyncio.gather(*(self._stored(group) for group in groups))
+        replies = await asyncio.gather(*(self._stored(group) for group in groups), return_exceptions=True)
         found: dict[str, Position] = {}
+        lost = [reply for reply in replies if isinstance(reply, BaseException)]
+        if lost and (len(lost) == len(replies) or not all(isinstance(one, BusUnavailable) for one in lost)):
+            raise lost[0]
         for group, reply in zip(groups, replies, strict=True):
+            if isinstance(reply, BaseException):
+                continue  # one primary of a Cluster is away: the rooms of the others shall not wait for it
             for at, room in enumerate(group):
                 epoch, offset = reply[2 * at], reply[2 * at + 1]
                 if epoch is not None:
@@ -133,12 +141,16 @@ class RedisRoomStore:
     async def _stored(self, rooms: Sequence[str]) -> Reply:
         """Return epochs and offsets of rooms of one partition, as the script gives them."""
         names = [self._keys.room(room).meta for room in rooms]
-        return await self._link.call("positions", lambda: self._positions.run(self._link.reads, names, ()))
+        return await self._link.call(
+            "positions", lambda: self._positions.run(self._link.reads, names, ()), names[0]
+        )
 
     async def report(self, room: str, node: str, count: int, now_ms: int) -> int:
         name = self._keys.room(room).presence
         args = (node, count, now_ms, PRESENCE_TTL_MS)
-        reply = await self._link.call("presence", lambda: self._presence.run(self._link.writes, [name], args))
+        reply = await self._link.call(
+            "presence", lambda: self._presence.run(self._link.writes, [name], args), name
+        )
         return int(reply)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable
@@ -17,48 +16,43 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from broadcaster.bus_redis import numbered_of
 from broadcaster.ending import ended
 from broadcaster.errors import BusUnavailable
-from broadcaster.frames import Position
+from broadcaster.hearing import Hearing
 from broadcaster.keys import Keys
 from broadcaster.ports import RoomListener
-from broadcaster.records import pack, read_mail, read_passing, unpack
-from broadcaster.redis_link import AWAY, CALL_TIMEOUT_S, RedisLink, client
+from broadcaster.redis_clients import close_client
+from broadcaster.redis_link import AWAY, CALL_TIMEOUT_S, RedisLink
 
 _log = logging.getLogger(__name__)
 MAX_BACKOFF_S = 2.0
 
 
 class RedisBus:
-    """`RoomBus` on a single Redis with classic pub/sub."""
+    """`RoomBus` on one Redis, also one behind Sentinel, with classic pub/sub."""
 
     def __init__(self, link: RedisLink, keys: Keys) -> None:
         self._link = link
         self._keys = keys
-        self._redis: Redis = client(link.url, f"{link.name}-ear", retries=0, connections=2)
-        self._listener: RoomListener | None = None
-        self._node_channel = ""
+        self._redis: Redis = link.ear()
+        self._hearing = Hearing()
         self._followed: Counter[str] = Counter()  # channel → rooms followed in it
         self._pubsub: PubSub | None = None
         self._confirmed: dict[str, asyncio.Future[None]] = {}
-        self._canaries: dict[bytes, asyncio.Future[None]] = {}
         self._reader: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._attempts = 0  # connections tried since the last one that worked
         self._broken = False  # there was a connection, or should have been: something may have been missed
 
     async def start(self, node: str, listener: RoomListener) -> None:
-        self._listener = listener
-        self._node_channel = self._keys.node_channel(node)
-        self._followed[self._node_channel] += 1
+        self._hearing = Hearing(listener, self._keys.node_channel(node))
+        self._followed[self._hearing.node_channel] += 1
         self._reader = asyncio.create_task(self._read_for_ever(), name="bus reader")
 
     async def stop(self) -> None:
         if self._reader is not None:
             await ended([self._reader])
-        await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
+        await close_client(self._redis)
 
     async def follow(self, room: str) -> None:
         channel = self._keys.room(room).channel
@@ -87,21 +81,17 @@ class RedisBus:
         return True
 
     async def canary(self) -> float:
-        token = secrets.token_bytes(8)
-        back: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._canaries[token] = back
+        channel = self._hearing.node_channel
         started = time.perf_counter()
-        try:
-            await self._subscribed(self._node_channel)
-            message = pack(("canary", token))
-            await self._link.call("canary", lambda: self._link.writes.publish(self._node_channel, message))
-            async with asyncio.timeout(CALL_TIMEOUT_S):
-                await back
-        except TimeoutError as error:
-            self._hang_up()
-            raise BusUnavailable("canary did not come back", error) from error
-        finally:
-            self._canaries.pop(token, None)
+        await self._subscribed(channel)
+        with self._hearing.canary() as (message, back):
+            await self._link.call("canary", lambda: self._link.writes.publish(channel, message))
+            try:
+                async with asyncio.timeout(CALL_TIMEOUT_S):
+                    await back
+            except TimeoutError as error:
+                self._hang_up()
+                raise BusUnavailable("canary did not come back", error) from error
         return time.perf_counter() - started
 
     async def _subscribed(self, channel: str) -> None:
@@ -166,7 +156,7 @@ class RedisBus:
                 continue
             kind, channel = message[0], message[1].decode()
             if kind == b"message":
-                self._take(channel, message[2])
+                self._hearing.take(channel, message[2])
             elif kind == b"subscribe":
                 self._confirm(channel)
 
@@ -176,33 +166,6 @@ class RedisBus:
             confirmed.set_result(None)
         self._attempts = 0
         # Redis carries out one SUBSCRIBE of many channels at once: after the first confirmation all are heard.
-        if self._broken and self._listener is not None:
+        if self._broken:
             self._broken = False
-            self._listener.interrupted()
-
-    def _take(self, channel: str, data: bytes) -> None:
-        """Hand one bus message to the listener; a message that cannot be read is dropped and logged."""
-        listener = self._listener
-        if listener is None:
-            return
-        try:
-            if channel == self._node_channel:
-                kind, content = unpack(data)
-                if kind == b"canary":
-                    back = self._canaries.get(content)
-                    if back is not None and not back.done():
-                        back.set_result(None)
-                    return
-                letters = [(member.decode(), read_mail(record)) for member, record in content]
-                for member, frame in letters:
-                    listener.mail(member, frame)
-            else:
-                room, epoch, offset, numbered, passing = unpack(data)
-                listener.received(
-                    room.decode(),
-                    Position(epoch.decode(), offset),
-                    [numbered_of(entry) for entry in numbered],
-                    [read_passing(record) for record in passing],
-                )
-        except Exception:
-            _log.exception("a bus message could not be handled")
+            self._hearing.interrupted()

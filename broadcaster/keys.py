@@ -71,9 +71,12 @@ class Keys:
             tag=tag,
         )
 
+    def bucket_of(self, member: str) -> int:
+        """Mailboxes of one bucket share a hash tag."""
+        return crc_hqx(member.encode(), 0) % MAIL_BUCKETS
+
     def mailbox(self, member: str) -> str:
-        bucket = crc_hqx(member.encode(), 0) % MAIL_BUCKETS
-        return f"{self.namespace}:{{b{bucket:02d}}}:at:{member}"
+        return f"{self.namespace}:{{b{self.bucket_of(member):02d}}}:at:{member}"
 
     def node_channel(self, node: str) -> str:
         return f"{self.namespace}:{{n{node}}}:mail"

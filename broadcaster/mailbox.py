@@ -9,7 +9,8 @@ from broadcaster.frames import MailFrame
 from broadcaster.keys import MAILBOX_TTL_MS, Keys
 from broadcaster.ports import Clock
 from broadcaster.records import pack, write_mail
-from broadcaster.redis_link import RedisLink, Reply, Script
+from broadcaster.redis_clients import Reply
+from broadcaster.redis_link import RedisLink, Script
 
 MAX_MAIL_PER_MESSAGE = 256
 """Mails of one bus message: about 256 KiB of cards, far below what Redis cuts a slow subscriber for."""
@@ -18,7 +19,7 @@ MAX_MEMBERS_PER_SCRIPT = 500
 
 
 class RedisMailboxes:
-    """`Mailboxes` on a single Redis."""
+    """`Mailboxes` on Redis 6.2 or later, on a Cluster 7.0."""
 
     def __init__(self, link: RedisLink, keys: Keys, clock: Clock) -> None:
         self._link = link
@@ -40,12 +41,14 @@ class RedisMailboxes:
         if not by_node:
             return
 
+        word = self._link.publish_word
+
         async def post() -> Reply:
             pipeline = self._link.writes.pipeline(transaction=False)
             for node, letters in by_node.items():
                 for start in range(0, len(letters), MAX_MAIL_PER_MESSAGE):
                     part = letters[start : start + MAX_MAIL_PER_MESSAGE]
-                    pipeline.publish(self._keys.node_channel(node), pack(("mail", part)))
+                    pipeline.execute_command(word, self._keys.node_channel(node), pack(("mail", part)))
             return await pipeline.execute()
 
         await self._link.call("mail", post)
@@ -54,11 +57,19 @@ class RedisMailboxes:
         until_ms = self._clock.now_ms() + MAILBOX_TTL_MS
         for start in range(0, len(members), MAX_MEMBERS_PER_SCRIPT):
             # One script, not two commands each: what a join storm pays for here is mostly the client's work.
-            names = [self._keys.mailbox(member) for member in members[start : start + MAX_MEMBERS_PER_SCRIPT]]
-            await self._link.call("register", partial(self._enter, names, node, until_ms))
+            part = members[start : start + MAX_MEMBERS_PER_SCRIPT]
+            await self._link.call("register", partial(self._enter, part, node, until_ms))
 
-    async def _enter(self, mailboxes: Sequence[str], node: str, until_ms: int) -> Reply:
-        return await self._register.run(self._link.writes, mailboxes, (node, until_ms, MAILBOX_TTL_MS))
+    async def _enter(self, members: Sequence[str], node: str, until_ms: int) -> Reply:
+        args = (node, until_ms, MAILBOX_TTL_MS)
+        if self._link.cluster is None:
+            return await self._register.run(self._link.writes, [*map(self._keys.mailbox, members)], args)
+        by_bucket: dict[int, list[str]] = {}
+        for member in members:
+            by_bucket.setdefault(self._keys.bucket_of(member), []).append(self._keys.mailbox(member))
+        return await self._register.run_each(
+            self._link.writes, [(names, args) for names in by_bucket.values()]
+        )
 
     async def unregister(self, members: Sequence[str], node: str) -> None:
         if not members:

@@ -5,123 +5,158 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from hashlib import sha1
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import (
+    ClusterDownError,
     ConnectionError as RedisConnectionError,
     NoScriptError,
     ReadOnlyError,
     RedisError,
     TimeoutError as RedisTimeoutError,
 )
-from redis.maint_notifications import MaintNotificationsConfig
 
 from broadcaster.breaker import Breaker
 from broadcaster.errors import BusUnavailable
+from broadcaster.redis_clients import MAX_CONNECTIONS, Reply, close_client, open_client, open_node
+from broadcaster.redis_cluster import ClusterClient, ClusterMap, SlotIsMoving
+from broadcaster.redis_url import Address, RedisCluster, read_place
 
-SOCKET_TIMEOUT_S = 1.0
 CALL_TIMEOUT_S = 2.0
 """The longest anybody waits for one call, pool, retries and all."""
-MAX_CONNECTIONS = 32
 
 T = TypeVar("T")
-Reply = Any
-"""What a Redis command or script answers: bytes, integers, None and lists of those."""
+Call = tuple[Sequence[str], Sequence[str | bytes | int]]
+"""A script's keys and arguments."""
 
 AWAY: tuple[type[BaseException], ...] = (
     RedisConnectionError,
     RedisTimeoutError,
     ReadOnlyError,  # a demoted primary, until its clients find the new one
+    ClusterDownError,  # a Cluster between two primaries
     OSError,
     TimeoutError,
 )
 
 
-def client(url: str, name: str, retries: int, connections: int = MAX_CONNECTIONS) -> Redis:
-    """Return a client of a single Redis (`redis:`, `rediss:` or `unix:` address).
-
-    `retries` 0 is for writes: a repeated command may have happened the first time.
-    """
-    backoff = ExponentialBackoff(cap=0.1, base=0.01) if retries else NoBackoff()
-    pool = BlockingConnectionPool.from_url(
-        url,
-        max_connections=connections,
-        timeout=SOCKET_TIMEOUT_S,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=SOCKET_TIMEOUT_S,
-        health_check_interval=15,
-        client_name=name,
-        # RESP 2 and no maintenance notifications: with them a connection closed while idle raises on next use.
-        protocol=2,
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        retry=Retry(backoff, retries),
-    )
-    return Redis.from_pool(pool)
-
-
 class Script:
-    """A script by its hash; loaded when the server does not know it (after a restart)."""
+    """A script by its hash; sent whole when the server does not know it (after a restart, on a new primary)."""
 
     def __init__(self, name: str) -> None:
         self.text = files("broadcaster").joinpath("lua", name).read_text(encoding="utf-8")
-        self._sha: str | None = None
+        self._sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Reply:
-        if self._sha is None:
-            self._sha = await self.load(redis)
         try:
-            return await self._evalsha(redis, keys, args)
+            return await self._send(redis, "EVALSHA", self._sha, keys, args)
         except NoScriptError:
-            # Nothing has run: loading and calling again is safe for writes, too.
-            self._sha = await self.load(redis)
-            return await self._evalsha(redis, keys, args)
+            # Nothing has run: calling again is safe for writes, too.
+            return await self._send(redis, "EVAL", self.text, keys, args)
 
-    async def load(self, redis: Redis) -> str:
-        return await redis.script_load(self.text)
+    async def run_each(self, redis: Redis, calls: Sequence[Call]) -> list[Reply]:
+        """Run once per call, in one round trip. Raises the first error."""
+        pipeline = redis.pipeline(transaction=False)
+        for keys, args in calls:
+            pipeline.execute_command("EVALSHA", self._sha, len(keys), *keys, *args)
+        answers = await pipeline.execute(raise_on_error=False)
+        for at, (keys, args) in enumerate(calls):
+            if isinstance(answers[at], NoScriptError):
+                answers[at] = await self._send(redis, "EVAL", self.text, keys, args)
+            elif isinstance(answers[at], Exception):
+                raise answers[at]
+        return answers
 
-    async def _evalsha(self, redis: Redis, keys: Sequence[str], args: Sequence[str | bytes | int]) -> Reply:
-        command: Awaitable[Reply] = redis.execute_command("EVALSHA", self._sha, len(keys), *keys, *args)  # type: ignore[no-untyped-call]
+    async def _send(
+        self, redis: Redis, word: str, script: str, keys: Sequence[str], args: Sequence[str | bytes | int]
+    ) -> Reply:
+        command: Awaitable[Reply] = redis.execute_command(word, script, len(keys), *keys, *args)  # type: ignore[no-untyped-call]
         return await command
 
 
 class RedisLink:
-    """Shared by store, bus and mailboxes of one process."""
+    """Shared by store, bus and mailboxes of one process.
+
+    `url` as in `redis_url`. On a Cluster there is a breaker per primary, so that one that fails does not silence the
+    others, and messages are published with SPUBLISH, within their key's slot.
+    """
 
     def __init__(self, url: str, name: str) -> None:
-        self.url = url
         self.name = name
-        self.reads = client(url, f"{name}-reads", retries=2)
-        self.writes = client(url, f"{name}-writes", retries=0)
-        self.breaker = Breaker()
+        self._place = place = read_place(url)
+        self._breakers: dict[Address | None, Breaker] = {}
+        self.cluster: ClusterMap | None = None
+        self.reads: Redis
+        self.writes: Redis
+        if isinstance(place, RedisCluster):
+            at = partial(open_node, access=place.access)
+            self.cluster = ClusterMap(place.hosts, partial(at, name=f"{name}-map", retries=0, connections=1))
+            each = partial(at, connections=MAX_CONNECTIONS)
+            self.reads = ClusterClient(self.cluster, partial(each, name=f"{name}-reads", retries=2))
+            self.writes = ClusterClient(self.cluster, partial(each, name=f"{name}-writes", retries=0))
+        else:
+            self.reads = open_client(place, f"{name}-reads", retries=2)
+            self.writes = open_client(place, f"{name}-writes", retries=0)
 
-    async def call(self, doing: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do one call in bounded time. Raises `BusUnavailable` when Redis is away, at once while it is known to be."""
-        if not self.breaker.allows(_now_ms()):
+    @property
+    def publish_word(self) -> str:
+        return "PUBLISH" if self.cluster is None else "SPUBLISH"
+
+    def ear(self) -> Redis:
+        """Return a client for listening to the primary. Close it with `close_client`."""
+        if isinstance(self._place, RedisCluster):
+            raise TypeError("a Cluster is heard node by node")
+        return open_client(self._place, f"{self.name}-ear", retries=0, connections=2)
+
+    def ear_at(self, address: Address) -> Redis:
+        """Return a client for listening to one node of a Cluster. Close it with `close_client`."""
+        if not isinstance(self._place, RedisCluster):
+            raise TypeError("only a Cluster is heard node by node")
+        # No health checks: they would read the answer of a PING where messages arrive.
+        return open_node(address, self._place.access, f"{self.name}-ear", 0, 1, health_check_s=0)
+
+    async def call(self, doing: str, work: Callable[[], Awaitable[T]], about: str | None = None) -> T:
+        """Do one call in bounded time. Raises `BusUnavailable` when Redis is away, at once while it is known to be.
+
+        `about` is a key the call is about; None = about many.
+        """
+        breaker = self._breaker(about)
+        if not breaker.allows(_now_ms()):
             raise BusUnavailable(doing)
         try:
             async with asyncio.timeout(CALL_TIMEOUT_S):
                 result = await work()
+        except SlotIsMoving as error:
+            breaker.worked()
+            raise BusUnavailable(doing, error) from error
         except AWAY as error:
-            self.breaker.failed(_now_ms())
+            breaker.failed(_now_ms())
             raise BusUnavailable(doing, error) from error
         except RedisError as error:
             # It answered, so it is there: a script's own complaint is our bug and must be seen as one.
-            self.breaker.worked()
+            breaker.worked()
             raise error
         except BaseException:
-            self.breaker.failed(_now_ms())  # cancelled: nothing is known, the next caller probes
+            breaker.failed(_now_ms())  # cancelled: nothing is known, the next caller probes
             raise
-        self.breaker.worked()
+        breaker.worked()
         return result
 
+    def _breaker(self, about: str | None) -> Breaker:
+        owner = self.cluster.owner(about) if self.cluster is not None and about is not None else None
+        breaker = self._breakers.get(owner)
+        if breaker is None:
+            breaker = self._breakers[owner] = Breaker()
+        return breaker
+
     async def aclose(self) -> None:
+        if self.cluster is not None:
+            await self.cluster.aclose()
         for redis in (self.reads, self.writes):
-            await redis.aclose()
-            await redis.connection_pool.disconnect()
+            await close_client(redis)
 
 
 def _now_ms() -> int:

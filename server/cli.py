@@ -43,7 +43,8 @@ _SHARED: Mapping[str, object] = {
         str | None,
         _shared(
             "--redis-url",
-            "redis://… rediss://… unix://…, or embedded: for a private one. [default: embedded:]",
+            "redis://… rediss://… unix://… redis+sentinel://host:port,…/service redis+cluster://host:port,…, "
+            "or embedded: for a private one. [default: embedded:]",
         ),
     ],
     "namespace": Annotated[

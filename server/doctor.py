@@ -14,7 +14,8 @@ import httpx2
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from broadcaster.redis_link import client
+from broadcaster.redis_clients import close_client
+from broadcaster.redis_link import CALL_TIMEOUT_S, RedisLink
 from server.bootstrap.http import OVERLAY_DIST
 from server.bootstrap.ledger import began_otherwise, open_engines, programme_of
 from server.clock import SystemClock
@@ -27,6 +28,8 @@ from server.settings import EMBEDDED, ENV_PREFIX, Settings, token_secret
 
 Verdict = Literal["ok", "note", "wrong"]
 _OLDEST_REDIS = (6, 2)
+_OLDEST_CLUSTER = (7, 0)
+"""Sharded pub/sub."""
 _CLOCKS_APART_MS = 100
 """DESIGN §4, Time."""
 
@@ -151,23 +154,44 @@ async def _redis(settings: Settings) -> Finding:
         said, _ = await asked.communicate()
         version = next((word[2:] for word in said.decode().split() if word.startswith("v=")), "unknown")
         return _judged_redis(version, f"embedded, {binary}")
-    redis = client(settings.redis, "liveroom-doctor", retries=0, connections=1)
+    link = RedisLink(settings.redis, "liveroom-doctor")
     try:
-        info = await redis.info("server")
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            version, where = await _version_of_all(link)
     except (RedisError, OSError, TimeoutError) as away:
         return Finding(
             "redis", "wrong", f"no answer ({type(away).__name__})", "start it, or correct --redis-url"
         )
     finally:
-        await redis.aclose()
-        await redis.connection_pool.disconnect()
-    return _judged_redis(str(info["redis_version"]), "reachable")
+        await link.aclose()
+    return _judged_redis(version, where, _OLDEST_CLUSTER if link.cluster is not None else _OLDEST_REDIS)
 
 
-def _judged_redis(version: str, where: str) -> Finding:
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if numbers < _OLDEST_REDIS:
-        return Finding("redis", "wrong", f"{where}, version {version}", "install 6.2 or newer")
+async def _version_of_all(link: RedisLink) -> tuple[str, str]:
+    """Return the oldest version among the primaries that serve us, and how many those are."""
+    if link.cluster is None:
+        return str((await link.writes.info("server"))["redis_version"]), "reachable"
+    await link.cluster.refresh()
+    primaries = sorted(link.cluster.primaries())
+    found: list[str] = []
+    for address in primaries:
+        node = link.ear_at(address)
+        try:
+            found.append(str((await node.info("server"))["redis_version"]))
+        finally:
+            await close_client(node)
+    oldest = min(found, key=_numbers)
+    return oldest, f"cluster of {len(primaries)} reachable primaries"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+
+
+def _judged_redis(version: str, where: str, oldest: tuple[int, int] = _OLDEST_REDIS) -> Finding:
+    if _numbers(version) < oldest:
+        remedy = f"install {oldest[0]}.{oldest[1]} or newer"
+        return Finding("redis", "wrong", f"{where}, version {version}", remedy)
     return Finding("redis", "ok", f"{where}, version {version}")
 
 

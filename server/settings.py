@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets as random_secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from broadcaster.redis_url import BadAddress, read_place
 from server.errors import SettingWrong
 
 ENV_PREFIX = "LIVEROOM_"
@@ -109,8 +109,11 @@ class Settings(BaseSettings):
     @classmethod
     def _known_redis(cls, url: SecretStr) -> SecretStr:
         text = url.get_secret_value()
-        if text != EMBEDDED and not re.match(r"(redis|rediss|unix)://", text):
-            raise ValueError("must be embedded: or begin with redis://, rediss:// or unix://")
+        if text != EMBEDDED:
+            try:
+                read_place(text)
+            except BadAddress as wrong:
+                raise ValueError(f"{wrong}; or embedded: for a private one") from None
         return url
 
     @field_validator("token_jwks")

@@ -11,6 +11,8 @@ pytest_plugins = [
     "tests.support.strictness",
     "tests.support.logs",
     "tests.support.redis_server",
+    "tests.support.redis_cluster",
+    "tests.support.redis_sentinel",
     "tests.support.postgres_server",
     "tests.support.liveroom_process",
     "tests.support.databases",

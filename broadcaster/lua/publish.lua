@@ -3,6 +3,7 @@
 -- KEYS  1 meta  2 items  3 log  4 pulses  5 comments  6 operation
 -- ARGV  1 room  2 channel  3 now_ms  4 operation_ttl_ms  5 room_ttl_ms  6 pending_ttl_ms
 --       7 max_frames  8 max_bytes  9 max_age_ms  10 comments_kept
+--       11 PUBLISH, or on a Cluster SPUBLISH
 --       then per frame: kind, key, rev, record
 --         kind i = room item, m = moment, r = retract, p = pulse, c = comment; rev of items and of pulses that only grow, else 0
 -- Returns the packed result {epoch, offset, {offsets given}}; epoch "" = the room has no hot state here.
@@ -16,8 +17,8 @@ local room, channel = ARGV[1], ARGV[2]
 local now, room_ttl, pending_ttl = tonumber(ARGV[3]), ARGV[5], ARGV[6]
 local max_frames, max_bytes, max_age, comments_kept = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 
-if (#ARGV - 10) % 4 ~= 0 then return redis.error_reply('ERR publish: frames come in groups of four') end
-for at = 11, #ARGV, 4 do
+if (#ARGV - 11) % 4 ~= 0 then return redis.error_reply('ERR publish: frames come in groups of four') end
+for at = 12, #ARGV, 4 do
   if not string.find('imrpc', ARGV[at], 1, true) or tonumber(ARGV[at + 2]) == nil then
     return redis.error_reply('ERR publish: unknown kind or rev is no number')
   end
@@ -47,7 +48,7 @@ local function keep(record)
   given[#given + 1] = offset
 end
 
-for at = 11, #ARGV, 4 do
+for at = 12, #ARGV, 4 do
   local kind, key, rev, record = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
   if kind == 'i' then
     local held = redis.call('HGET', items, key)
@@ -101,6 +102,6 @@ if not live then redis.call('PEXPIRE', items, pending_ttl) end
 local result = cmsgpack.pack({epoch, offset, given})
 if #given > 0 then redis.call('SET', operation, result, 'PX', ARGV[4]) end
 if #numbered > 0 or #passing > 0 or not live then
-  redis.call('PUBLISH', channel, cmsgpack.pack({room, epoch, offset, numbered, passing}))
+  redis.call(ARGV[11], channel, cmsgpack.pack({room, epoch, offset, numbered, passing}))
 end
 return result

@@ -1,6 +1,6 @@
 -- Enter a node in members' mailboxes.
 --
--- KEYS  the mailboxes
+-- KEYS  the mailboxes; on a Cluster all of one bucket
 -- ARGV  1 node  2 until_ms (when the entry stops to count)  3 keep_ms (when a mailbox nobody renews is forgotten)
 
 if tonumber(ARGV[2]) == nil or tonumber(ARGV[3]) == nil then

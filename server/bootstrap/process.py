@@ -11,7 +11,7 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from broadcaster.bus_redis import RedisRoomStore
-from broadcaster.ear_redis import RedisBus
+from broadcaster.ears import bus_on
 from broadcaster.keys import Keys
 from broadcaster.mailbox import RedisMailboxes
 from broadcaster.node import Node
@@ -147,7 +147,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         checks: dict[str, Check] = {"sql": queries.ping, "redis": hot.rooms.check_partitions}
         node: Node | None = None
         if "gateway" in settings.roles:
-            bus = RedisBus(hot.link, hot.keys)
+            bus = bus_on(hot.link, hot.keys)
             node = Node(NodeSettings(), gateway, hot.rooms, bus, hot.mailboxes, metrics, clock)
             await node.start()
             stack.push_async_callback(node.stop)
@@ -233,7 +233,7 @@ def _hot_side(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _HotSi
         keys,
         RedisRoomStore(link, keys, clock),
         RedisMailboxes(link, keys, clock),
-        RedisCache(link.writes, settings.namespace),
+        RedisCache(link.writes, settings.namespace, clustered=link.cluster is not None),
         RedisHot(link.writes, settings.namespace),
     )
 

@@ -39,6 +39,11 @@ class RedisServer:
         return f"unix://{self.socket_path}?db=0"
 
     @property
+    def link_url(self) -> str:
+        """The address that costs least."""
+        return self.unix_url
+
+    @property
     def pid(self) -> int:
         return self._running().pid
 

@@ -1,4 +1,4 @@
-"""Each test runs on memory, on the Redis of the PATH and on the oldest Redis we support."""
+"""Each test runs on memory, on the Redis of the PATH, on a Cluster of it and on the oldest Redis we support."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from broadcaster.bus_redis import RedisRoomStore
-from broadcaster.ear_redis import RedisBus
+from broadcaster.ears import bus_on
 from broadcaster.frames import MailFrame, Numbered, PassingFrame, Position, RoomItem
 from broadcaster.keys import Keys
 from broadcaster.mailbox import RedisMailboxes
@@ -18,6 +18,7 @@ from broadcaster.ports import Mailboxes, RoomBus
 from broadcaster.redis_link import RedisLink
 from broadcaster.testing import MemoryBus, MemoryMailboxes, MemoryRoomStore, MemoryWorld, text_item
 from server.clock import ManualClock
+from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_server import RedisServer
 
 NOW = 1_700_000_000_000
@@ -58,7 +59,7 @@ class Ear:
 class Place:
     """One Redis, or the memory that stands for one; makes stores, buses and mailboxes on it."""
 
-    def __init__(self, server: RedisServer | None) -> None:
+    def __init__(self, server: RedisServer | ClusterServers | None) -> None:
         self.server = server
         self.world = MemoryWorld()
         self.clock = ManualClock(NOW)
@@ -67,7 +68,7 @@ class Place:
 
     def link(self) -> RedisLink:
         assert self.server is not None
-        link = RedisLink(self.server.unix_url, "test")
+        link = RedisLink(self.server.link_url, "test")
         self._ends.append(link.aclose)
         return link
 
@@ -82,7 +83,7 @@ class Place:
         return RedisMailboxes(self.link(), self.keys, self.clock)
 
     async def bus(self, node: str) -> tuple[RoomBus, Ear]:
-        bus: RoomBus = MemoryBus(self.world) if self.server is None else RedisBus(self.link(), self.keys)
+        bus: RoomBus = MemoryBus(self.world) if self.server is None else bus_on(self.link(), self.keys)
         ear = Ear()
         await bus.start(node, ear)
         self._ends.append(bus.stop)
@@ -99,7 +100,7 @@ class Place:
             await end()
 
 
-@pytest.fixture(params=["memory", "redis_server", "embedded_redis_server"])
+@pytest.fixture(params=["memory", "redis_server", "embedded_redis_server", "redis_cluster"])
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
     server = None if request.param == "memory" else request.getfixturevalue(request.param)
     place = Place(server)

@@ -24,7 +24,7 @@ def moment(name: str, padding: int = 0) -> Moment:
 
 
 def redis_of(place: Place) -> RedisServer:
-    assert place.server is not None
+    assert isinstance(place.server, RedisServer)
     return place.server
 
 
@@ -101,7 +101,7 @@ async def test_BUS1_a_script_that_complains_has_written_nothing(redis_place: Pla
     start = (await store.rebuild("demo", some_items(), NOW)).position
     names = redis_place.keys.room("demo")
     keys = [names.meta, names.items, names.log, names.pulses, names.comments, names.operation("x")]
-    head: list[str | bytes | int] = ["demo", names.channel, NOW, 1, 1000, 1000, 10, 1000, 1000, 20]
+    head: list[str | bytes | int] = ["demo", names.channel, NOW, 1, 1000, 1000, 10, 1000, 1000, 20, "PUBLISH"]
     with pytest.raises(ResponseErrorOfRedis, match="groups of four"):
         await store._publish.run(store._link.writes, keys, [*head, "m", "", 0])
     with pytest.raises(ResponseErrorOfRedis, match="unknown kind"):

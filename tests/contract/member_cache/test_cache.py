@@ -1,4 +1,4 @@
-"""What every `Cache` keeps to: the twin in memory, today's Redis, and the oldest one we must run on."""
+"""What every `Cache` keeps to: the twin in memory, today's Redis and a Cluster of it, and the oldest one we must run on."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,11 +7,13 @@ import pytest
 from redis.asyncio import Redis
 from redis.maint_notifications import MaintNotificationsConfig
 
+from broadcaster.redis_link import RedisLink
 from member_cache.keys import ABSENT_TTL_MS, JITTER, RECORD_TTL_MS, record_key
 from member_cache.ports import Cache, Record
 from member_cache.redis_cache import RedisCache
 from member_cache.testing import MemoryCache
 from server.clock import ManualClock
+from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_server import RedisServer
 
 
@@ -23,11 +25,15 @@ class Kept:
     client: Redis | None
     memory: MemoryCache | None
     clock: ManualClock
+    cluster: ClusterServers | None = None
 
     async def flush(self) -> None:
         if self.memory is not None:
             self.memory.flush()
-        if self.client is not None:
+        if self.cluster is not None:
+            self.cluster.flushall()
+            self.cluster.forget_scripts()
+        elif self.client is not None:
             await self.client.flushall()
             await self.client.script_flush()
 
@@ -48,8 +54,9 @@ class Kept:
         ("redis_server", False),
         ("redis_server", True),
         ("embedded_redis_server", False),
+        ("redis_cluster", True),
     ],
-    ids=["memory", "redis", "by_bucket", "embedded"],
+    ids=["memory", "redis", "by_bucket", "embedded", "cluster"],
 )
 async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
     clock = ManualClock(1_000_000)
@@ -57,6 +64,18 @@ async def kept(request: pytest.FixtureRequest) -> AsyncIterator[Kept]:
     if where == "memory":
         memory = MemoryCache(clock.now_ms, luck=lambda: 0.5)
         yield Kept(memory, None, memory, clock)
+        return
+    if where == "redis_cluster":
+        cluster: ClusterServers = request.getfixturevalue(where)
+        link = RedisLink(cluster.link_url, "test")
+        yield Kept(
+            RedisCache(link.writes, "test", clustered=True, luck=lambda: 0.5),
+            link.writes,
+            None,
+            clock,
+            cluster,
+        )
+        await link.aclose()
         return
     server: RedisServer = request.getfixturevalue(where)
     async with Redis.from_url(

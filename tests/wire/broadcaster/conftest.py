@@ -16,12 +16,12 @@ from uvicorn.server import ServerState
 
 from broadcaster.bus_redis import RedisRoomStore
 from broadcaster.codec import encoded
-from broadcaster.ear_redis import RedisBus
+from broadcaster.ears import bus_on
 from broadcaster.frames import RoomFrame, RoomItem
 from broadcaster.keys import Keys
 from broadcaster.mailbox import RedisMailboxes
 from broadcaster.node import Node, Store
-from broadcaster.ports import Mailboxes
+from broadcaster.ports import Mailboxes, RoomBus
 from broadcaster.protocol import live_protocol
 from broadcaster.redis_link import RedisLink
 from broadcaster.settings import NodeSettings
@@ -36,6 +36,8 @@ from broadcaster.testing import (
 )
 from server.clock import SystemClock
 from tests.support.live import Viewer
+from tests.support.redis_cluster import ClusterServers
+from tests.support.redis_sentinel import SentinelServers
 from tests.support.redis_server import RedisServer
 
 PATIENCE_S = 10.0
@@ -64,7 +66,7 @@ class LiveNode:
         self,
         settings: NodeSettings,
         world: MemoryWorld | None,
-        redis: RedisServer | None,
+        redis: RedisServer | ClusterServers | SentinelServers | None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._tls = tls
@@ -80,13 +82,13 @@ class LiveNode:
             world = world or MemoryWorld()
             self.store = MemoryRoomStore(world, self.clock)
             self.mailboxes = MemoryMailboxes(world, self.clock)
-            bus: MemoryBus | RedisBus = MemoryBus(world)
+            bus: RoomBus = MemoryBus(world)
         else:
-            self._link = RedisLink(redis.unix_url, settings.node)
+            self._link = RedisLink(redis.link_url, settings.node)
             keys = Keys("wire")
             self.store = RedisRoomStore(self._link, keys, self.clock)
             self.mailboxes = RedisMailboxes(self._link, keys, self.clock)
-            bus = RedisBus(self._link, keys)
+            bus = bus_on(self._link, keys)
         self.node = Node(settings, self.application, self.store, bus, self.mailboxes, self.meter, self.clock)
         self.port = 0
         self._server: asyncio.Server | None = None

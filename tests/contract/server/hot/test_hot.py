@@ -1,4 +1,4 @@
-"""What every hot store keeps to: the twin in memory, today's Redis, and the oldest one we must run on."""
+"""What every hot store keeps to: the twin in memory, today's Redis and a Cluster of it, and the oldest one we must run on."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,12 +8,14 @@ import pytest
 from redis.asyncio import Redis
 from redis.maint_notifications import MaintNotificationsConfig
 
+from broadcaster.redis_link import RedisLink
 from server.clock import ManualClock
 from server.hot.keys import ANSWER_MS, LEASE_MS, Keys
 from server.hot.ports import Ask, Granted, Hot, Park, Progress
 from server.hot.redis_hot import RedisHot
 from server.hot.testing import MemoryHot
 from server.ids import MemberId, RoomId, ShowId
+from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_server import RedisServer
 
 NOW = 1_700_000_000_000
@@ -27,11 +29,15 @@ class Store:
     client: Redis | None
     memory: MemoryHot | None
     clock: ManualClock
+    cluster: ClusterServers | None = None
 
     async def flush(self) -> None:
         if self.memory is not None:
             self.memory.flush()
-        if self.client is not None:
+        if self.cluster is not None:
+            self.cluster.flushall()
+            self.cluster.forget_scripts()
+        elif self.client is not None:
             await self.client.flushall()
             await self.client.script_flush()
 
@@ -44,12 +50,18 @@ class Store:
         self.clock.advance(LEASE_MS)
 
 
-@pytest.fixture(params=["memory", "redis_server", "embedded_redis_server"])
+@pytest.fixture(params=["memory", "redis_server", "embedded_redis_server", "redis_cluster"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     clock = ManualClock(NOW)
     if request.param == "memory":
         memory = MemoryHot(clock)
         yield Store(memory, None, memory, clock)
+        return
+    if request.param == "redis_cluster":
+        cluster: ClusterServers = request.getfixturevalue(request.param)
+        link = RedisLink(cluster.link_url, "test")
+        yield Store(RedisHot(link.writes, "test"), link.writes, None, clock, cluster)
+        await link.aclose()
         return
     server: RedisServer = request.getfixturevalue(request.param)
     async with Redis.from_url(

@@ -1,0 +1,81 @@
+"""How every connection to Redis is made: bounded in time, waiting for a place rather than failing without one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
+
+from broadcaster.redis_url import Access, Address, OneRedis, Sentinels
+
+Reply = Any
+"""What a Redis command or script answers: bytes, integers, None and lists of those."""
+
+SOCKET_TIMEOUT_S = 1.0
+MAX_CONNECTIONS = 32
+
+
+class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
+    """Connections to whatever Sentinel calls the primary; who finds none free waits, as on a single Redis."""
+
+
+def open_client(
+    place: OneRedis | Sentinels, name: str, retries: int, connections: int = MAX_CONNECTIONS
+) -> Redis:
+    """Return a client of a single Redis, or of the primary behind Sentinel. Close it with `close_client`.
+
+    `retries` 0 is for writes: a repeated command may have happened the first time.
+    """
+    options = _options(name, retries, connections)
+    if isinstance(place, OneRedis):
+        return Redis.from_pool(BlockingConnectionPool.from_url(place.url, **options))
+    asking = _options(name, 0, None) | _credentials(place.sentinel_access) | {"ssl": place.access.tls}
+    sentinel = Sentinel(place.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+    options |= _credentials(place.access) | {"db": place.db, "ssl": place.access.tls}
+    return Redis.from_pool(_SentinelPool(place.service, sentinel, **options))  # type: ignore[no-untyped-call]
+
+
+def open_node(
+    address: Address, access: Access, name: str, retries: int, connections: int, health_check_s: int = 15
+) -> Redis:
+    """Return a client of one node of a Cluster."""
+    options = _options(name, retries, connections) | _credentials(access)
+    options["health_check_interval"] = health_check_s
+    if access.tls:
+        options["connection_class"] = SSLConnection
+    return Redis.from_pool(BlockingConnectionPool(host=address[0], port=address[1], **options))
+
+
+async def close_client(redis: Redis) -> None:
+    """Close a client with its pool, and what its pool asks for the primary."""
+    await redis.aclose()
+    pool = redis.connection_pool
+    await pool.disconnect()
+    if isinstance(pool, SentinelConnectionPool):
+        await pool.sentinel_manager.aclose()
+
+
+def _options(name: str, retries: int, connections: int | None) -> dict[str, Any]:
+    backoff = ExponentialBackoff(cap=0.1, base=0.01) if retries else NoBackoff()
+    options: dict[str, Any] = {
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": SOCKET_TIMEOUT_S,
+        "health_check_interval": 15,
+        "client_name": name,
+        # RESP 2 and no maintenance notifications: with them a connection closed while idle raises on next use.
+        "protocol": 2,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+        "retry": Retry(backoff, retries),
+    }
+    if connections is not None:
+        options |= {"max_connections": connections, "timeout": SOCKET_TIMEOUT_S}
+    return options
+
+
+def _credentials(access: Access) -> dict[str, Any]:
+    found: dict[str, Any] = {"username": access.username, "password": access.password}
+    return found | ({"ssl_ca_certs": access.ca_certs} if access.ca_certs else {})
