@@ -29,19 +29,11 @@ from server.gateway.rooms import Rooms
 from server.gateway.rules import rules_notice
 from server.gateway.task_watching import TaskWatching
 from server.gateway.watching import Watching
+from server.gateway.wishes import ACTS
 from server.hot.ports import Hot
 from server.ids import MemberId, RoomId
 
-FEATURES = (
-    "act.comment",
-    "act.like",
-    "act.share",
-    "act.redeem",
-    "act.announce_optout",
-    "act.permit",
-    "act.vote",
-    "watch",
-)
+FEATURES = (*(f"act.{name}" for name in ACTS), "watch")
 """What a client may use here (PROTOCOL: optional keys and acts are named)."""
 ROUND_WITHIN_S = 5.0
 """The beacons wait no longer for a round than this; it goes on beside them."""

@@ -238,6 +238,8 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "permit": (("gate",), _permit),
     "announce_optout": (("on",), _opt_out),
 }
+ACTS: Final = tuple(_ACTS)
+"""The names of all acts (PROTOCOL §1.4)."""
 
 
 def _shown(key: object) -> str:

@@ -1,6 +1,10 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from server.gateway.wishes import CastVote, LikeIt, OptOut, RedeemIt, Say, ShareIt, Unread, read_act
+from server.gateway.app import FEATURES
+from server.gateway.wishes import ACTS, CastVote, LikeIt, OptOut, RedeemIt, Say, ShareIt, Unread, read_act
 from server.ids import RewardId
 
 
@@ -46,3 +50,12 @@ def test_R8_a_foreign_key_is_never_shown_as_it_came() -> None:
     wish = read_act("follow", {"\x1b[31m" * 100: 1})
     assert isinstance(wish, Unread)
     assert wish.field == "data.?"
+
+
+def test_E2_L8_every_act_of_the_protocol_is_there_and_is_named_to_clients() -> None:
+    protocol = (Path(__file__).parents[4] / "docs" / "protocol.md").read_text()
+    section = protocol.split("### 1.4 Acts\n")[1].split("\nEach `ref`")[0]
+    said = re.findall(r"(?:^| · )`(\w+) \{", section)
+    assert len(said) > 10
+    assert set(ACTS) == set(said)
+    assert set(FEATURES) == {f"act.{name}" for name in said} | {"watch"}
