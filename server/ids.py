@@ -29,6 +29,9 @@ GateId = NewType("GateId", str)
 PermitId = NewType("PermitId", str)
 GiftId = NewType("GiftId", str)
 HeldAwardId = NewType("HeldAwardId", str)
+SeriesId = NewType("SeriesId", str)
+"""A series of blind boxes: the reward they are redeemed as, or the tickets'."""
+OpeningId = NewType("OpeningId", str)
 
 _OURS = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 

@@ -247,6 +247,8 @@ def card_json(card: MemberCard) -> dict[str, Json]:
     }
     if card.real_tier is not None:
         view["real_tier"] = card.real_tier
+    if card.tickets:
+        view["tickets"] = card.tickets
     if card.service is not None:
         service: dict[str, Json] = {"text": card.service.text}
         if card.service.link is not None:

@@ -9,14 +9,25 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, ConfigDict, Field, RootModel, StringConstraints, TypeAdapter
 from starlette.responses import Response
 
+from server.api.box_shapes import BoxPrizeAnswer, BoxPrizeShape, prize_answer
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import Problem, not_found
 from server.api.refusing import applied
 from server.api.shapes import Amount, Answer, Coded, OurId, Shape, Title
+from server.domain.boxes import MOST_PRIZES
 from server.domain.commands import ById, CancelReward, CloseReward, PutReward as PutRewardCommand
 from server.domain.money import MAX_AMOUNT
-from server.domain.rewards import CLOSED, COUPON, GOODS, Reward, RewardClaim, RewardTerms, in_shop_order
+from server.domain.rewards import (
+    BLIND_BOX,
+    CLOSED,
+    COUPON,
+    GOODS,
+    Reward,
+    RewardClaim,
+    RewardTerms,
+    in_shop_order,
+)
 from server.ids import RedemptionId, RewardId
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
@@ -65,11 +76,18 @@ class PutCoupon(_Terms):
     """How long it lives once redeemed."""
 
 
-class PutReward(Coded, RootModel[Annotated[PutGoods | PutCoupon, Field(discriminator="kind")]]):
+class PutBlindBox(_Terms):
+    """A box that is opened at once and holds one of its contents; anyone can recompute which (P3)."""
+
+    kind: Literal["blind_box"]
+    contents: Annotated[list[BoxPrizeShape], Field(min_length=1, max_length=MOST_PRIZES)]
+
+
+class PutReward(Coded, RootModel[Annotated[PutGoods | PutCoupon | PutBlindBox, Field(discriminator="kind")]]):
     """A reward's terms, whole."""
 
     model_config = ConfigDict(frozen=True)
-    TAGS: ClassVar[frozenset[str]] = frozenset((GOODS, COUPON))
+    TAGS: ClassVar[frozenset[str]] = frozenset((GOODS, COUPON, BLIND_BOX))
     CODES: ClassVar[Mapping[str, str]] = {}
 
 
@@ -95,6 +113,8 @@ class RewardAnswer(Answer):
     off: int | None = None
     min: int | None = None
     valid_ms: int | None = None
+    contents: list[BoxPrizeAnswer] | None = None
+    """Of a blind box."""
 
 
 class RewardsAnswer(Answer):
@@ -244,7 +264,7 @@ class Rewards:
         return found
 
 
-def _terms(body: PutGoods | PutCoupon) -> RewardTerms:
+def _terms(body: PutGoods | PutCoupon | PutBlindBox) -> RewardTerms:
     coupon = body if isinstance(body, PutCoupon) else None
     return RewardTerms(
         name=body.name,
@@ -256,6 +276,7 @@ def _terms(body: PutGoods | PutCoupon) -> RewardTerms:
         off=0 if coupon is None else coupon.off,
         min=0 if coupon is None else coupon.min,
         valid_ms=0 if coupon is None else coupon.valid_ms,
+        contents=tuple(one.prize() for one in body.contents) if isinstance(body, PutBlindBox) else (),
         image=body.image,
         order=body.order,
     )
@@ -264,6 +285,7 @@ def _terms(body: PutGoods | PutCoupon) -> RewardTerms:
 def _shown(reward: Reward) -> RewardAnswer:
     terms = reward.terms
     coupon = {"off": terms.off, "min": terms.min, "valid_ms": terms.valid_ms} if terms.kind == COUPON else {}
+    box = {"contents": [prize_answer(one) for one in terms.contents]} if terms.contents else {}
     return RewardAnswer(
         id=reward.id,
         name=terms.name,
@@ -278,6 +300,7 @@ def _shown(reward: Reward) -> RewardAnswer:
         state=reward.state,
         rev=reward.rev,
         **coupon,
+        **box,
     )
 
 

@@ -14,6 +14,7 @@ from broadcaster.ports import Presence, RoomStore
 from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
+from server.api.boxes import Boxes
 from server.api.contacts import Contacts
 from server.api.demo import DemoTokens
 from server.api.draws import Draws
@@ -47,6 +48,7 @@ from server.domain.state import Member
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal
+from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
@@ -71,6 +73,7 @@ def http_side(
     seal: Seal,
     permits: Permits,
     hooks: HookBook,
+    boxes: BoxQueries,
     book: RulebookBook,
     contacts: ContactBook,
     rooms: RoomStore,
@@ -121,6 +124,7 @@ def http_side(
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
         *Snapshots(queries, rooms, items, level).operations(),
+        *Boxes(boxes, queries, programme.rulebook_at).operations(),
         *Rulebooks(book, programme.rulebooks, settings.currency).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]

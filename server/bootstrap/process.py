@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.intake import Intake
+from server.jobs.boxes import boxes
 from server.jobs.draws import draws
 from server.jobs.gifts import unclaimed_gifts
 from server.jobs.held_awards import held_awards
@@ -51,6 +53,7 @@ from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
 from server.ledger.absences import Absences
+from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.due import DueWork
 from server.ledger.hook_queue import HookQueue
@@ -112,12 +115,16 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         )
         announcer.start()
         stack.push_async_callback(announcer.stop)
+        seal = Seal(secret)
         journal = Journal(
-            engines, programme.rulebook_at, programme.calendar, confirm=programme.rulebooks.confirm
+            engines,
+            programme.rulebook_at,
+            programme.calendar,
+            confirm=programme.rulebooks.confirm,
+            unseal=seal.open_or_none,
         )
         intake = Intake(journal, BudgetWatch(announcer.after_commit, metrics).after_commit, clock, metrics)
         stack.push_async_callback(intake.stop)
-        seal = Seal(secret)
         permits = Permits(permit_key(settings))
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
         stack.push_async_callback(reader.stop)
@@ -167,9 +174,12 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             settled = tasks(due, intake.submit_many)
             presented = presenting(due, intake.submit_many, programme.rulebook_at)
             drawn = draws(due, queries, intake.submit_many, seal)
+            book = BoxQueries(engines)
+            rules, days = programme.rulebook_at, programme.calendar
+            daily = boxes(book, intake.submit_many, seal, secrets.token_bytes, rules, days)
             run_out = run_out_permits(due, intake.submit_many)
             closing = polls(due, intake.submit_many)
-            minutely = [recalls, *held, settled, run_out, closing, *drawn, *ending, presented]
+            minutely = [recalls, *held, settled, run_out, closing, *drawn, *daily, *ending, presented]
             looks = [pruning(engines), *minutely, *relaying(relay, queue)]
             runner = Runner(looks, clock)
             runner.start()
@@ -185,6 +195,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             permits=permits,
             hooks=hooks,
             contacts=ContactBook(engines),
+            boxes=BoxQueries(engines),
             book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
             rooms=hot.rooms,
             presence=hot.rooms,

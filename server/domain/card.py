@@ -133,6 +133,8 @@ class MemberCard:
     """None = not for this tier (B3)."""
     member_day: DayOffer | None = None
     """None = today is none (E11)."""
+    tickets: int = 0
+    """Blind boxes to be opened for nothing (E5)."""
 
 
 def card_of(
@@ -194,6 +196,7 @@ def card_of(
         cohort=None,
         service=_service(tier, rulebook),
         member_day=_member_day(rulebook, calendar, today),
+        tickets=member.box_tickets,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.box_commands import BoxSeedCommand, OpenBox
 from server.domain.contacts import ContactCommand
 from server.domain.gift_commands import GiftCommand
 from server.domain.moderation import RemoveComment, RestrictMember
@@ -221,6 +222,8 @@ class RedeemReward:
     origin: Origin
     who: Subject
     reward: RewardId
+    word: str = ""
+    """The redeemer's own part of a blind box's chance: the `ref` of their act (P3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +396,7 @@ MemberCommand = (
     | ReleaseAward
     | RedeemReward
     | CancelReward
+    | OpenBox
     | EnterDraw
     | ReturnTicket
     | GiftCommand
@@ -436,6 +440,6 @@ RoomCommand = (
     | VerifyPermit
     | ExpirePermit
 )
-ShopCommand = PutReward | CloseReward
+ShopCommand = PutReward | CloseReward | BoxSeedCommand
 """About the reward shop: no member's and no room's."""
 Command = MemberCommand | RoomCommand | ShopCommand

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never, cast, get_args
 
+from server.domain.box_commands import OpenBox, PromiseBoxSeed, RevealBoxSeed
 from server.domain.commands import (
     AcceptInvite,
     AllowGrace,
@@ -70,6 +71,7 @@ from server.domain.commands import (
 )
 from server.domain.contacts import PutContact, WithdrawContact
 from server.domain.decide.boosts import buy_boost
+from server.domain.decide.boxes import open_box, promise_box_seed, reveal_box_seed
 from server.domain.decide.check_in import check_in
 from server.domain.decide.contacts import put_contact, withdraw_contact
 from server.domain.decide.draws import cancel_draw, close_draw, open_draw, remove_draw, reveal_draw
@@ -140,6 +142,10 @@ def _of_room(command: RoomCommand | ShopCommand, world: World, now_ms: int) -> D
             return put_reward(command, world, now_ms)
         case CloseReward():
             return close_reward(command, world, now_ms)
+        case PromiseBoxSeed():
+            return promise_box_seed(command, world, now_ms)
+        case RevealBoxSeed():
+            return reveal_box_seed(command, world, now_ms)
         case OpenFirstN():
             return open_first_n(command, world, now_ms)
         case CloseFirstN():
@@ -244,6 +250,8 @@ def _decide_of_member(command: MemberCommand, who: MemberId, world: World, now_m
             return withdraw_contact(command, who, world, now_ms)
         case RedeemReward():
             return redeem_reward(command, who, world, now_ms)
+        case OpenBox():
+            return open_box(command, who, world, now_ms)
         case CancelReward():
             return cancel_reward(command, who, world, now_ms)
         case EnterDraw():

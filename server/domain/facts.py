@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.box_facts import BoxMemberFact, BoxSeedFact
 from server.domain.contacts import ContactChanged
 from server.domain.gift_facts import GiftFact, HoldFact
 from server.domain.held_awards import HeldAwardFact
@@ -459,6 +460,7 @@ MemberChange = (
     | CheckedIn
     | RewardRedeemed
     | RewardCancelled
+    | BoxMemberFact
     | InviteAccepted
     | InviteCompleted
     | TierEnding
@@ -519,6 +521,7 @@ Fact = (
     | RewardPut
     | ContactChanged
     | CommentsRemoved
+    | BoxSeedFact
     | OrderPaid
     | OrderRefunded
     | BudgetSpent

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Final, TypedDict, Unpack, assert_never
 
+from server.domain.box_facts import BoxOpened, BoxTicketGiven
 from server.domain.facts import (
     Acted,
     Awarded,
@@ -114,6 +115,7 @@ class Changes(TypedDict, total=False):
     grant: TierHold | None
     streak: int
     streak_day: int
+    box_tickets: int
     invited_by: MemberId | None
     invite_open: bool
     tasks: tuple[TaskCount, ...]
@@ -253,6 +255,15 @@ def _fold(draft: Member, fact: MemberChange | RedemptionFact | GiftFact | Ticket
             _write(draft, tasks=(*others, here)[-MOST_TASKS:])
         case CheckedIn():
             _write(draft, streak=fact.streak, streak_day=fact.day)
+        case BoxTicketGiven():
+            _write(draft, box_tickets=draft.box_tickets + 1)
+        case BoxOpened():
+            spent = 1 if fact.by_ticket else 0
+            _write(
+                draft,
+                box_tickets=draft.box_tickets - spent,
+                last_active_ms=max(draft.last_active_ms, fact.at_ms),
+            )
         case InviteAccepted():
             _write(draft, invited_by=fact.inviter, invite_open=True)
         case InviteCompleted():

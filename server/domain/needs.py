@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Never, assert_never
 
+from server.domain.box_commands import OpenBox, PromiseBoxSeed, RevealBoxSeed
+from server.domain.boxes import TICKET_SERIES
 from server.domain.commands import (
     AcceptInvite,
     AllowGrace,
@@ -86,6 +88,7 @@ from server.ids import (
     RedemptionId,
     RewardId,
     RoomId,
+    SeriesId,
     ShowId,
 )
 
@@ -114,6 +117,8 @@ class Needs:
     `members`."""
     rewards: frozenset[RewardId] = field(default=frozenset())
     """Locked, and with them what the command's member has of them (P2)."""
+    boxes: frozenset[SeriesId] = field(default=frozenset())
+    """Locked, with their seeds. A reward that is redeemed and a blind box brings its series by itself (P3)."""
     reward_claims: frozenset[RedemptionId] = field(default=frozenset())
     """Their members and rewards are loaded too."""
     refunds: frozenset[OrderId] = field(default=frozenset())
@@ -190,6 +195,10 @@ def needs_of(
         case RedeemReward():
             rewards = frozenset((command.reward,))
             return Needs(members, rooms=rooms, rewards=rewards, recent_orders=members)
+        case OpenBox():
+            return Needs(members, rooms=rooms, boxes=frozenset((TICKET_SERIES,)))
+        case PromiseBoxSeed() | RevealBoxSeed():
+            return Needs(boxes=frozenset((command.series,)))
         case CancelReward():
             return Needs(members, reward_claims=frozenset((command.redemption,)))
         case PutReward() | CloseReward():

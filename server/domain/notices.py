@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from server.domain.box_facts import BoxTicketGiven
 from server.domain.facts import (
     Awarded,
     CouponFreed,
@@ -62,6 +63,8 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
             if prize.points:
                 told += (("points", prize.points),)
             return Notice(fact.member, "gift", said, told)
+        case BoxTicketGiven():
+            return Notice(fact.member, "gift", Hint("notice.box_ticket"), (("tickets", 1),))
         case TicketReturned(ticket=ticket) if ticket.points:
             said = Hint("notice.draw_cancelled", (("title", fact.draw.title), ("points", ticket.points)))
             return Notice(ticket.member, "points", said, (("draw", ticket.draw), ("points", ticket.points)))

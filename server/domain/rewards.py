@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from server.domain.boxes import BoxPrize
 from server.ids import CouponId, MemberId, RedemptionId, RewardId
 
 GOODS: Final = "goods"
@@ -39,6 +40,8 @@ class RewardTerms:
     """Of a coupon: the smallest order in minor units; 0 = any."""
     valid_ms: int = 0
     """Of a coupon: how long it lives; 0 = it is none."""
+    contents: tuple[BoxPrize, ...] = ()
+    """Of a blind box: what it may hold; () = it is none."""
     image: str | None = None
     order: int = 0
     """Among rewards of the same cost, the smaller comes first."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.domain.boxes import BoxPrize
 from server.domain.days import DAY_MS
 from server.domain.money import minor_per_unit
 from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
@@ -113,6 +114,8 @@ class StreakRule:
     """Every so many days in a row …"""
     points: int
     """… so many points more; 0 = nothing."""
+    box: tuple[BoxPrize, ...] = ()
+    """… and a blind box that may hold these; () = none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,8 @@ class Member:
     """Days in a row with a check-in (E5), as of …"""
     streak_day: int = 0
     """… the day of the last one; 0 = never."""
+    box_tickets: int = 0
+    """Blind boxes that may be opened for nothing (E5)."""
     invited_by: MemberId | None = None
     """Who brought this member into the programme (E4), for good; None = nobody."""
     invite_open: bool = False

@@ -66,6 +66,7 @@ def united(kept: Member, gone: Member, rulebook: Rulebook) -> Member:
         ),
         streak=streak,
         streak_day=streak_day,
+        box_tickets=kept.box_tickets + gone.box_tickets,
         # Whoever has been here longer was not new when the other account said who brought it.
         invited_by=elder.invited_by,
         invite_open=elder.invite_open,
@@ -93,6 +94,7 @@ def retired(gone: Member, into: MemberId) -> Member:
         tasks=(),
         restrictions=(),
         given={},
+        box_tickets=0,
     )
 
 

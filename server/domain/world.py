@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
+from server.domain.box_facts import BoxOpened, BoxSeedPromised, BoxSeedRevealed, BoxTicketGiven
+from server.domain.boxes import BoxBook
 from server.domain.contacts import Contact, ContactChanged
 from server.domain.days import Calendar
 from server.domain.draw import DrawBook
@@ -141,6 +143,7 @@ class World:
     claimed: dict[tuple[MemberId, RewardId], Claimed] = field(default_factory=dict)
     """What the members at hand have of the rewards at hand; absent = nothing."""
     draws: DrawBook = field(default_factory=DrawBook)
+    boxes: BoxBook = field(default_factory=BoxBook)
     gifts: dict[GiftId, Gift] = field(default_factory=dict)
     """Those named, and those that count for a day of a member who gives or receives (P5)."""
     held_awards: dict[HeldAwardId, HeldAward] = field(default_factory=dict)
@@ -214,6 +217,7 @@ class World:
                     | TierKept()
                     | MemberUpdated()
                     | CheckedIn()
+                    | BoxTicketGiven()
                     | TierEnding()
                     | Granted()
                     | PerkGiven()
@@ -281,6 +285,14 @@ class World:
                 case ContactChanged(contact=contact):
                     self.contacts[contact.member, contact.channel] = contact
                     self.touched_contacts.add((contact.member, contact.channel))
+                case BoxOpened():
+                    self.boxes.put_opening(fact.series, fact.opening)
+                    of_members.setdefault(fact.member, []).append(fact)
+                case BoxSeedPromised():
+                    self.boxes.put_series(fact.series)
+                    self.boxes.put_seed(fact.seed)
+                case BoxSeedRevealed():
+                    self.boxes.put_seed(fact.seed)
                 case RewardPut():
                     self._put_reward(fact.reward)
                 case RewardRedeemed() | RewardCancelled():

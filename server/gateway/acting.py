@@ -21,6 +21,7 @@ from broadcaster.ports import Connection
 from member_cache.errors import SourceUnavailable
 from server.access import subject_of
 from server.clock import Clock
+from server.domain.box_commands import OpenBox
 from server.domain.commands import (
     AskPermit,
     CheckIn,
@@ -60,6 +61,7 @@ from server.gateway.wishes import (
     GiveIt,
     LikeIt,
     Missing,
+    OpenMyBox,
     OptOut,
     RedeemIt,
     Say,
@@ -206,8 +208,10 @@ class Acting:
                 return await self._permit(GateId(gate), who, act, now_ms)
             case RedeemIt(reward):
                 return await self._submit(
-                    act.ref, RedeemReward(_origin(who, act, now_ms), who.subject, reward)
+                    act.ref, RedeemReward(_origin(who, act, now_ms), who.subject, reward, act.ref)
                 )
+            case OpenMyBox():
+                return await self._submit(act.ref, OpenBox(_origin(who, act, now_ms), who.subject, act.ref))
             case GiveIt() | ClaimIt():
                 return await self._give(wish, who, act, now_ms)
             case BoostMe(tier):

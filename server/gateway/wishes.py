@@ -65,6 +65,11 @@ class RedeemIt:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMyBox:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class GiveIt:
     to: str | None
     """Author tag or member id; None = whoever brings the link."""
@@ -117,6 +122,7 @@ Wish = (
     | AskForPermit
     | CastVote
     | RedeemIt
+    | OpenMyBox
     | GiveIt
     | ClaimIt
     | BoostMe
@@ -232,6 +238,7 @@ _ACTS: Final[Mapping[str, tuple[tuple[str, ...], Callable[[Data], Wish | Unread]
     "vote": (("poll", "option"), _vote),
     "enter_draw": (("draw",), _take_ticket),
     "redeem": (("reward",), _redeem),
+    "open_box": ((), lambda _: OpenMyBox()),
     "give": (("to", "points"), _give),
     "claim_gift": (("code",), _claim),
     "boost": (("tier",), _boost),

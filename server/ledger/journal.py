@@ -19,6 +19,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.batch import answers, ask, claimed_of, decide_all, identities_of, key_of
+from server.ledger.boxing import Unseal, unreadable
 from server.ledger.claiming import Claiming
 from server.ledger.engines import Engines, may_go_again
 from server.ledger.errors import (
@@ -62,17 +63,18 @@ class Journal:
         calendar: Calendar,
         remembered: Remembered | None = None,
         confirm: Confirm | None = None,
+        unseal: Unseal = unreadable,
     ) -> None:
         """`remembered` None = as many members as `remembering.MOST`.
 
         `confirm` is called inside every transaction, before `rulebook_at`, with its time; None = what
-        `rulebook_at` says is always right.
+        `rulebook_at` says is always right. `unseal` opens seeds of blind boxes.
         """
         self._engines = engines
         self._rulebook_at = rulebook_at
         self._calendar = calendar
         self._claiming = Claiming(engines.dialect)
-        self._loading = Loading(engines.dialect)
+        self._loading = Loading(engines.dialect, unseal)
         self._keeping = Keeping(engines.dialect)
         self._merged: dict[MemberId, MemberId] = {}
         self._remembered = Remembered() if remembered is None else remembered

@@ -49,6 +49,7 @@ from server.ids import (
 )
 from server.ledger import campaign_rows, perk_tables, records, rows, stage_rows, tables
 from server.ledger.batch import Happened
+from server.ledger.boxing import BoxKeeping
 from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_keeping import DrawKeeping
@@ -146,6 +147,7 @@ class Keeping:
         self._new_redemptions = insert(dialect, tables.redemptions, rows.REDEMPTION)
         self._redemptions = update(dialect, tables.redemptions, rows.REDEMPTION)
         self._rewarding = RewardKeeping(dialect)
+        self._boxing = BoxKeeping(dialect)
         self._book = DrawKeeping(dialect)
         self._gating = GateKeeping(dialect)
         self._gifts = GiftRows(dialect)
@@ -199,6 +201,7 @@ class Keeping:
         await self._keep_orders(connection, world, loaded)
         await self._keep_redemptions(connection, world, loaded)
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
+        await self._boxing.keep(connection, world)
         await self._gifts.keep(connection, world, loaded.gifts)
         await self._held.keep(connection, world, loaded.held_awards)
         await self._contacts.keep(connection, world)

@@ -1,9 +1,7 @@
 """Fills a `World` with what a batch needs: set-based, rows locked in one order, constant work per event.
 
-Lock order: members by id, then orders by id, then rewards by id, then draws by id, then the rooms about to
-change by id. All that hangs on a
-Lock order: members by id, then orders by id, then rewards by id, then the rooms about to change by id, then gates by id. All that hangs on a
-member (days, counters, coupons …) changes only under the member's row lock. Rooms are read before that
+Lock order: members by id, then orders by id, then rewards by id, then series of blind boxes by id, then draws
+by id, then the rooms about to change by id, then gates by id. All that hangs on a member (days, counters, coupons …) changes only under the member's row lock. Rooms are read before that
 without a lock, for which show is on says which counters and budgets matter; budgets are only read.
 """
 
@@ -23,6 +21,7 @@ from server.domain.world import World
 from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
 from server.ledger import rows, stage_rows
 from server.ledger.batch import Asked
+from server.ledger.boxing import BoxLoading, Unseal, unreadable
 from server.ledger.bulk import Row, keyed
 from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_loading import DrawLoading, union
@@ -44,10 +43,11 @@ _WAVE_SAMPLE = 16
 class Loading:
     """The statements of one dialect, built once."""
 
-    def __init__(self, dialect: str) -> None:
+    def __init__(self, dialect: str, unseal: Unseal = unreadable) -> None:
         self.members = MemberLoading(dialect)
         self.merging = Merging(dialect)
         self._rewarding = RewardLoading(dialect)
+        self._boxing = BoxLoading(dialect, unseal)
         self._book = DrawLoading(dialect)
         self._gating = GateLoading(dialect)
         self._gifts = GiftRows(dialect)
@@ -198,6 +198,7 @@ class Loading:
         await self._held.fill(connection, world, asked)
         await self._contacts.fill(connection, world, {m for one in asked for m in one.needs.contacts})
         await self._rewarding.fill(connection, world, asked, claims)
+        await self._boxing.fill(connection, world, asked)
         await self._book.fill(connection, world.draws, draws, members)
         days = {day for one in asked for day in one.needs.gift_days}
         found_gifts = await self._gifts.of_days(connection, days)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from server.domain.box_facts import BoxOpened
 from server.domain.facts import (
     Awarded,
     CouponGranted,
@@ -85,6 +86,14 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                         "kind": prize.kind,
                     }
                     told.append(_of_member("reward.redeemed", fact.at_ms, won, members[fact.member]))
+                case BoxOpened(opening=box) if box.kind == "goods":
+                    found: Body = {
+                        "box": box.series,
+                        "opening": box.id,
+                        "name": box.prize,
+                        "kind": box.kind,
+                    }
+                    told.append(_of_member("reward.redeemed", fact.at_ms, found, members[box.member]))
                 case GiftSetAside() | GiftReturned():
                     points[fact.gift.giver] = fact.at_ms
                 case PointsGiven():

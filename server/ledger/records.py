@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from server.domain.box_facts import BoxOpened, BoxSeedPromised, BoxSeedRevealed, BoxTicketGiven
 from server.domain.commands import Origin
 from server.domain.contacts import ContactChanged
 from server.domain.facts import (
@@ -82,6 +83,7 @@ from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
+from server.ledger.box_rows import box_line
 from server.ledger.bulk import Row
 from server.ledger.packing import packed
 
@@ -391,6 +393,8 @@ def _change_of(fact: Fact) -> _Change | None:
         case PointsReleased(redemption=one):
             kind = "hold_released" if fact.held else "points_returned"
             return (kind, one.member, None, one.id, fact.points, fact.at_ms, {"order": one.order})
+        case BoxTicketGiven() | BoxOpened() | BoxSeedPromised() | BoxSeedRevealed():
+            return box_line(fact)
         case RewardPut(reward=reward):
             terms = reward.terms
             data = {
@@ -417,15 +421,8 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("draw_opened", None, draw.room, draw.id, draw.cost, fact.at_ms, data)
         case DrawEntered(ticket=ticket):
             data = {"ticket": ticket.n}
-            return (
-                "draw_entered",
-                ticket.member,
-                fact.draw.room,
-                ticket.draw,
-                ticket.points,
-                fact.at_ms,
-                data,
-            )
+            room = fact.draw.room
+            return ("draw_entered", ticket.member, room, ticket.draw, ticket.points, fact.at_ms, data)
         case DrawClosed(draw=draw):
             data = {"list_hash": draw.list_hash}
             return ("draw_closed", None, draw.room, draw.id, draw.entries, fact.at_ms, data)
@@ -439,15 +436,8 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("draw_cancelled", None, draw.room, draw.id, draw.entries, fact.at_ms, data)
         case TicketReturned(ticket=ticket):
             data = {"ticket": ticket.n}
-            return (
-                "ticket_returned",
-                ticket.member,
-                fact.draw.room,
-                ticket.draw,
-                ticket.points,
-                fact.at_ms,
-                data,
-            )
+            room = fact.draw.room
+            return ("ticket_returned", ticket.member, room, ticket.draw, ticket.points, fact.at_ms, data)
         case DrawRemoved(draw=draw):
             return ("draw_removed", None, draw.room, draw.id, None, fact.at_ms, {})
         case ContactChanged(contact=contact):

@@ -20,6 +20,8 @@ rewards = Table(
     Column("off", Amount, nullable=False),
     Column("min", Amount, nullable=False),
     Column("valid_ms", Ms, nullable=False),
+    # Of a blind box: what it may hold, JSON; null = it is none.
+    Column("contents", Words),
     Column("image", Words),
     Column("order_no", Integer, nullable=False),
     Column("state", Words, nullable=False),

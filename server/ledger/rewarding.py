@@ -13,6 +13,7 @@ from server.domain.rewards import Claimed, Reward, RewardClaim, RewardTerms
 from server.domain.world import World
 from server.ids import CouponId, MemberId, RedemptionId, RewardId
 from server.ledger.batch import Asked
+from server.ledger.box_rows import contents_of, contents_text
 from server.ledger.bulk import Found, Row, insert, keyed, update
 from server.ledger.reward_tables import reward_claims, rewards
 from server.ledger.rows import named
@@ -27,6 +28,7 @@ REWARD = (
     "off",
     "min",
     "valid_ms",
+    "contents",
     "image",
     "order_no",
     "state",
@@ -140,6 +142,7 @@ def reward_row(reward: Reward) -> Row:
         terms.off,
         terms.min,
         terms.valid_ms,
+        contents_text(terms.contents),
         terms.image,
         terms.order,
         reward.state,
@@ -151,7 +154,7 @@ def reward_row(reward: Reward) -> Row:
 
 def reward_of(row: Found) -> Reward:
     return Reward(
-        id=RewardId(row[14]),
+        id=RewardId(row[15]),
         terms=RewardTerms(
             name=row[0],
             kind=row[1],
@@ -162,12 +165,13 @@ def reward_of(row: Found) -> Reward:
             off=row[6],
             min=row[7],
             valid_ms=row[8],
-            image=row[9],
-            order=row[10],
+            contents=contents_of(row[9]),
+            image=row[10],
+            order=row[11],
         ),
-        state=row[11],
-        taken=row[12],
-        rev=row[13],
+        state=row[12],
+        taken=row[13],
+        rev=row[14],
     )
 
 

@@ -95,11 +95,11 @@ members = Table(
     Column("grant_tier", Words),
     Column("grant_until_ms", Ms),
     Column("warned_until_ms", Ms, nullable=False, server_default=text("0")),
-    # When to look next whether the member stays away (L11). The job's own, and no part of the member: an index on
-    # `last_active_ms` itself would be written by every event.
+    # When recall looks next (L11); the job's own: an index on `last_active_ms` would be written by every event.
     Column("look_ms", Ms, nullable=False, server_default=text("0")),
     Column("streak", Integer, nullable=False, server_default=text("0")),
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
+    Column("box_tickets", Integer, nullable=False, server_default=text("0")),
     Column("invited_by", Id),
     Column("invite_open", Boolean, nullable=False, server_default=text("false")),
     Column("tasks", Words),  # JSON: [[task, count, target, forget_ms]] of late; null = none (L3)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from server.domain.boxes import BoxBook, BoxOpening, recalled
 from server.domain.commands import ById, ByIdentity, Command, Subject
 from server.domain.contacts import Contact
 from server.domain.days import Calendar
@@ -28,13 +29,10 @@ from server.domain.meaning import stands_alone
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
-    AwardCount,
     Coupon,
-    DayBucket,
     Gift,
     Member,
     Order,
-    RecentComment,
     Redemption,
     Room,
     Show,
@@ -57,17 +55,17 @@ from server.ids import (
     RedemptionId,
     RewardId,
     RoomId,
-    RuleId,
     ShowId,
     TaskId,
 )
 from server.ledger.batch import Answered, Asked, Happened, Key, answers, ask, claimed_of, decide_all
-from server.ledger.bulk import Row, Value
+from server.ledger.boxing import Unseal, unseal_today
+from server.ledger.bulk import Row
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
 from server.ledger.errors import BatchTooLarge, LedgerUnavailable
 from server.ledger.extent import scopes_of, since, since_of, within
 from server.ledger.journal import MAX_BATCH
-from server.ledger.keeping import Loaded, award_changes, charges_of, day_changes, item_changes, raised
+from server.ledger.keeping import Loaded, charges_of, item_changes, raised
 from server.ledger.outbox import Webhook, webhooks_of
 from server.ledger.packing import packed
 from server.ledger.ports import (
@@ -81,10 +79,13 @@ from server.ledger.ports import (
     SourceRecord,
     StoredAnswer,
 )
+from server.ledger.putting_together import remembered_whole
 from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of
 
-Owned = TypeVar("Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket, HeldAward)
+Owned = TypeVar(
+    "Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket, HeldAward, BoxOpening
+)
 
 
 class MemoryLedger:
@@ -93,7 +94,9 @@ class MemoryLedger:
     Unlike a database it never forgets (nothing is pruned), and batches never meet another process.
     """
 
-    def __init__(self, rulebook_at: Callable[[int], Rulebook], calendar: Calendar) -> None:
+    def __init__(
+        self, rulebook_at: Callable[[int], Rulebook], calendar: Calendar, unseal: Unseal = str
+    ) -> None:
         self.away: str | None = None
         """Why the database is away, for tests of that; None = it answers."""
         self.webhooks: list[Webhook] = []
@@ -106,6 +109,8 @@ class MemoryLedger:
         self._rewards: dict[RewardId, Reward] = {}
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
         self._book = DrawBook()
+        self._boxes = BoxBook()
+        self._unseal = unseal
         self._gifts: dict[GiftId, Gift] = {}
         self._held_awards: dict[HeldAwardId, HeldAward] = {}
         self._contacts: dict[tuple[MemberId, str], Contact] = {}
@@ -143,6 +148,7 @@ class MemoryLedger:
             rewards=dict(self._rewards),
             reward_claims=dict(self._reward_claims),
             draws=self._recall_draws(),
+            boxes=recalled(self._boxes),
             gifts=dict(self._gifts),
             held_awards=dict(self._held_awards),
             contacts=self._contacts,
@@ -160,6 +166,7 @@ class MemoryLedger:
         self._recall_spent_coupons(world, asked)
         self._recall_claimed(world)
         self._recall_gates(world, asked)
+        unseal_today(world, asked, self._unseal)
         world.voted.update(vote for one in asked for vote in one.needs.votes if vote in self._voted)
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
@@ -498,7 +505,9 @@ class MemoryLedger:
             self._voted |= {(poll, fact.into) for poll, member in self._voted if member == fact.member}
         for member in members.values():
             said = [comment for comment in self._comments if comment.member == member.id]
-            whole = _merged(self._members.get(member.id), loaded.members.get(member.id), member, said)
+            whole = remembered_whole(
+                self._members.get(member.id), loaded.members.get(member.id), member, said
+            )
             self._members[member.id] = whole
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
         self._redemptions = world.redemptions
@@ -506,7 +515,7 @@ class MemoryLedger:
         self._places, self._placed = world.places, world.placed
         self._tasks.update(world.touched_tasks)
         self._voted |= world.voted
-        self._book = world.draws
+        self._book, self._boxes = world.draws, world.boxes
         for gate in world.touched_gates:
             kept = world.gates[gate]
             # A show that ends cancels its gates without having read them: of these only the state is known.
@@ -528,6 +537,7 @@ class MemoryLedger:
                 )
                 for key, gift in self._gifts.items()
             }
+            self._boxes.openings = {k: _handed_over(one, fact) for k, one in self._boxes.openings.items()}
             book = self._book
             book.tickets.update({key: _handed_over(one, fact) for key, one in book.tickets.items()})
             for (draw, whose), n in [*book.held.items()]:
@@ -554,43 +564,8 @@ class MemoryLedger:
         return changes
 
 
-def _merged(
-    whole: Member | None, before: Member | None, after: Member, comments: Sequence[CommentPosted]
-) -> Member:
-    """Return `whole` with what the batch changed, which knew only a part of it (`before`).
-
-    `comments` are all that the member has ever posted.
-    """
-    said = tuple(RecentComment(one.digest, one.at_ms, one.counted) for one in comments)
-    if whole is None:
-        return replace(after, comments=said)
-    days = {bucket.day: bucket for bucket in whole.days}
-    for _, day, growth, paid, orders in day_changes(before, after):
-        old = days.get(int(day or 0), DayBucket(int(day or 0)))
-        days[old.day] = DayBucket(
-            old.day, old.growth + _n(growth), old.paid + _n(paid), old.orders + _n(orders)
-        )
-    awards = dict(whole.awards)
-    for _, scope, rule, n, points, growth in award_changes(before, after):
-        key = (str(scope), RuleId(str(rule)))
-        count = awards.get(key, AwardCount())
-        awards[key] = AwardCount(count.n + _n(n), count.points + _n(points), count.growth + _n(growth))
-    coupons = {coupon.id: coupon for coupon in (*whole.coupons, *after.coupons)}
-    return replace(
-        after,
-        days=tuple(days[day] for day in sorted(days)),
-        awards=awards,
-        coupons=tuple(coupons.values()),
-        comments=said,
-    )
-
-
 def _handed_over(one: Owned, fact: MemberRetired) -> Owned:
     return replace(one, member=fact.into) if one.member == fact.member else one
-
-
-def _n(value: Value) -> int:
-    return int(value or 0)
 
 
 def _entry(number: int, row: Row) -> Entry:

@@ -287,6 +287,41 @@ _CHECKS = (
         "SELECT id, streak FROM members WHERE streak <> 0",
     ),
     _Check(
+        "tickets for boxes",
+        1,
+        "SELECT member, SUM(CASE WHEN kind = 'box_ticket' THEN amount ELSE -amount END) FROM owned_changes "
+        "WHERE kind IN ('box_ticket', 'box_opened') GROUP BY member "
+        "HAVING SUM(CASE WHEN kind = 'box_ticket' THEN amount ELSE -amount END) <> 0",
+        "SELECT id, box_tickets FROM members WHERE box_tickets <> 0",
+    ),
+    _Check(
+        "opened box",
+        1,
+        "SELECT c.ref, c.member, c.amount, COALESCE((SELECT SUM(e.delta) FROM changes o JOIN entries e "
+        "ON e.source = o.source AND e.event = o.event AND e.rule = 'draw' AND NOT e.taken_back "
+        "WHERE o.id = c.id), 0) FROM owned_changes c WHERE c.kind = 'box_opened'",
+        "SELECT id, member, CASE WHEN redemption IS NULL THEN 1 ELSE 0 END, points FROM box_openings",
+    ),
+    _Check(
+        "boxes of a series",
+        1,
+        "SELECT series, COUNT(*), MAX(nonce) FROM box_openings GROUP BY series",
+        "SELECT id, opened, opened FROM box_series WHERE opened <> 0",
+    ),
+    _Check(
+        "box that was paid for",
+        1,
+        "SELECT id, member FROM reward_claims WHERE kind = 'blind_box'",
+        "SELECT redemption, member FROM box_openings WHERE redemption IS NOT NULL",
+    ),
+    _Check(
+        "promised seed of a box",
+        2,
+        "SELECT ref, amount, SUM(CASE WHEN kind = 'box_seed_revealed' THEN 1 ELSE 0 END) FROM changes "
+        "WHERE kind IN ('box_seed_promised', 'box_seed_revealed') GROUP BY ref, amount",
+        "SELECT series, day, CASE WHEN revealed_ms IS NULL THEN 0 ELSE 1 END FROM box_seeds",
+    ),
+    _Check(
         "budget of a day",
         1,
         "SELECT 'day:' || day, SUM(delta) FROM entries WHERE behaviour AND book = 'points' GROUP BY day "
@@ -337,9 +372,9 @@ _CHECKS = (
     _Check(
         "budget of coupons",
         0,
-        # Rewards are paid for, and what a draw gives was announced with it: neither is in the budget (P2, P3).
+        # Rewards are paid for, and what draws and boxes give was announced with them: neither is in the budget (P2, P3).
         "SELECT COALESCE(SUM(off), 0) FROM coupons "
-        "WHERE reason NOT LIKE 'reward:%' AND reason NOT LIKE 'draw:%'",
+        "WHERE reason NOT LIKE 'reward:%' AND reason NOT LIKE 'draw:%' AND reason NOT LIKE 'box:%'",
         "SELECT COALESCE(SUM(spent), 0) FROM budgets WHERE name LIKE 'coupons:%'",
     ),
     _Check(

@@ -135,6 +135,37 @@ class BehaviourPart(Part):
     """Days until the points of an award may be spent (E6); 0 = at once."""
 
 
+class BoxPrizePart(Part):
+    """What the lucky bag of a streak may hold (E5, P3)."""
+
+    name: Title
+    """What viewers read; no two are the same."""
+    kind: Literal["points", "coupon"]
+    """Points at once, or a single-use coupon."""
+    weight: Annotated[int, Field(ge=1, le=1_000_000)]
+    """How likely it is beside the others."""
+    points: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Of kind `points`."""
+    off: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Of kind `coupon`: minor units off the order."""
+    min: Count | None = None
+    """Of kind `coupon`: minor units the order must reach; absent = any order."""
+    valid_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    """Of kind `coupon`: days from when it is given."""
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        needs = ("points",) if self.kind == "points" else ("off", "valid_days")
+        may = needs if self.kind == "points" else (*needs, "min")
+        for field in ("points", "off", "min", "valid_days"):
+            value = getattr(self, field)
+            if value is None and field in needs:
+                raise ValueError(f"{field}: kind {self.kind} needs it")
+            if value is not None and field not in may:
+                raise ValueError(f"{field}: not of kind {self.kind}")
+        return self
+
+
 class StreakPart(Part):
     """Checking in every day (E5)."""
 
@@ -142,6 +173,14 @@ class StreakPart(Part):
     """Every so many days in a row …"""
     points: Count
     """… so many points more; 0 = nothing."""
+    box: Annotated[tuple[BoxPrizePart, ...], Field(max_length=20)] = ()
+    """… and a ticket for a lucky bag that holds one of these; empty = none."""
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        if len({prize.name for prize in self.box}) < len(self.box):
+            raise ValueError("box: no two prizes have the same name")
+        return self
 
 
 class InvitePart(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from server.domain.boxes import BoxPrize
 from server.domain.days import DAY_MS
 from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
 from server.domain.rulebook import (
@@ -32,6 +33,7 @@ from server.rulebooks.document import (
     PrivilegesPart,
     RecallPart,
     RulebookDocument,
+    StreakPart,
 )
 from server.rulebooks.errors import PresetUnknown
 from server.rulebooks.reading import read_document
@@ -101,7 +103,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             wave_members=comment.wave_members,
             wave_ms=comment.wave_s * 1_000,
         ),
-        streak=StreakRule(document.streak.days, document.streak.points),
+        streak=_streak(document.streak),
         invite=InviteRule(document.invite.watch_minutes * 60_000, document.invite.new_minutes * 60_000),
         spending=SpendingRule(
             document.spending.points_per_unit,
@@ -153,6 +155,22 @@ def _gifts(document: RulebookDocument) -> GiftRule | None:
 
 def _coupon(part: CouponPart | None) -> CouponOffer | None:
     return None if part is None else CouponOffer(part.title, part.off, part.min, part.valid_days * DAY_MS)
+
+
+def _streak(part: StreakPart) -> StreakRule:
+    box = tuple(
+        BoxPrize(
+            name=prize.name,
+            kind=prize.kind,
+            weight=prize.weight,
+            points=prize.points or 0,
+            off=prize.off or 0,
+            min=prize.min or 0,
+            valid_ms=(prize.valid_days or 0) * DAY_MS,
+        )
+        for prize in part.box
+    )
+    return StreakRule(part.days, part.points, box)
 
 
 def _birthday(part: BirthdayPart | None) -> BirthdayRule | None:

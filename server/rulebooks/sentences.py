@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from server.domain.money import minor_per_unit
-from server.rulebooks.document import BenefitPart, CouponPart, EntryPart, RulebookDocument
+from server.rulebooks.document import BenefitPart, BoxPrizePart, CouponPart, EntryPart, RulebookDocument
 
 BENEFITS: Final = {
     "member_price": ("会员价", "member price"),
@@ -252,6 +252,34 @@ def _streak(told: Told) -> Sentences:
         f"连续签到每满{streak.days}天再得{streak.points}积分",
         f"{streak.points} points more for every {streak.days} days in a row of checking in",
     )
+    if streak.box:
+        prizes = [_in_box(told, prize) for prize in streak.box]
+        yield Sentence(
+            "streak.box",
+            f"并得一个福袋,按权重开出其一:{'、'.join(zh for zh, _ in prizes)}",
+            f"And a lucky bag that holds one of these, by weight: {', '.join(en for _, en in prizes)}",
+        )
+
+
+def _in_box(told: Told, prize: BoxPrizePart) -> tuple[str, str]:
+    zh, en = [f"权重{prize.weight}"], [f"weight {prize.weight}"]
+    zh.append("积分" if prize.kind == "points" else "优惠券")
+    en.append("points" if prize.kind == "points" else "a coupon")
+    if prize.points is not None:
+        zh.append(f"{prize.points}积分")
+        en.append(f"{prize.points} points")
+    if prize.off is not None:
+        off_zh, off_en = told.money(prize.off)
+        zh.append(f"减{off_zh}")
+        en.append(f"{off_en} off")
+    if prize.min is not None:
+        min_zh, min_en = told.money(prize.min)
+        zh.append(f"满{min_zh}可用")
+        en.append(f"from {min_en}")
+    if prize.valid_days is not None:
+        zh.append(f"{prize.valid_days}天有效")
+        en.append(f"for {prize.valid_days} days")
+    return f"{prize.name}({','.join(zh)})", f"{prize.name} ({', '.join(en)})"
 
 
 def _invite(told: Told) -> Sentences:

@@ -160,6 +160,7 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "“{title}” is drawn! Congratulations, {names} and others, {count} in all!",
     ),
     "draw.nobody": Message("「{title}」已开奖,无人参与", "“{title}” is drawn; nobody had entered"),
+    "notice.box_ticket": Message("连续签到,送你一个福袋!", "A lucky bag for checking in day after day!"),
     "notice.prize": Message("恭喜你在「{title}」中抽中{prize}!", "You won {prize} in “{title}”!"),
     "notice.draw_cancelled": Message(
         "「{title}」已取消,退回积分{points}", "“{title}” was called off: {points} points are back"

@@ -111,7 +111,7 @@ async def on_database(
     engines = Engines(url, namespace)
     try:
         yield Ledger(
-            Journal(engines, lambda _: rulebook, CALENDAR),
+            Journal(engines, lambda _: rulebook, CALENDAR, unseal=str),
             Queries(engines, lambda _: rulebook, CALENDAR),
             engines,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.domain.box_facts import BoxTicketGiven
 from server.domain.commands import CheckIn
 from server.domain.decide.awards import Grant, grant, grant_of
 from server.domain.decide.membership import arrival
@@ -37,14 +38,24 @@ def check_in(command: CheckIn, who: MemberId, world: World, now_ms: int) -> Deci
     earned = Earned(gain.earned.points + extra.earned.points, gain.earned.growth + extra.earned.growth)
     facts += (CheckedIn(who, day, streak, show.room, now_ms), Acted(who, CHECK_IN, now_ms))
     facts += gain.facts + extra.facts
+    told: tuple[tuple[str, str | int], ...] = ()
+    if _brings_ticket(streak, world):
+        facts += (BoxTicketGiven(who, day, now_ms),)
+        told = (("tickets", member.box_tickets + 1),)
     if earned.growth:
         facts += promoted(member, Totals(earned.growth), origin, world, now_ms)
-    return Decision(Applied(earned, CHECK_IN, gain.code or extra.code), facts)
+    return Decision(Applied(earned, CHECK_IN, gain.code or extra.code, details=told), facts)
 
 
 def streak_of(member: Member, today: int) -> int:
     """Return the days in a row as they stand `today`: a day without a check-in ends them, today's may still come."""
     return member.streak if member.streak_day >= today - 1 else 0
+
+
+def _brings_ticket(streak: int, world: World) -> bool:
+    """Whether this day of the row brings a box to open. No budget bounds it: one comes in `days` days at most."""
+    rule = world.rulebook.streak
+    return bool(rule.box) and streak % rule.days == 0
 
 
 def _extra(streak: int, gain: Grant, member: Member, show: Show, world: World, now_ms: int) -> Grant:

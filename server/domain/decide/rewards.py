@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from server.domain.commands import CancelReward, CloseReward, Origin, PutReward, RedeemReward
+from server.domain.boxes import TICKET_SERIES, wrong_contents
+from server.domain.commands import CancelReward, CloseReward, PutReward, RedeemReward
+from server.domain.decide.boxes import opened_box
 from server.domain.decision import Applied, Decision, Earned, Refusal
 from server.domain.facts import CouponGranted, Fact, RewardCancelled, RewardPut, RewardRedeemed
 from server.domain.money import MAX_AMOUNT
 from server.domain.rewards import (
+    BLIND_BOX,
     CANCELLED,
     CLOSED,
     COUPON,
@@ -19,13 +22,12 @@ from server.domain.rewards import (
     Claimed,
     Reward,
     RewardClaim,
-    RewardTerms,
 )
 from server.domain.rulebook import REWARD
 from server.domain.spendable import free_points
 from server.domain.state import Coupon
 from server.domain.world import World
-from server.ids import CouponId, MemberId, RedemptionId, derived
+from server.ids import CouponId, MemberId, RedemptionId, SeriesId, derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,24 @@ class Handed:
 
     claim: RewardClaim
     facts: tuple[Fact, ...] = ()
+    points: int = 0
+    """Points that came with it, already among `facts`."""
+    told: tuple[tuple[str, str | int], ...] = ()
+    """For the redeemer alone."""
 
 
-Hands = Callable[[RewardClaim, Reward, Origin, World, int], Handed]
-"""Hands over a claim of one kind of reward, the origin's command being the cause, at a time in Unix ms."""
+Hands = Callable[[RewardClaim, Reward, RedeemReward, World, int], Handed | Refusal]
+"""Hands over a claim of one kind of reward that the command made, at a time in Unix ms; or says why it cannot."""
 
 
-def _goods(claim: RewardClaim, _reward: Reward, _origin: Origin, _world: World, _now_ms: int) -> Handed:
+def _goods(
+    claim: RewardClaim, _reward: Reward, _command: RedeemReward, _world: World, _now_ms: int
+) -> Handed:
     """The shop sends goods when its webhook tells it."""
     return Handed(claim)
 
 
-def _coupon(claim: RewardClaim, reward: Reward, _origin: Origin, _world: World, now_ms: int) -> Handed:
+def _coupon(claim: RewardClaim, reward: Reward, _command: RedeemReward, _world: World, now_ms: int) -> Handed:
     """A coupon bound to the member, for one order. Paid for in points, so no budget of gifts bounds it."""
     terms = reward.terms
     coupon = Coupon(
@@ -60,7 +68,24 @@ def _coupon(claim: RewardClaim, reward: Reward, _origin: Origin, _world: World, 
     return Handed(replace(claim, coupon=coupon.id), (CouponGranted(claim.member, coupon, now_ms),))
 
 
-HANDED_BY: Final[Mapping[str, Hands]] = {GOODS: _goods, COUPON: _coupon}
+def _blind_box(
+    claim: RewardClaim, reward: Reward, command: RedeemReward, world: World, now_ms: int
+) -> Handed | Refusal:
+    """A box of the reward's own series, opened at once (P3)."""
+    opened = opened_box(
+        SeriesId(reward.id),
+        reward.terms.contents,
+        command.word,
+        claim.member,
+        command.origin,
+        world,
+        now_ms,
+        claim.id,
+    )
+    return opened if isinstance(opened, Refusal) else Handed(claim, opened.facts, opened.points, opened.told)
+
+
+HANDED_BY: Final[Mapping[str, Hands]] = {GOODS: _goods, COUPON: _coupon, BLIND_BOX: _blind_box}
 """How each kind is handed over. A kind that is not here cannot be put into the shop."""
 
 
@@ -95,7 +120,9 @@ def redeem_reward(command: RedeemReward, who: MemberId, world: World, now_ms: in
         cost=terms.cost,
         at_ms=now_ms,
     )
-    handed = HANDED_BY[terms.kind](claim, reward, origin, world, now_ms)
+    handed = HANDED_BY[terms.kind](claim, reward, command, world, now_ms)
+    if isinstance(handed, Refusal):
+        return Decision(handed)
     show = world.on_air(origin.room)
     redeemed = RewardRedeemed(
         reward=replace(reward, taken=reward.taken + 1, rev=reward.rev + 1),
@@ -107,7 +134,10 @@ def redeem_reward(command: RedeemReward, who: MemberId, world: World, now_ms: in
         at_ms=now_ms,
     )
     return Decision(
-        Applied(Earned(points=-terms.cost), REWARD, details=_told(handed.claim)), (redeemed, *handed.facts)
+        Applied(
+            Earned(points=handed.points - terms.cost), REWARD, details=(*_told(handed.claim), *handed.told)
+        ),
+        (redeemed, *handed.facts),
     )
 
 
@@ -138,7 +168,7 @@ def cancel_reward(command: CancelReward, who: MemberId, world: World, now_ms: in
 
 def put_reward(command: PutReward, world: World, now_ms: int) -> Decision:
     """Put a reward into the shop, or change its terms and open it again. The same once more changes nothing."""
-    if wrong := _wrong(command.terms):
+    if wrong := _wrong(command):
         return _refused("bad_request", wrong)
     known = world.rewards.get(command.reward)
     if known is None:
@@ -206,8 +236,9 @@ def _told(claim: RewardClaim) -> tuple[tuple[str, str | int], ...]:
     return told if claim.coupon is None else (*told, ("coupon", claim.coupon))
 
 
-def _wrong(terms: RewardTerms) -> str | None:
+def _wrong(command: PutReward) -> str | None:
     """Return what cannot be in a shop, naming the field; the door has judged sizes and shapes."""
+    terms = command.terms
     if terms.kind not in HANDED_BY:
         return f"kind: one of {', '.join(HANDED_BY)}"
     if not 0 < terms.cost <= MAX_AMOUNT:
@@ -224,6 +255,22 @@ def _wrong(terms: RewardTerms) -> str | None:
         return "off: a coupon takes something off, for some time"
     if terms.kind != COUPON and not is_none:
         return "off: only a coupon takes something off"
+    if terms.kind == BLIND_BOX:
+        return _wrong_box(command)
+    return "contents: only of a blind box" if terms.contents else None
+
+
+def _wrong_box(command: PutReward) -> str | None:
+    terms = command.terms
+    if SeriesId(command.reward) == TICKET_SERIES:
+        return f"id: {TICKET_SERIES} is the series of tickets"
+    if wrong := wrong_contents(terms.contents):
+        return wrong
+    pieces = [prize.stock for prize in terms.contents if prize.stock is not None]
+    if len(pieces) < len(terms.contents):
+        return None
+    if terms.stock is None or terms.stock > sum(pieces):
+        return "stock: at most as many boxes as pieces in them, unless one of the prizes has no end"
     return None
 
 

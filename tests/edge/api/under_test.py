@@ -21,6 +21,7 @@ from server.clock import ManualClock
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
+from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.engines import Engines
 from server.ledger.hooks import HookBook
@@ -136,7 +137,13 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
     async def untold(_committed: Committed) -> None:
         """What is announced is the live side's story."""
 
-    journal = Journal(engines, programme.rulebook_at, programme.calendar, confirm=programme.rulebooks.confirm)
+    journal = Journal(
+        engines,
+        programme.rulebook_at,
+        programme.calendar,
+        confirm=programme.rulebooks.confirm,
+        unseal=Seal(SECRET).open_or_none,
+    )
     intake = Intake(journal, untold, clock, metrics)
 
     async def sql() -> None:
@@ -164,6 +171,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         permits=Permits(PERMIT_KEY),
         hooks=HookBook(engines, programme.rulebook_at),
         contacts=ContactBook(engines),
+        boxes=BoxQueries(engines),
         book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
         rooms=store,
         presence=store,

@@ -32,7 +32,7 @@ from tests.unit.server.domain.builders import (
 
 PROTOCOL_KEYS = (
     "member author name version as_of_ms tier real_tier until_ms boost growth points held next today "
-    "nearest_reward retention tasks coupons multiplier streak cohort service member_day"
+    "nearest_reward retention tasks coupons multiplier streak cohort service member_day tickets"
 ).split()
 
 

@@ -61,8 +61,10 @@ def test_E1_watching_has_its_own_kind_and_names_only_what_it_gave() -> None:
 def test_E5_a_check_in_and_what_its_streak_brings_have_a_kind_of_their_own() -> None:
     stage = stage_with(replace(a_member(), streak=6, streak_day=TODAY - 1))
     stage.do(checks_in())
-    told = [(notice.kind, dict(notice.params)["points"]) for notice in notices(stage)]
-    assert told == [("check_in", 10), ("check_in", 200)]
+    *told, ticket = notices(stage)
+    points = [(notice.kind, dict(notice.params)["points"]) for notice in told]
+    assert points == [("check_in", 10), ("check_in", 200)]
+    assert (ticket.kind, ticket.text) == ("gift", Hint("notice.box_ticket"))
 
 
 def test_L2_a_level_up_tells_the_tier_and_the_coupon_with_its_hours() -> None:

@@ -48,6 +48,7 @@ def test_X1_no_field_of_a_member_is_forgotten() -> None:
         "first_order_ms": NOW,
         "streak": 3,
         "streak_day": TODAY,
+        "box_tickets": 2,
         "invited_by": MemberId("who"),
         "invite_open": True,
         "given": {"birthday": NOW},

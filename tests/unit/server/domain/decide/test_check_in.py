@@ -6,7 +6,7 @@ import pytest
 
 from server.domain.decision import Earned
 from server.domain.facts import Awarded, CheckedIn
-from server.domain.rulebook import STREAK
+from server.domain.rulebook import STREAK, StreakRule
 from tests.unit.server.domain.builders import (
     DAY,
     HOUR,
@@ -95,3 +95,23 @@ def test_E5_who_has_checked_in_is_awake_for_the_next_watching_award() -> None:
     stage.after(HOUR).do(checks_in())
     assert stage.member().last_act_ms == stage.now
     assert stage.told(CheckedIn) == [CheckedIn(MEI, TODAY, 1, ROOM, stage.now)]
+
+
+def test_E5_every_seventh_day_in_a_row_brings_a_ticket_for_a_lucky_bag() -> None:
+    stage = stage_with(a_member())
+    tickets = []
+    for _ in range(15):
+        tickets.append(dict(stage.applied(checks_in()).details).get("tickets", 0))
+        stage.after(DAY)
+    assert tickets == [0] * 6 + [1] + [0] * 6 + [2] + [0]
+    assert stage.member().box_tickets == 2
+
+
+def test_E5_the_ticket_comes_also_when_the_budget_is_spent_and_only_if_there_are_boxes() -> None:
+    six = replace(a_member(), streak=6, streak_day=TODAY - 1)
+    spent = stage_with(six, rulebook=with_budget(jifen(), show=0))
+    spent.do(checks_in())
+    assert spent.member().box_tickets == 1
+    without = stage_with(six, rulebook=replace(jifen(), streak=StreakRule(7, 200)))
+    without.do(checks_in())
+    assert without.member().box_tickets == 0
