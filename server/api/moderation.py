@@ -173,10 +173,11 @@ class Moderation:
     ) -> None:
         body = call.body if isinstance(call.body, PutRestriction) else None
         kind, until_ms, remove = None, 0, False
+        tag = AuthorTag(call.path["author"]) if "author" in call.path else None
         if body is not None:
             kind, until_ms = body.kind, body.until_ms
             remove = body.kind == BAN if body.remove_comments is None else body.remove_comments
-        command = RestrictMember(call.origin(room), who, kind, until_ms, removable if remove else ())
+        command = RestrictMember(call.origin(room), who, kind, until_ms, removable if remove else (), tag)
         applied(await self.intake.submit(command))
 
     async def _rooms(self) -> tuple[RoomId, ...]:

@@ -41,7 +41,9 @@ class RestrictMember:
     """None = lift it."""
     until_ms: int = 0
     remove_in: tuple[RoomId, ...] = ()
-    """Rooms whose screens lose this member's comments."""
+    """Rooms whose screens lose this member's comments …"""
+    tag: AuthorTag | None = None
+    """… and those under this tag, by which an account that is part of the member by now has written (X1)."""
 
 
 @dataclass(frozen=True, slots=True)

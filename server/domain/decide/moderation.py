@@ -36,14 +36,14 @@ def restrict_member(command: RestrictMember, who: MemberId, world: World, now_ms
     others = tuple(one for one in member.restrictions if one.room != room and one.until_ms > now_ms)
     after = others
     if command.kind is not None:
-        if len(others) >= MOST_RESTRICTIONS:
+        if room is not None and len(others) >= MOST_RESTRICTIONS:  # a ban of the programme always fits
             says = f"at most {MOST_RESTRICTIONS} rooms at once; restrict the member in the whole programme"
             return Decision(Refusal("limit_reached", says, (("max", MOST_RESTRICTIONS),)))
         after = (*others, Restriction(room, command.kind, command.until_ms))
     if after != member.restrictions:
         facts += (MemberRestricted(who, room, command.kind, command.until_ms, after, now_ms),)
     if command.kind is not None:
-        facts += removed_in(member, command.remove_in[:MOST_REMOVED], now_ms)
+        facts += removed_in(member, command, now_ms)
     return Decision(Applied(), facts)
 
 
@@ -55,8 +55,11 @@ def remove_comment(command: RemoveComment, world: World, now_ms: int) -> Decisio
     return Decision(Applied(), (CommentsRemoved(room, now_ms, comment=command.comment),))
 
 
-def removed_in(member: Member, rooms: tuple[RoomId, ...], now_ms: int) -> tuple[Fact, ...]:
-    return tuple(CommentsRemoved(room, now_ms, author=member.author) for room in rooms)
+def removed_in(member: Member, command: RestrictMember, now_ms: int) -> tuple[Fact, ...]:
+    """Return what goes from the screens: all under the member's tag, and under the one that was named."""
+    tags = dict.fromkeys(tag for tag in (member.author, command.tag) if tag is not None)
+    rooms = command.remove_in[:MOST_REMOVED]
+    return tuple(CommentsRemoved(room, now_ms, author=tag) for room in rooms for tag in tags)
 
 
 def refused_to(command: MemberCommand, member: Member | None, now_ms: int) -> Refusal | None:

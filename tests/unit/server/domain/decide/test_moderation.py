@@ -17,7 +17,7 @@ from server.domain.moderation import (
     standing,
     stricter,
 )
-from server.ids import RoomId
+from server.ids import AuthorTag, RoomId
 from tests.unit.server.domain.builders import (
     HOUR,
     MEI,
@@ -102,6 +102,8 @@ def test_L13_what_is_over_makes_room_and_too_many_are_refused() -> None:
     assert shown.refused(restricts("ban")).code == "limit_reached"
     shown.after(1).applied(restricts("ban"))
     assert len(shown.member().restrictions) == MOST_RESTRICTIONS
+    shown.applied(restricts("ban", room=None))
+    assert len(shown.member().restrictions) == MOST_RESTRICTIONS + 1, "the programme's always fits"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +123,13 @@ def test_L13_a_ban_takes_the_authors_comments_off_the_screens() -> None:
     assert shown.told(CommentsRemoved) == [
         CommentsRemoved(RoomId(room), NOW, author=shown.member().author) for room in ("r1", "r2")
     ]
+
+
+def test_L13_X1_what_a_merged_account_wrote_goes_with_the_tag_it_wrote_under() -> None:
+    shown = stage()
+    shown.applied(replace(restricts("ban", remove_in=("r1",)), tag=AuthorTag("a_former")))
+    tags = [fact.author for fact in shown.told(CommentsRemoved)]
+    assert tags == [shown.member().author, "a_former"]
 
 
 def test_L13_a_comment_is_removed_in_its_room() -> None:
