@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -27,11 +28,28 @@ SETTINGS = NodeSettings(reconnect_spread_ms=100)
 
 @dataclass
 class LoopLag:
-    """How late the loop was at worst, ms."""
+    """How late the loop was at worst, ms, and how late a thread beside it: that much is the machine's own."""
 
     worst_ms: float = 0.0
+    machine_ms: float = 0.0
+    _over: threading.Event = field(default_factory=threading.Event)
 
     async def watch(self) -> None:
+        beside = threading.Thread(target=self._watch_the_machine, daemon=True)
+        beside.start()
+        try:
+            await self._watch_the_loop()
+        finally:
+            self._over.set()
+            beside.join()
+
+    def _watch_the_machine(self) -> None:
+        while not self._over.is_set():
+            due = time.monotonic() + 0.01
+            time.sleep(0.01)
+            self.machine_ms = max(self.machine_ms, (time.monotonic() - due) * 1_000)
+
+    async def _watch_the_loop(self) -> None:
         while True:
             due = time.monotonic() + 0.01
             await asyncio.sleep(0.01)

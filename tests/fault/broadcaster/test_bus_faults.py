@@ -33,7 +33,7 @@ async def judged(fault: str, room: BusyRoom, broken: float) -> None:
     print(
         f"\n{fault}: published again and 30 more {whole_s:.1f} s after it, viewers equal {converged_s:.2f} s later; "
         f"publishes refused {room.refused}, longest call {room.longest_call_s:.2f} s, "
-        f"worst loop lag {room.lag.worst_ms:.0f} ms; epochs {len(epochs)} (new: {len(epochs - before)}), "
+        f"worst loop lag {room.lag.worst_ms:.0f} ms (a thread beside it {room.lag.machine_ms:.0f} ms); epochs {len(epochs)} (new: {len(epochs - before)}), "
         f"welcomes unasked {welcomes}; numbers seen twice {twice}, left out {left_out}, moments shown again {again}"
     )
     assert (twice, left_out) == (0, 0)
@@ -45,7 +45,7 @@ async def judged(fault: str, room: BusyRoom, broken: float) -> None:
     assert {viewer.closed_with for viewer in room.viewers} == {None}
     assert all(node.node.is_ready for node in (room.one, room.other))
     assert room.longest_call_s < 5.0  # one publish is at most two attempts of a bounded call
-    assert room.lag.worst_ms < 1_000
+    assert room.lag.worst_ms < 500 + room.lag.machine_ms
 
 
 async def resumes(room: BusyRoom, old: Position) -> None:
