@@ -38,7 +38,8 @@ class Batch:
 def window_ms(audience: int, last_fanout_ms: float = 0, level: Level = Level.NORMAL) -> int:
     """Return how long frames are gathered for this many local viewers, longer under overload.
 
-    Never shorter than twice the last fan-out: otherwise a slow node would do nothing but fan out.
+    Never shorter than twice the last fan-out: otherwise a slow node would do nothing but fan out. Under overload not
+    shorter than three or five times.
     """
     if audience <= 1_000:
         by_audience = 50
@@ -46,7 +47,8 @@ def window_ms(audience: int, last_fanout_ms: float = 0, level: Level = Level.NOR
         by_audience = 100
     else:
         by_audience = 250
-    return max(by_audience, int(2 * last_fanout_ms)) * window_factor(level)
+    factor = window_factor(level)
+    return max(by_audience * factor, int((1 + factor) * last_fanout_ms))
 
 
 def closes_at(last_closed_ms: int | None, length_ms: int, urgent: bool, now_ms: int) -> int:
