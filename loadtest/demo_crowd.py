@@ -20,6 +20,7 @@ from random import Random
 import httpx2
 
 from loadtest import shop
+from loadtest.demo_host import Host
 from loadtest.demo_script import Action, Comment, Enter, Like, Order, Script, Share
 from loadtest.demo_viewer import DemoViewer
 from loadtest.errors import ContractBroken
@@ -83,6 +84,7 @@ class Crowd:
     def __init__(self, url: str, key: str, room: str, viewers: int, speed: float, seed: int) -> None:
         self._run = f"{int(time.time()):x}"
         self._shop = Shop(url, key, room, self._run)
+        self._host = Host(url, key, room, speed)
         self._socket_url = f"ws{url.removeprefix('http')}/v1/live"
         self._room = room
         self._script = Script(seed, viewers, speed)
@@ -94,11 +96,14 @@ class Crowd:
     async def run(self) -> None:
         """Play the script for ever; everybody leaves when this is cancelled."""
         started = time.monotonic()
+        hosting = asyncio.create_task(self._host.run(), name="host")
         try:
             for at_s, action in self._script:
                 await asyncio.sleep(max(0.0, started + at_s - time.monotonic()))
                 await self._do(action)
         finally:
+            hosting.cancel()
+            await asyncio.gather(hosting, return_exceptions=True)
             for stay in self._stays.values():
                 stay.cancel()
             await asyncio.gather(*self._stays.values(), return_exceptions=True)
@@ -112,6 +117,9 @@ class Crowd:
         match action:
             case Comment(text=text):
                 await viewer.act("comment", {"text": text})
+                if self._host.poll is not None:
+                    poll, options = self._host.poll
+                    await viewer.act("vote", {"poll": poll, "option": self._random.choice(options)})
             case Like(count=count):
                 await viewer.act("like", {"count": count})
             case Share():

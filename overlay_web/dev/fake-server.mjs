@@ -50,8 +50,8 @@ function card(extra = {}) {
     member: "m1", author: "a-me", name: "晚风", version: (script.version = (script.version ?? 0) + 1), as_of_ms: Date.now(), tier, until_ms: null, boost: null,
     growth, points: script.points, held: 0,
     next: next && { tier: next, growth_to_go: goal - growth, spend_to_go: Math.max(100, (goal - growth - 20) * 100), hint: local("分享一次直播间,+10 成长值", "Share the room once: +10 growth") },
-    today: { earned: 32, claimable: 228, ways: [{ rule: "watch15", points: 50, left: 4 }, { rule: "comment", points: 5, left: 5 }, { rule: "share", points: 10, left: 3 }, { rule: "like", points: 1, left: 3 }] },
-    nearest_reward: null, retention: null, tasks: {}, multiplier: 1, streak: 0, cohort: null,
+    today: { earned: 32, claimable: 228, ways: [{ rule: "watch15", points: 50, left: 4 }, { rule: "check_in", points: 10, left: 1 }, { rule: "follow", points: 20, left: 1 }, { rule: "comment", points: 5, left: 5 }, { rule: "share", points: 10, left: 3 }, { rule: "like", points: 1, left: 3 }] },
+    nearest_reward: { id: "r1", name: "山茶小样三件套", points_to_go: 14 }, retention: null, tasks: script.tasks ?? {}, multiplier: 1, streak: 0, cohort: null,
     coupons: script.coupon ? [{ id: "c1", title: "升级礼 · 立减券", off: 1000, min: 0, expires_ms: Date.now() + 86_400_000 }, { id: "c2", title: "满99减5", off: 500, min: 9900, expires_ms: Date.now() + 864_000_000 }] : [],
     ...extra,
   };
@@ -60,7 +60,33 @@ function card(extra = {}) {
 const room = () => ({
   id: "demo", name: "山茶小筑", writers: "all", slow_s: 0, theme: {},
   show: { id: "s1", status: "live", title: "山茶小筑 · 秋冬护肤专场", starts_ms: Date.now() - 1_800_000, offers: {} }, tiers: TIERS,
+  ...(script.running ? running(script.running) : {}),
 });
+
+const LONG = "最后十分钟分享直播间给三位好朋友一起来看秋冬新品专场就能得到一百积分先到先得发完即止欢迎常来做客";
+/** Things that run, by the names a shot asks for. */
+function running(names) {
+  const now = Date.now();
+  const all = {
+    task: ["tasks", "t1", { kind: "share", title: "最后10分钟,分享直播间得100积分", reward: 100, target: 5, starts_ms: now - 60_000, ends_ms: now + 247_900, state: "running", budget: 100_000, order: 1, rev: 1 }],
+    hurry: ["tasks", "t2", { kind: "password", title: LONG, reward: 1_000, target: 30, starts_ms: now - 60_000, ends_ms: now + 9_900, state: "running", budget: 100_000, order: 2, rev: 1 }],
+    paused: ["tasks", "t3", { kind: "like", title: "点赞30次得20积分", reward: 20, target: 30, starts_ms: now - 60_000, ends_ms: now + 9_900, state: "paused", remaining_ms: 95_000, budget: 100_000, order: 3, rev: 1 }],
+    short: ["tasks", "t4", { kind: "share", title: "分享一次得50积分", reward: 50, target: 1, starts_ms: now - 60_000, ends_ms: now + 1_500, state: "running", budget: 100_000, order: 4, rev: 1 }],
+    gate: ["gates", "g1", { sku: "s1", title: "山茶精华油 30ml 限量礼盒", price: 29_900, opens_ms: { basic: now + 390_000, bronze: now + 390_000, silver: now + 390_000, gold: now + 210_000, black: now + 90_000 }, public_ms: now + 390_000, stock: 50, state: "scheduled", order: 0, rev: 1 }],
+    open: ["gates", "g2", { sku: "s2", title: "羊绒围巾 · 山茶红", price: 45_900, opens_ms: { black: now - 300_000 }, public_ms: now - 1_000, stock: 50, state: "scheduled", order: 1, rev: 1 }],
+    poll: ["polls", "p1", { question: "下一件想看哪个?", options: [{ id: "a", text: "山茶护手霜" }, { id: "b", text: "羊绒围巾" }, { id: "c", text: "香薰蜡烛礼盒(雪松与山茶)" }], ends_ms: now + 42_500, state: "open", order: 1, rev: 1 }],
+    firstn: ["first_n", "f1", { title: "前50名下单再送200积分", n: 50, points: 200, state: "open", order: 0, rev: 1 }],
+    draw: ["draws", "d1", { title: "山茶红口红抽奖", cost: 20, prizes: [{ name: "山茶红口红", count: 3, kind: "goods" }, { name: "200 积分", count: 20, kind: "points", points: 200 }], ends_ms: now + 118_000, commitment: "c", state: "open", order: 1, rev: 1 }],
+    drawn: ["draws", "d2", { title: "开播福利抽奖", cost: 0, prizes: [], ends_ms: now - 60_000, commitment: "c", state: "drawn", entries: 312, list_hash: "h", winners: [{ prize: 0, ticket: 3, name: "小美" }, { prize: 0, ticket: 40, name: "Momo🍑" }, { prize: 0, ticket: 8, name: "" }, { prize: 1, ticket: 9, name: "阿杰" }], order: 2, rev: 1 }],
+  };
+  const items = {};
+  for (const name of names) {
+    if (name === "spotlight") items.spotlight = { sku: "s1", title: "山茶精华油 30ml 限量礼盒(含旅行装)", price: 29_900, member_prices: { silver: 28_405, gold: 26_910, black: 25_415 } };
+    else if (name === "pinned") items.pinned = { id: "x", text: "今晚 21:30 抽三支山茶红口红,关注主播不迷路;下单备注「小美」再送小样" };
+    else items[all[name][0]] = { ...items[all[name][0]], [all[name][1]]: all[name][2] };
+  }
+  return items;
+}
 
 function comment([name, tier, text]) {
   return { type: "comment", id: id("c"), author: `a-${name}`, name, tier, text, at_ms: Date.now() };
@@ -88,6 +114,8 @@ function answer(socket, { ref, name, data }) {
   const [points, growth] = script.why ? [0, 0] : worth;
   script.points += points;
   script.growth += growth;
+  if (name === "permit") return tell(socket, { type: "done", ref, result: { permit: "p.p.p", link: `http://127.0.0.1:${server.address().port}/?bought`, sku: "s2", expires_ms: Date.now() + 57_000 } });
+  if (name === "enter_draw") return tell(socket, { type: "done", ref, result: { points: -20, growth: 0, rule: "draw", draw: data.draw, ticket: 128, tag: "t_x" } });
   const posted = name === "comment" ? [{ ...comment(["晚风", script.tier, data.text]), author: "a-me" }] : [];
   if (name === "like") script.likes += data.count;
   tell(socket, { type: "done", ref, result: { points, growth, rule: name, ...(script.why ? { why_nothing: script.why } : {}) } }, { type: "card", card: card() }, ...posted, { type: "pulse", key: "likes", value: script.likes });
@@ -127,7 +155,7 @@ new WebSocketServer({ server, path: "/v1/live", handleProtocols: (offered) => [.
       sockets.add(socket);
       tell(socket, {
         type: "welcome", protocol: 1, features: [], session: id("s"), server_time_ms: Date.now(), epoch: "e1", offset: script.offset, recovered: false, room: room(),
-        pulses: { online: script.online, likes: script.likes, overload: 0 }, comments: CROWD.map(comment), card: message.token ? card() : null, beat_s: 15, reconnect_spread_ms: 800,
+        pulses: { online: script.online, likes: script.likes, overload: 0, "task:t1": { done: 128, budget_left: 90_000 }, "gate:g1": { stock_left: 50 }, "gate:g2": { stock_left: 37 }, "poll:p1": { a: 61, b: 24, c: 12 }, "first_n:f1": { taken: 37 } }, comments: CROWD.map(comment), card: message.token ? card() : null, beat_s: 15, reconnect_spread_ms: 800,
       });
     } else if (message.type === "time") tell(socket, { type: "time", t0: message.t0, t1: Date.now(), t2: Date.now() });
     else if (message.type === "act") setTimeout(() => answer(socket, message), 120);

@@ -10,7 +10,7 @@ const OUT = fileURLToPath(new URL("shots/", import.meta.url));
 const SIZES = { wide: [1920, 1080], tall: [1080, 1920], phone: [390, 844] };
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const tell = (wish) => fetch(`${BASE}/dev`, { method: "POST", body: JSON.stringify(wish) });
-const FRESH = { refuse: null, why: null, mute: false, silent: false, growth: 15, tier: "bronze", points: 86, coupon: false, rooms: null, retry: 0 };
+const FRESH = { refuse: null, why: null, mute: false, silent: false, growth: 15, tier: "bronze", points: 86, coupon: false, rooms: null, retry: 0, running: null, tasks: null };
 
 const say = async (page, words) => {
   await page.locator("live-room-overlay input").fill(words);
@@ -36,6 +36,18 @@ const SHOTS = {
   broadcast: { at: "/overlay/demo?", act: () => tell({ levelUp: { name: "小美" } }), settle: 1_400, transparent: true },
   guides: { at: "/overlay/demo?guides", act: () => tell({ levelUp: { name: "Momo🍑", tier: "black", is_test: true } }), settle: 1_400, transparent: true },
   idle: { at: "/overlay/demo?", transparent: true },
+  board: { at: "/rooms/demo", before: { running: ["task", "gate", "poll", "firstn", "draw", "spotlight", "pinned"], tasks: { t1: { count: 3, target: 5, state: "running" } }, tier: "silver", growth: 320 } },
+  taskdone: { at: "/rooms/demo", before: { running: ["task", "spotlight"], tasks: { t1: { count: 5, target: 5, state: "done" } }, tier: "gold", growth: 2_100 } },
+  hurry: { at: "/rooms/demo", before: { running: ["hurry", "paused"], tasks: { t2: { count: 12, target: 30, state: "running" } } } },
+  taskover: { at: "/rooms/demo", before: { running: ["short"] }, settle: 1_900 },
+  gateopen: { at: "/rooms/demo", before: { running: ["open", "gate"] }, act: (page) => page.locator("lro-live-board button.filled").first().click() },
+  gatesoldout: { at: "/rooms/demo", before: { running: ["open"], refuse: "sold_out" }, act: (page) => page.locator("lro-live-board button.filled").first().click() },
+  poll: { at: "/rooms/demo", before: { running: ["poll", "pinned"] }, act: (page) => page.locator("lro-live-board button.option").nth(1).click() },
+  draw: { at: "/rooms/demo", before: { running: ["draw"] }, act: (page) => page.locator("lro-live-board button.filled").first().click() },
+  drawn: { at: "/rooms/demo", before: { running: ["drawn"] } },
+  boardlevelup: { at: "/rooms/demo", before: { running: ["task", "poll", "spotlight", "pinned"] }, act: () => tell({ levelUp: { name: "小美" } }), settle: 1_300 },
+  boardanonymous: { at: "/rooms/tea", before: { running: ["poll", "task", "spotlight"] } },
+  boardcast: { at: "/overlay/demo?", before: { running: ["task", "gate", "poll", "firstn"] }, act: () => tell({ levelUp: { name: "小美" } }), settle: 1_300, transparent: true },
   rooms: { at: "/" },
   norooms: { at: "/", before: { rooms: [] } },
 };

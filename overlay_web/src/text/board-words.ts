@@ -5,7 +5,6 @@ export type BoardWords = {
   readonly label: string;
   readonly more: (count: number) => string;
   readonly show: (title: string) => string;
-  readonly close: string;
   readonly task: {
     readonly label: string;
     readonly untitled: string;
@@ -87,9 +86,6 @@ export type BoardWords = {
   readonly pinned: string;
   readonly checkIn: string;
   readonly follow: string;
-  readonly signIn: string;
-  readonly nearestReward: (points: string, reward: string) => string;
-  readonly rewardReady: (reward: string) => string;
   readonly service: string;
   readonly memberDay: (percent: string, multiplier: string) => string;
 };

@@ -4,7 +4,6 @@ export const boardEn: BoardWords = {
   label: "On now",
   more: (count) => `${count} more`,
   show: (title) => `Show: ${title}`,
-  close: "Close",
   task: {
     label: "Countdown task",
     untitled: "Countdown task",
@@ -86,9 +85,6 @@ export const boardEn: BoardWords = {
   pinned: "Pinned",
   checkIn: "Check in",
   follow: "Follow",
-  signIn: "Sign in to join",
-  nearestReward: (points, reward) => `${points} points to ${reward}`,
-  rewardReady: (reward) => `Enough points for ${reward}`,
   service: "VIP service",
   memberDay: (percent, multiplier) => ["Member day", percent === "" ? "" : `${percent} off`, multiplier === "" ? "" : `points ×${multiplier}`].filter((part) => part !== "").join(", "),
 };

@@ -4,7 +4,6 @@ export const boardZh: BoardWords = {
   label: "直播间活动",
   more: (count) => `还有 ${count} 个活动`,
   show: (title) => `查看：${title}`,
-  close: "收起",
   task: {
     label: "限时任务",
     untitled: "限时任务",
@@ -86,9 +85,6 @@ export const boardZh: BoardWords = {
   pinned: "置顶",
   checkIn: "签到",
   follow: "关注主播",
-  signIn: "登录参与",
-  nearestReward: (points, reward) => `还差 ${points} 积分可兑换${reward}`,
-  rewardReady: (reward) => `积分已够兑换${reward}`,
   service: "专属客服",
   memberDay: (percent, multiplier) => [percent === "" ? "" : `今日会员日再享 ${percent} 优惠`, multiplier === "" ? "" : `积分 ×${multiplier}`].filter((part) => part !== "").join("，"),
 };

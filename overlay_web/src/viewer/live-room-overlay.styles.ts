@@ -15,7 +15,7 @@ export const styles = [
         "top" auto
         "card" auto
         "board" auto
-        "shouts" minmax(0, 1fr)
+        "shouts" minmax(calc(78 * var(--u)), 1fr)
         "toasts" auto
         "pinned" auto
         "stream" minmax(0, 30cqh)

@@ -131,6 +131,32 @@ export const styles = [
       font-size: calc(10.5 * var(--u));
       transform: translateY(calc(1 * var(--u)));
     }
+    .quick {
+      display: flex;
+      flex-wrap: wrap;
+      gap: calc(7 * var(--u));
+      margin-block-start: calc(6 * var(--u));
+    }
+    .quick button {
+      min-block-size: calc(32 * var(--u));
+      padding: 0 calc(13 * var(--u));
+      border-radius: 99px;
+      background: rgb(255 240 225 / 0.14);
+      font-size: calc(12.5 * var(--u));
+      font-weight: 600;
+    }
+    .quick b {
+      color: #ffd9a8;
+    }
+    .extra {
+      margin: calc(8 * var(--u)) 0 0;
+      font-size: calc(12.5 * var(--u));
+      overflow-wrap: anywhere;
+    }
+    .extra a {
+      color: #ffd9a8;
+      text-underline-offset: 0.2em;
+    }
     .more {
       display: grid;
       grid-template-rows: 0fr;

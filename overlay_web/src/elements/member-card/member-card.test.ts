@@ -84,6 +84,22 @@ describe("lro-member-card", () => {
     expect(element.shadowRoot?.querySelector("img")).toBeNull();
   });
 
+  it("E4 E5 E11 B3 checking in and following are one press while they earn; the day's offer and the service are named", async () => {
+    const ways = [{ rule: "check_in", points: 10, left: 1 }, { rule: "follow", points: 20, left: 0 }];
+    const card = aCard({
+      today: { earned: 0, claimable: 10, ways },
+      service: { text: "微信 vip01", link: "javascript:alert(1)" },
+      member_day: { percent: 5, multiplier: 2, until_ms: 10 },
+    });
+    const element = await shown("lro-member-card", { card, tiers });
+    const acts = heard(element, "act-request");
+    find(element, ".quick button", HTMLButtonElement).click();
+    expect(acts).toEqual([{ name: "check_in", data: {} }]);
+    expect(element.shadowRoot?.querySelectorAll(".quick button")).toHaveLength(1);
+    expect(wordsOf(element)).toContain("今日会员日再享 5% 优惠，积分 ×2 专属客服 : 微信 vip01");
+    expect(element.shadowRoot?.querySelector("a")).toBeNull();
+  });
+
   it("OVL5 an anonymous viewer is invited, not shown an empty card", async () => {
     const element = await shown("lro-member-card", { card: null, anonymous: true });
     const asked = heard(element, "sign-in-request");

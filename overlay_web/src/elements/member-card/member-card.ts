@@ -16,6 +16,7 @@ import { styles } from "./member-card.styles.js";
  * and as the nearest free action) and the points still to be had today. Opened, it lists where they are to be had
  * and the coupons held.
  *
+ * @fires act-request - check in, follow the host
  * @fires sign-in-request - an anonymous viewer wants a card of their own
  * @fires details-request - open or close the details
  */
@@ -108,6 +109,7 @@ export class MemberCardElement extends LitElement {
                 : html`<p class="by-order">${this.#byOrder(next.spend_to_go, words)}</p>`}
               ${next.hint === null ? nothing : html`<p class="hint">${spark()}<span>${next.hint[this.language]}</span></p>`}`}
       </div>
+      ${this.#quick(card, words)}
       <div class="more" ?inert=${!this.open}><div>${this.#details(card, words)}</div></div>
     </section>`;
   }
@@ -148,13 +150,40 @@ export class MemberCardElement extends LitElement {
     return html`<p class="reward">${gift()}<span>${before}<bdi>${reward.name}</bdi>${after}</span></p>`;
   }
 
-  #details({ growth, points, today, coupons, nearest_reward: nearestReward }: MemberCard, words: Catalogue): TemplateResult {
+  /** What one press earns today: it is gone when the card says that it is done. */
+  #quick({ today }: MemberCard, { board }: Catalogue): TemplateResult | typeof nothing {
+    const open = today.ways.filter(({ rule, left }) => isQuick(rule) && left > 0);
+    if (open.length === 0) return nothing;
+    return html`<div class="quick">
+      ${open.map(
+        ({ rule, points }) => html`<button @click=${() => { if (isQuick(rule)) request(this, EVENT.actRequest, { name: rule, data: {} }); }}>
+          ${rule === "check_in" ? board.checkIn : board.follow} <b>+${formatNumber(points, this.language)}</b>
+        </button>`,
+      )}
+    </div>`;
+  }
+
+  #extras({ service, member_day: day }: MemberCard, { board }: Catalogue): TemplateResult {
+    const link = service?.link ?? null;
+    const words = service === null ? nothing : html`${board.service}: <bdi>${service.text}</bdi>`;
+    const percent = day === null || day.percent <= 0 ? "" : `${formatNumber(day.percent, this.language)}%`;
+    const times = day === null || day.multiplier <= 1 ? "" : formatNumber(day.multiplier, this.language);
+    return html`${day === null || this.now >= day.until_ms ? nothing : html`<p class="extra">${board.memberDay(percent, times)}</p>`}
+      ${service === null
+        ? nothing
+        : html`<p class="extra">
+            ${link !== null && /^https?:\/\//u.test(link) ? html`<a href=${link} target="_blank" rel="noopener noreferrer">${words}</a>` : words}
+          </p>`}`;
+  }
+
+  #details(card: MemberCard, words: Catalogue): TemplateResult {
+    const { growth, points, today, coupons, nearest_reward: nearestReward } = card;
     const n = (value: number): string => formatNumber(value, this.language);
     return html`<dl>
         <div><dt>${words.card.points}</dt><dd>${n(points)}</dd></div>
         <div><dt>${words.card.growth}</dt><dd>${n(growth)}</dd></div>
       </dl>
-      ${this.#reward(nearestReward, words)}
+      ${this.#reward(nearestReward, words)} ${this.#extras(card, words)}
       ${today.ways.length === 0
         ? nothing
         : html`<h2>${words.card.ways}</h2>
@@ -182,6 +211,8 @@ export class MemberCardElement extends LitElement {
     </li>`;
   }
 }
+
+const isQuick = (rule: string): rule is "check_in" | "follow" => rule === "check_in" || rule === "follow";
 
 /** In minor units: nobody sells anything for less. */
 const ANY_ORDER = 100;

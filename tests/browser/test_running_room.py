@@ -1,0 +1,120 @@
+"""What a host starts, seen by two viewers and in the picture OBS burns in: countdowns agree, gates open by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from playwright.async_api import Page, expect
+
+from tests.support.browser import PHONE, Pictures
+from tests.support.pages import Heard, Pages
+from tests.support.shop import Json, Shop
+from tests.support.site import Site
+
+CLOCK = "lro-live-board .card.task .clock"
+
+# By when the countdown says that it ends, taken from the moments at which its text changes. A busy machine paints late
+# and never early, so of several changes the earliest is the truth.
+_ENDS_BY = """(element, changes) => new Promise((done) => {
+    const found = [];
+    let shown = element.textContent;
+    const watch = new MutationObserver(() => {
+        if (element.textContent === shown) return;
+        shown = element.textContent;
+        const [minutes, seconds] = shown.trim().split(":").map(Number);
+        found.push(performance.timeOrigin + performance.now() + (minutes * 60 + seconds) * 1000);
+        if (found.length < changes) return;
+        watch.disconnect();
+        done(Math.min(...found));
+    });
+    watch.observe(element, {characterData: true, childList: true, subtree: true});
+})"""
+
+_SET_CLOCK = """(by) => {
+    window.realNow ??= Date.now;
+    Date.now = () => window.realNow() + by;
+}"""
+
+
+async def started(shop: Shop, room: str, what: str, body: Json) -> Json:
+    answer = await shop.http.post(f"/v1/rooms/{room}/{what}", json=body)
+    assert answer.status_code in {200, 201}, answer.text
+    item: Json = answer.json()
+    return item
+
+
+async def ends_by(page: Page, changes: int) -> float:
+    """When the countdown on this page ends, as somebody with a stop-watch would find it."""
+    ends: float = await page.locator(CLOCK).evaluate(_ENDS_BY, changes)
+    return ends
+
+
+async def test_L3_BRD2_BRD8_two_viewers_and_the_picture_count_down_together_whatever_the_clock_does(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
+) -> None:
+    token = await shop.token(mei, rooms=[room], name="小美")
+    hers, his = await asyncio.gather(pages.viewer(room, token, size=PHONE), pages.viewer(room))
+    overlay = await (await pages.context()).new_page()
+    heard = Heard(overlay)
+    await overlay.goto(f"{site.url}/overlay/{room}?lang=zh-CN")
+    task = await started(
+        shop,
+        room,
+        "tasks",
+        {
+            "kind": "like",
+            "title": "点赞3次得20积分",
+            "reward": 20,
+            "target": 3,
+            "seconds": 300,
+            "budget": 1_000,
+        },
+    )
+    everywhere = (hers, his, overlay)
+    for page in everywhere:
+        await page.locator(CLOCK).wait_for()
+    await hers.locator("lro-action-bar .like").click()
+    await expect(hers.locator("lro-live-board .progress .soft")).to_have_text("1/3")
+    await pictures.take(hers, "task-phone")
+    await hers.locator("lro-action-bar .like").click()
+    await hers.locator("lro-action-bar .like").click()
+    await expect(hers.locator("lro-live-board .good")).to_contain_text("已完成，20 积分已到账")
+    for page in (his, overlay):
+        await expect(page.locator("lro-live-board .room")).to_have_text("1 人已完成")
+    assert await overlay.locator("lro-live-board button").count() == 0
+    assert {task["id"]} == {one for seen in heard.sent if seen["type"] == "seen" for one in seen["ids"]}
+
+    ends = await asyncio.gather(*(ends_by(page, 5) for page in everywhere))
+    assert max(ends) - min(ends) <= 50, ends
+    assert max(abs(end - task["ends_ms"]) for end in ends) <= 50, ends
+
+    # Somebody sets the computer's clock: the page's Date jumps, the countdown does not.
+    for minutes in (10, -10):
+        for page in (hers, his):
+            await page.evaluate(_SET_CLOCK, minutes * 60_000)
+        moved = await asyncio.gather(*(ends_by(page, 2) for page in (hers, his)))
+        assert max(abs(end - task["ends_ms"]) for end in moved) <= 50, moved
+
+
+async def test_L5_BRD5_a_gate_opens_by_the_clock_and_leads_to_the_shop(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    page = await pages.viewer(room, await shop.token(mei, rooms=[room], name="小美"), size=PHONE)
+    public_ms = int(time.time() * 1_000) + 4_000
+    await started(
+        shop,
+        room,
+        "gates",
+        {"sku": "coat", "title": "羊绒大衣", "price": 89_900, "link": f"{site.url}/?bought", "public_ms": public_ms, "stock": 2},
+    )  # fmt: skip
+    board = page.locator("lro-live-board")
+    await expect(board.locator(".steps")).to_contain_text("全员")
+    assert await board.locator("button.filled").count() == 0
+    await board.locator("button.filled").wait_for()
+    assert time.time() * 1_000 >= public_ms - 50, "not before its time"
+    async with page.context.expect_page() as opened:
+        await board.locator("button.filled").click()
+    assert "permit=" in (await opened.value).url
+    await expect(board.locator("a.filled")).to_contain_text("去下单")
+    await expect(board.locator(".card")).to_contain_text("已为你锁定 1 件")
