@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered, answered_json
-from server.api.principals import Gate
+from server.api.principals import Gate, Person
 from server.api.problems import not_found
 from server.api.refusing import applied
 from server.api.shapes import (
@@ -125,6 +125,7 @@ class EntryLine(Answer):
     at_ms: int
     rulebook_version: int
     actor: str
+    """Empty to a viewer, unless it was they: keys and operators are the shop's own affair (R10)."""
 
 
 class EntriesAnswer(Answer):
@@ -298,6 +299,7 @@ class Members:
         query = call.query_as(EntriesQuery)
         member = await self._member_id(call)
         found = await self.queries.entries(member, query.before, query.limit)
+        staff = not (isinstance(call.who, Person) and call.who.claims.role == "viewer")
         lines = [
             EntryLine(
                 id=entry.id,
@@ -312,7 +314,7 @@ class Members:
                 show=entry.show,
                 at_ms=entry.at_ms,
                 rulebook_version=entry.rulebook_version,
-                actor=entry.actor,
+                actor=entry.actor if staff or entry.actor == call.who.actor else "",
             )
             for entry in found
         ]

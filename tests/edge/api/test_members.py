@@ -86,6 +86,17 @@ async def test_MBR2_X7_entries_are_paged_newest_first_and_none_is_shown_twice(ap
     assert {entry["actor"] for entry in seen} == {f"key:{key['authorization'].split('_')[1]}"}
 
 
+async def test_MBR2_R10_a_viewer_is_not_told_which_key_or_operator_it_was(api: Api) -> None:
+    await api.post_events(await api.key(), paid(100))
+    gift = {"points": 5, "reason": "sorry"}
+    await api.http.post("/v1/members/m1/grants", json=gift, headers=api.token("operator", "boss"))
+    own = (await api.http.get("/v1/members/m1/entries", headers=api.token("viewer", "m1"))).json()["entries"]
+    assert len(own) == 3
+    assert {line["actor"] for line in own} == {""}
+    whole = await api.http.get("/v1/members/m1/entries", headers=api.token("operator", "boss"))
+    assert "operator:boss" in {line["actor"] for line in whole.json()["entries"]}
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "before=0", "before=-1", "nonsense=1"])
 async def test_MBR2_a_wrong_query_is_named(api: Api, query: str) -> None:
     answer = await api.http.get(f"/v1/members/m1/entries?{query}", headers=await api.key())
