@@ -66,6 +66,13 @@ describe("<lro-hold-button>", () => {
     expect(held).toBe(0);
   });
 
+  it("PNL2 a tap says what is wanted", async () => {
+    pointer("pointerdown");
+    pointer("pointerup");
+    await button.updateComplete;
+    expect(wordsOf(button)).toContain("请按住1秒");
+  });
+
   it("PNL2 says to whoever cannot see it that it must be held", () => {
     expect(wordsOf(button)).toContain("结束直播");
     expect(inner().getAttribute("aria-label")).toBe("长按1秒：结束直播");

@@ -70,7 +70,7 @@ export class HoldButton extends LitElement {
       }
       .hinting small {
         opacity: 1;
-        text-decoration: underline;
+        color: var(--lro-ink);
       }
       /* Less motion: the fill is a colour that comes at once, the second is the same. */
       @media (prefers-reduced-motion: reduce) {
@@ -130,8 +130,8 @@ export class HoldButton extends LitElement {
       @contextmenu=${this.#noMenu}
     >
       <span class="fill"></span>
-      <span class="words"><span>${this.label}</span><small aria-hidden="true">${words.hold}</small></span>
-    </button>`;
+      <span class="words"><span>${this.label}</span><small aria-hidden="true">${this.hinting ? words.holdLonger : words.hold}</small></span>
+    </button><span class="unseen" role="status">${this.hinting ? words.holdLonger : ""}</span>`;
   }
 
   #pointerDown = (event: PointerEvent): void => {

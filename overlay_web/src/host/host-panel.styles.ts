@@ -184,7 +184,15 @@ export const styles = [
       font-size: calc(14 * var(--u));
       overflow-wrap: anywhere;
     }
+    .said,
+    .said .done {
+      pointer-events: none;
+    }
+    .said .done {
+      padding-inline-end: calc(16 * var(--u));
+    }
     .said .refused {
+      pointer-events: auto;
       border-color: rgb(255 141 107 / 0.6);
     }
     .said button {

@@ -26,8 +26,11 @@ import type { HostWords, Tab } from "./words.js";
 /** What the panel says about the last press. */
 type Said = { readonly tone: "done" | "refused"; readonly text: string };
 
-const SAID_MS = 4_000;
+const SAID_MS = 2_500;
 const REFUSED_MS = 12_000;
+/** So often previews may be asked for, when the audience has changed … */
+const PREVIEW_LOOK_MS = 4_000;
+/** … and so often in any case: earlier tasks change what is expected. */
 const PREVIEW_AGAIN_MS = 20_000;
 const SECOND_MS = 1_000;
 
@@ -79,6 +82,8 @@ export class HostPanel extends LitElement {
   /** Only the newest answer about tasks is believed. */
   #asked = 0;
   #previewsOf = "";
+  #previewedAtMs = 0;
+  #previewedOnline: unknown = null;
 
   constructor() {
     super();
@@ -206,7 +211,9 @@ export class HostPanel extends LitElement {
 
   #saying(words: HostWords): TemplateResult | typeof nothing {
     if (this.said === null) return nothing;
-    return html`<p class=${this.said.tone}>${this.said.text}<button @click=${this.#dismiss}>${words.dismiss}</button></p>`;
+    // Good news needs no thumb and is not in its way.
+    const dismiss = this.said.tone === "done" ? nothing : html`<button @click=${this.#dismiss}>${words.dismiss}</button>`;
+    return html`<p class=${this.said.tone}>${this.said.text}${dismiss}</p>`;
   }
 
   #stopped(code: number, words: HostWords): TemplateResult {
@@ -343,11 +350,19 @@ export class HostPanel extends LitElement {
   }
 
   #previewPresets(): void {
+    this.#previewedAtMs = this.ports.now();
+    this.#previewedOnline = this.#session?.state.pulses.online;
     for (const { spec } of presets(this.#language())) this.#preview(spec);
+    this.#lookAgain();
+  }
+
+  #lookAgain(): void {
     this.#previewTimer = setTimeout(() => {
+      const moved = this.#session?.state.pulses.online !== this.#previewedOnline;
       if (document.hidden) this.#previewsOf = "";
-      else this.#previewPresets();
-    }, PREVIEW_AGAIN_MS);
+      else if (moved || this.ports.now() - this.#previewedAtMs >= PREVIEW_AGAIN_MS) this.#previewPresets();
+      else this.#lookAgain();
+    }, PREVIEW_LOOK_MS);
   }
 
   #preview = (spec: TaskSpec): void => {

@@ -28,6 +28,8 @@ export type HostWords = {
   readonly nothingText: string;
   readonly nothingOffAir: string;
   readonly hold: string;
+  /** It was let go too early. */
+  readonly holdLonger: string;
   readonly holdHint: (what: string) => string;
   readonly left: (time: string) => string;
   readonly paused: string;
