@@ -11,13 +11,16 @@ afterEach(() => {
 });
 
 type Case = { draw: string; seed: string; commitment: string; prizes: { name: string; count: number }[]; tickets: string[]; entry_list: string; list_hash: string; winning: number[] };
-const { draws } = JSON.parse(readFileSync(new URL("tests/golden/fairness.json", `file://${process.cwd()}/../`), "utf8")) as { draws: Case[] };
+type BoxCase = { seed: string; commitment: string; client_seed: string; nonce: number; weights: number[]; holds: number };
+const { draws, boxes } = JSON.parse(readFileSync(new URL("tests/golden/fairness.json", `file://${process.cwd()}/../`), "utf8")) as { draws: Case[]; boxes: BoxCase[] };
 const [small] = draws;
-if (small === undefined) throw new Error("there are no vectors");
+const [box] = boxes;
+if (small === undefined || box === undefined) throw new Error("there are no vectors");
 const PROOF = {
   ...{ algorithm: "liveroom-draw-1", draw: small.draw, title: "开播福利", state: "drawn", ends_ms: 1, prizes: small.prizes, commitment: small.commitment, entries: 7, entry_list: small.entry_list, list_hash: small.list_hash, seed: small.seed },
   winners: small.winning.map((ticket, place) => ({ ticket, prize: place === 0 ? 0 : 1, name: place === 0 ? "" : "小美" })),
 };
+const BOX = { algorithm: "liveroom-box-1", opening: "bx_1", series: "b", day: 20_400, commitment: box.commitment, client_seed: box.client_seed, nonce: box.nonce, contents: box.weights.map((weight, at) => ({ name: `p${at}`, weight })), holds: box.holds, prize: `p${box.holds}`, seed: box.seed };
 const body = (value: unknown, status = 200) => () => Promise.resolve(new Response(JSON.stringify(value), { status }));
 
 async function looking(answer: () => Promise<Response>, draw = "d_1") {
@@ -74,5 +77,21 @@ describe("lro-draw-proof", () => {
     area.value = JSON.stringify(PROOF);
     find(page, "details .filled", HTMLButtonElement).click();
     await vi.waitFor(() => { expect(wordsOf(page)).toContain("结果可信"); });
+  });
+
+  it("P3 recomputes an opened box, by its link and pasted, and says what is wrong with a tampered one", async () => {
+    const page = await looking(body(BOX), "bx_1");
+    expect(vi.mocked(fetch).mock.calls[0]?.[0]).toBe("/v1/boxes/bx_1/proof");
+    expect(wordsOf(page)).toContain("盲盒可信，两步全部吻合");
+    const area = find(page, "textarea", HTMLTextAreaElement);
+    area.value = JSON.stringify({ ...BOX, prize: "p9" });
+    find(page, "details .filled", HTMLButtonElement).click();
+    await vi.waitFor(() => { expect(wordsOf(page)).toContain("对不上，请不要相信这个结果"); });
+    expect(find(page, "[data-step=seed]").className).toBe("holds");
+    expect(find(page, "[data-step=prize]").className).toBe("broken");
+  });
+
+  it("P3 says when the seed of a box comes", async () => {
+    expect(wordsOf(await looking(body({ ...BOX, seed: null }), "bx_1"))).toContain("种子次日公布");
   });
 });

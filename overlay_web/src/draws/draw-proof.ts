@@ -4,6 +4,8 @@ import { catalogue } from "../text/catalogue.js";
 import { formatNumber, formatTime } from "../text/format.js";
 import { otherLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
+import { OPENING, parseBoxProof, readBoxProof, verifyBox } from "./box.js";
+import type { BoxProof, BoxVerified } from "./box.js";
 import { styles } from "./draw-proof.styles.js";
 import { parseProof, readProof } from "./proof.js";
 import type { Proof } from "./proof.js";
@@ -13,7 +15,8 @@ import type { Step, Verdict, Verified } from "./verify.js";
 /** What the page stands at. */
 type Stand =
   | { readonly phase: "loading" | "missing" | "members" | "failed" | "unreadable" | "insecure" }
-  | { readonly phase: "there"; readonly proof: Proof; readonly verified: Verified };
+  | { readonly phase: "there"; readonly proof: Proof; readonly verified: Verified }
+  | { readonly phase: "box"; readonly box: BoxProof; readonly checked: BoxVerified };
 
 const MARKS: Readonly<Record<Verdict, string>> = { holds: "✓", broken: "✗", waiting: "·" };
 const LOOK_AGAIN_MS = 3_000;
@@ -89,6 +92,8 @@ export class DrawProof extends LitElement {
           <p>${words.failedText}</p>
           <button class="filled" @click=${() => { void this.#load(); }}>${words.again}</button>
         </section>`;
+      case "box":
+        return this.#box(stand.box, stand.checked);
       case "there":
         return this.#verified(stand.proof, stand.verified);
     }
@@ -116,6 +121,32 @@ export class DrawProof extends LitElement {
       </dl>
       <p class="quiet">${words.limits}</p>
       ${proof.entry_list === null ? nothing : html`<details><summary>${words.facts.list}</summary><pre tabindex="0">${proof.entry_list}</pre></details>`}`;
+  }
+
+  #box(box: BoxProof, checked: BoxVerified): TemplateResult {
+    const words = catalogue(this.language).proof;
+    const steps = ["seed", "prize"] as const;
+    const broken = steps.some((step) => checked[step] === "broken");
+    const verdict = broken ? "broken" : steps.every((step) => checked[step] === "holds") ? "holds" : "waiting";
+    const says = { broken: words.broken, holds: words.box.holds, waiting: words.box.waiting }[verdict];
+    return html`<section class="panel ${verdict}">
+        <h2><span class="mark" aria-hidden="true">${MARKS[verdict]}</span>${says}</h2>
+        <p><bdi>${box.prize}</bdi></p>
+      </section>
+      <ol>
+        ${steps.map((step) => {
+          const said = words.box.steps[step];
+          return html`<li class=${checked[step]} data-step=${step}>
+            <span class="mark" aria-hidden="true">${MARKS[checked[step]]}</span>
+            <div><strong>${said.name}</strong>${checked[step] === "broken" ? said.broken : said.means}</div>
+          </li>`;
+        })}
+      </ol>
+      <dl>
+        ${this.#fact(words.box.commitment, box.commitment)} ${this.#fact(words.box.word, `${box.client_seed} · ${box.nonce}`)}
+        ${this.#fact(words.box.contents, box.contents.map(({ name, weight }) => `${name} × ${weight}`).join(" / "))} ${this.#fact(words.box.seed, box.seed)}
+      </dl>
+      <p class="quiet">${words.box.limits}</p>`;
   }
 
   #pending(proof: Proof): string {
@@ -162,10 +193,12 @@ export class DrawProof extends LitElement {
       return;
     }
     try {
-      const answer = await fetch(`/v1/draws/${encodeURIComponent(this.draw)}/proof`, { headers: { accept: "application/json" } });
+      const isBox = this.draw.startsWith(OPENING);
+      const answer = await fetch(`/v1/${isBox ? "boxes" : "draws"}/${encodeURIComponent(this.draw)}/proof`, { headers: { accept: "application/json" } });
       if (answer.status === 404) this.stand = { phase: "missing" };
       else if (answer.status === 403) this.stand = { phase: "members" };
       else if (!answer.ok) this.stand = { phase: "failed" };
+      else if (isBox) await this.#lookInto(readBoxProof(await answer.json()), "failed");
       else await this.#look(readProof(await answer.json()), "failed");
     } catch {
       // Away, or not what the contract says.
@@ -183,11 +216,18 @@ export class DrawProof extends LitElement {
     else this.stand = { phase: "there", proof, verified: await verify(proof) };
   }
 
+  async #lookInto(box: BoxProof | null, otherwise: "failed" | "unreadable"): Promise<void> {
+    if (box === null) this.stand = { phase: otherwise };
+    else if (!("subtle" in crypto)) this.stand = { phase: "insecure" };
+    else this.stand = { phase: "box", box, checked: await verifyBox(box) };
+  }
+
   #pasted = (): void => {
     const area = this.renderRoot.querySelector("textarea");
     if (area === null) return;
     clearTimeout(this.#timer);
-    void this.#look(parseProof(area.value), "unreadable");
+    const box = parseBoxProof(area.value);
+    void (box === null ? this.#look(parseProof(area.value), "unreadable") : this.#lookInto(box, "unreadable"));
   };
 
   #switchLanguage = (): void => {

@@ -154,6 +154,16 @@ export type Catalogue = {
     readonly failedTitle: string;
     readonly failedText: string;
     readonly again: string;
+    readonly box: {
+      readonly holds: string;
+      readonly waiting: string;
+      readonly steps: Readonly<Record<"seed" | "prize", { readonly name: string; readonly means: string; readonly broken: string }>>;
+      readonly commitment: string;
+      readonly word: string;
+      readonly contents: string;
+      readonly seed: string;
+      readonly limits: string;
+    };
   };
   readonly switchLanguage: string;
 };

@@ -193,6 +193,19 @@ export const en: Catalogue = {
     failedTitle: "The proof is away for a moment",
     failedText: "It is not lost. Please try again soon.",
     again: "Try again",
+    box: {
+      holds: "This box can be trusted: both steps hold",
+      waiting: "The seed is published the next day; check again then",
+      steps: {
+        seed: { name: "The seed is the promised one", means: "It is the one that was committed to before the box was opened.", broken: "It is not the one that was committed to before the box was opened." },
+        prize: { name: "The prize follows", means: "Computed anew from the seed, your act's reference and the count, the prize is the same.", broken: "Computed anew, the prize is another." },
+      },
+      commitment: "Commitment (before the box was opened)",
+      word: "Act's reference · count",
+      contents: "Prizes and weights at that moment",
+      seed: "Seed (published the next day)",
+      limits: "This shows that the seed was not exchanged. It does not show what the weights and pieces left were.",
+    },
   },
   switchLanguage: "中",
 };

@@ -193,6 +193,19 @@ export const zhCN: Catalogue = {
     failedTitle: "暂时取不到公证",
     failedText: "公证不会丢失，请稍后再试。",
     again: "再试一次",
+    box: {
+      holds: "盲盒可信，两步全部吻合",
+      waiting: "种子次日公布，届时可以核对",
+      steps: {
+        seed: { name: "种子未换", means: "种子正是开盒前承诺的那一个。", broken: "种子不是开盒前承诺的那一个。" },
+        prize: { name: "结果吻合", means: "由种子、你的操作编号和开盒次序重新计算，奖品完全相同。", broken: "重新计算的奖品不同。" },
+      },
+      commitment: "承诺（开盒前公布）",
+      word: "操作编号 · 开盒次序",
+      contents: "当时的奖品与权重",
+      seed: "种子（次日公布）",
+      limits: "以上说明种子没有被更换，不能说明当时的权重与余量。",
+    },
   },
   switchLanguage: "EN",
 };
