@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, get_args
 
+from server.domain.box_commands import OpenBox, PromiseBoxSeed, RevealBoxSeed
+from server.domain.boxes import POINTS, TICKET_SERIES, BoxPrize, seed_name
 from server.domain.commands import (
     AllowGrace,
     AskPermit,
@@ -42,11 +44,13 @@ from server.domain.commands import (
 )
 from server.domain.contacts import PutContact, WithdrawContact
 from server.domain.decision import Receipt
-from server.domain.fairness import winning
-from server.domain.rulebook import FOLLOW
+from server.domain.fairness import commitment_of, winning
+from server.domain.moderation import RemoveComment, RestrictMember
+from server.domain.rulebook import FOLLOW, StreakRule
 from server.ids import DrawId, GateId, HeldAwardId, PermitId, PollId, RoomId, ShowId, TaskId, derived
 from tests.support import draws
 from tests.support.ledger import (
+    CALENDAR,
     DAY_MS,
     NOW,
     RULEBOOK,
@@ -99,8 +103,9 @@ KINDS: Final = frozenset(get_args(MemberCommand) + get_args(RoomCommand) + get_a
 RULES: Final = replace(
     RULEBOOK,
     behaviours={**RULEBOOK.behaviours, FOLLOW: replace(RULEBOOK.behaviours[FOLLOW], hold_ms=DAY_MS)},
+    streak=StreakRule(1, 200, (BoxPrize("20积分", POINTS, 1, points=20),)),
 )
-"""Under which all of them happen: the points of one rule wait for a day."""
+"""Under which all of them happen: the points of one rule wait for a day, and every check-in brings a ticket."""
 MEMBERS: Final = 9
 """Who takes part in everything; the others are of one scene."""
 LIFE_MS: Final = 40 * DAY_MS
@@ -287,6 +292,25 @@ def points_that_wait(e: str, who: str, chance: random.Random) -> list[Step]:
     ]
 
 
+def moderation(e: str, who: str, chance: random.Random) -> list[Step]:
+    loud, api = f"loud{e}", origin(f"{e}b", source="api")
+    mute = RestrictMember(api, who_of(loud), "mute", NOW + 10**12)
+    taken_back = RemoveComment(replace(api, event=f"{e}c"), derived("k", "live", f"{e}a"))
+    return [(SOON, [commented(f"{e}a", loud, f"大声{e}")]), (SOON, [mute, taken_back])]
+
+
+def boxes(e: str, who: str, chance: random.Random) -> list[Step]:
+    lucky, jobs = f"lucky{e}", origin(f"{e}a", source="jobs", room=None)
+    # Days and commitment are set when it is known what day it is: see `Script`.
+    promise = PromiseBoxSeed(jobs, TICKET_SERIES, 0, "", draws.SEED.hex())
+    reveal = RevealBoxSeed(replace(jobs, event=f"{e}d"), TICKET_SERIES, 0, draws.SEED.hex())
+    return [
+        (SOON, [promise, checked_in(f"{e}b", lucky)]),
+        (SOON, [OpenBox(origin(f"{e}c", source="live"), who_of(lucky), e)]),
+        (DAY_MS, [reveal]),
+    ]
+
+
 def names(e: str, who: str, chance: random.Random) -> list[Step]:
     from_, new = origin(f"{e}d", source="api", room=None), who_of(f"n{e}")
     return [
@@ -336,6 +360,8 @@ SCENES: Final[tuple[Scene, ...]] = (
     merging,
     perks,
     points_that_wait,
+    moderation,
+    boxes,
     names,
     the_room,
 )
@@ -399,6 +425,12 @@ class Script:
         match command:
             case OpenGate():
                 return replace(command, public_ms=now_ms + SOON)
+            case PromiseBoxSeed():
+                today = CALENDAR.day_of(now_ms)
+                commitment = commitment_of(draws.SEED, seed_name(command.series, today))
+                return replace(command, day=today, commitment=commitment)
+            case RevealBoxSeed():
+                return replace(command, day=CALENDAR.day_of(now_ms) - 1)
             case RecordWatched() | CompleteInvite():
                 watched_ = command.origin.event.replace(f":{SHOW}:", f":{self._show}:")
                 return replace(command, origin=replace(command.origin, event=watched_), show=self._show)
