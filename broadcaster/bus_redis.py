@@ -67,7 +67,8 @@ class RedisRoomStore:
         args += [PENDING_TTL_MS, MAX_FRAMES, MAX_BYTES, MAX_AGE_MS, COMMENTS_KEPT, self._link.publish_word]
         for frame in frames:
             key, rev = (frame.key, frame.rev) if isinstance(frame, RoomItem | Pulse) else ("", 0)
-            args += [_KINDS[type(frame)], key, rev, write_room_frame(frame)]
+            kind = "x" if isinstance(frame, RoomItem) and frame.value is None else _KINDS[type(frame)]
+            args += [kind, key, rev, write_room_frame(frame)]
         names = [keys.meta, keys.items, keys.log, keys.pulses, keys.comments, operation]
 
         async def publish() -> Reply:

@@ -66,6 +66,12 @@ class RoomItem:
     value: Encoded | None
     """None = removed; the store keeps (rev, removed) so that a late publish cannot revive it."""
 
+    @property
+    def pulse_key(self) -> str | None:
+        """The pulse with this item's numbers, which goes with it: ``task:t1`` of ``tasks/t1``; None = it has none."""
+        kind, _, name = self.key.partition("/")
+        return f"{kind.removesuffix('s')}:{name}" if name else None
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

@@ -53,6 +53,7 @@ class RoomState:
             case RoomItem() as item:
                 if item.value is None:
                     self.items.pop(item.key, None)
+                    self.pulses.pop(item.pulse_key or "", None)
                 else:
                     self.items[item.key] = item
             case Retract() as retract:

@@ -5,7 +5,7 @@
 --       7 max_frames  8 max_bytes  9 max_age_ms  10 comments_kept
 --       11 PUBLISH, or on a Cluster SPUBLISH
 --       then per frame: kind, key, rev, record
---         kind i = room item, m = moment, r = retract, p = pulse, c = comment; rev of items and of pulses that only grow, else 0
+--         kind i = room item, x = one removed, m = moment, r = retract, p = pulse, c = comment; rev of items and of pulses that only grow, else 0
 -- Returns the packed result {epoch, offset, {offsets given}}; epoch "" = the room has no hot state here.
 --
 -- Promises: an item or growing pulse whose rev is not higher is dropped; offsets have no holes; the same operation again
@@ -19,7 +19,7 @@ local max_frames, max_bytes, max_age, comments_kept = tonumber(ARGV[7]), tonumbe
 
 if (#ARGV - 11) % 4 ~= 0 then return redis.error_reply('ERR publish: frames come in groups of four') end
 for at = 12, #ARGV, 4 do
-  if not string.find('imrpc', ARGV[at], 1, true) or tonumber(ARGV[at + 2]) == nil then
+  if not string.find('ixmrpc', ARGV[at], 1, true) or tonumber(ARGV[at + 2]) == nil then
     return redis.error_reply('ERR publish: unknown kind or rev is no number')
   end
 end
@@ -50,10 +50,15 @@ end
 
 for at = 12, #ARGV, 4 do
   local kind, key, rev, record = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
-  if kind == 'i' then
+  if kind == 'i' or kind == 'x' then
     local held = redis.call('HGET', items, key)
     if not held or (struct.unpack('>d', held)) < rev then
       redis.call('HSET', items, key, struct.pack('>d', rev) .. record)
+      local of, name = string.match(key, '^(.-)s?/(.+)$')
+      if kind == 'x' and of then -- its numbers go with it: task:t1 of tasks/t1
+        redis.call('HDEL', pulses, of .. ':' .. name)
+        redis.call('HDEL', meta, 'pulse:' .. of .. ':' .. name)
+      end
       keep(record)
     end
   elseif kind == 'm' then

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from broadcaster.codec import encoded
-from broadcaster.frames import Comment, Moment, Position, Pulse, Rank, Retract, RoomFrame
+from broadcaster.frames import Comment, Moment, Position, Pulse, Rank, Retract, RoomFrame, RoomItem
 from broadcaster.keys import PRESENCE_TTL_MS
 from broadcaster.node import Store
 from broadcaster.roomlog import MAX_AGE_MS, MAX_FRAMES
@@ -69,6 +69,27 @@ async def test_BUS2_an_item_whose_rev_is_not_higher_is_dropped(place: Place) -> 
     snapshot = await store.snapshot("demo")
     assert snapshot is not None
     assert snapshot.items == (text_item("name", 5, "new"), text_item("tasks/t1", 1, "task"))
+
+
+async def test_BUS29_the_numbers_of_an_item_leave_with_it(place: Place) -> None:
+    store = place.store()
+    await built(store)
+    likes = Pulse("likes", encoded(5))
+    numbers = [
+        Pulse("task:t9", encoded({"done": 1}), rev=2),
+        Pulse("first_n:f9", encoded({"taken": 3}), rev=4),
+    ]
+    shown = [text_item("tasks/t9", 1, "A"), text_item("first_n/f9", 1, "B")]
+    await store.publish("demo", [*shown, likes, *numbers], NOW)
+    await store.publish("demo", [RoomItem("tasks/t9", 1, None)], NOW)  # too old to count
+    snapshot = await store.snapshot("demo")
+    assert snapshot is not None
+    assert set(snapshot.pulses) >= {likes, *numbers}
+    await store.publish("demo", [RoomItem("tasks/t9", 2, None), RoomItem("first_n/f9", 2, None)], NOW)
+    snapshot = await store.snapshot("demo")
+    assert snapshot is not None
+    assert likes in snapshot.pulses
+    assert not {pulse.key for pulse in snapshot.pulses} & {"task:t9", "first_n:f9"}
 
 
 async def test_BUS2_a_pulse_that_only_grows_is_never_taken_back(place: Place) -> None:

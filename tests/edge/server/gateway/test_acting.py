@@ -9,7 +9,7 @@ from broadcaster.frames import Act, Done, Refused
 from server.domain.commands import Command, Like, PostComment, Share, UpdateMember
 from server.domain.decision import Receipt
 from server.errors import InternalFault
-from server.ids import RewardId, derived
+from server.ids import MemberId, RewardId, derived
 from tests.support.stage import FakeViewer, Stage, content
 
 COMMENT = "这个颜色真好看"
@@ -422,6 +422,23 @@ async def test_E2_likes_come_at_most_once_a_second_and_the_ref_may_try_again(sta
     assert (refused.code, refused.retry_after_ms) == ("rate_limited", 500)
     stage.clock.advance(500)
     assert (await stage.done(anna, "b", "like", count=2))["points"] == 2
+
+
+async def test_E2_E8_a_hundred_messages_of_fifty_likes_at_once_earn_the_days_cap_once(stage: Stage) -> None:
+    anna = await stage.viewer()
+    answers = []
+    for n in range(100):
+        answers.append(await stage.act(anna, f"l{n}", "like", count=50))
+        stage.clock.advance(5)
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert (len(refused), {answer.code for answer in refused}) == (99, {"rate_limited"})
+    await stage.told()
+    stage.clock.advance(1_000)
+    again = await stage.done(anna, "l1", "like", count=50)  # one that was refused may try again
+    await stage.told()
+    assert again["why_nothing"] == "cap_reached"
+    assert stage.ledger.world.members[MemberId("anna")].points == 10
+    assert stage.heard.pulses("likes")[-1] == 100
 
 
 async def test_R4_with_redis_away_likes_are_still_limited(stage: Stage) -> None:
