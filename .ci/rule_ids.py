@@ -3,9 +3,11 @@
 A rule is a list item that begins with a bold id (`- **T7** …`) in docs/requirements.md, docs/design.md or a
 SPEC.md. A test cites the ids at the start of its name: `def test_T7_warns_…`, `def test_R2_V3_…`,
 `it("L7 …")`. This says, file by file, what is cited without being a rule, what is a rule without a test, and
-what stands in tests/not_yet.txt although it has one. Exit 1 if there is anything to say.
+what stands in tests/not_yet.txt although it has one; and that docs/shown-by.md, the table of which tests show which rule,
+is of today. Exit 1 if there is anything to say.
 
-    .venv/bin/python .ci/rule_ids.py [--strike]      --strike takes out of tests/not_yet.txt what is shown by now
+    .venv/bin/python .ci/rule_ids.py [--strike] [--table]
+        --strike takes out of tests/not_yet.txt what is shown by now; --table writes docs/shown-by.md anew
 """
 
 import ast
@@ -17,6 +19,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_YET = Path("tests/not_yet.txt")
+TABLE = Path("docs/shown-by.md")
+# The rules of the product and its promises; those of a package's SPEC.md stand beside the code they are of.
+_IN_TABLE = ("docs/requirements.md", "docs/design.md")
 # Here every test shows a rule. Elsewhere a test may also show how a thing is built.
 EVERY_TEST_CITES = ("tests/unit/server/domain", "tests/law", "tests/contract")
 
@@ -43,6 +48,11 @@ def main() -> int:
     if "--strike" in sys.argv[1:]:
         strike(ROOT, {rule for test in tests for rule in test.cites})
     complaints += judged(rules, tests, not_yet(ROOT))
+    table = written(rules, tests)
+    if "--table" in sys.argv[1:]:
+        (ROOT / TABLE).write_text(table)
+    elif not (ROOT / TABLE).exists() or (ROOT / TABLE).read_text() != table:
+        complaints.append(f"{TABLE} is not of today: run .venv/bin/python .ci/rule_ids.py --table")
     for complaint in complaints:
         print(complaint)
     if complaints:
@@ -105,6 +115,30 @@ def typescript_tests(root: Path) -> Iterator[Test]:
             found = _TITLE_CITES.match(title)
             ids = re.findall(_ID, found[1]) if found else []
             yield Test(file.relative_to(root), title, tuple(ids))
+
+
+def written(rules: dict[str, Path], tests: list[Test]) -> str:
+    """Return the table of rules and the tests that show them, a line each, in the order of the rules."""
+    shown: dict[str, list[str]] = {}
+    for test in tests:
+        name = re.sub(r"\s+", " ", test.name).replace("|", "\\|")
+        for rule in test.cites:
+            shown.setdefault(rule, []).append(name)
+    lines = [
+        "# Which tests show which rule",
+        "",
+        "Written by `.ci/rule_ids.py --table`, checked by `make check`. A test is named once, however many cases it has;",
+        "find it by its name. What a rule says stands in [requirements.md](requirements.md) and [design.md](design.md).",
+        "",
+        "| rule | tests | names |",
+        "|---|--:|---|",
+    ]
+    for rule, file in rules.items():
+        if file.as_posix() in _IN_TABLE:
+            names = sorted(set(shown.get(rule, ())))
+            words = " · ".join(f"`{name}`" for name in names) or "none yet"
+            lines.append(f"| **{rule}** | {len(names)} | {words} |")
+    return "\n".join(lines) + "\n"
 
 
 def judged(rules: dict[str, Path], tests: list[Test], waiting: list[str]) -> list[str]:
