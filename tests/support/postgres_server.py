@@ -14,6 +14,7 @@ from tests.support.children import Child, ChildFailed
 from tests.support.programs import postgres_program
 
 _START_S = 20.0
+MOST_DROPPING = 3
 _USER = "liveroom"
 # Nothing of a test survives a power cut anyway, and a commit costs a tenth without the disk.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -31,6 +32,8 @@ class PostgresServer:
         self._as_user = "postgres" if os.geteuid() == 0 else None
         self._child: Child | None = None
         self._templates: dict[str, str] = {}
+        self._spares: dict[str, tuple[str, subprocess.Popen[bytes]]] = {}
+        self._dropping: list[subprocess.Popen[bytes]] = []
         self._made = 0
 
     def url(self, database: str) -> str:
@@ -92,14 +95,26 @@ class PostgresServer:
             name = self.create_database()
             prepare(self.url(name))
             self._templates[label] = name
-        return self.create_database(self._templates[label])
+        name = self._spare(label)
+        # The next one is made while this one is used: it costs a test as much as many statements.
+        self._made += 1
+        spare = f"test_{self._made}"
+        making = self._begin(f"CREATE DATABASE {spare} TEMPLATE {self._templates[label]}")
+        self._spares[label] = (spare, making)
+        return name
 
     def drop_database(self, name: str) -> None:
-        """Remove it, whoever is still connected."""
-        self._sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        """Remove it, whoever is still connected; soon, and not before anybody waits for it."""
+        self._dropping = [one for one in self._dropping if one.poll() is None]
+        while len(self._dropping) >= MOST_DROPPING:
+            self._dropping.pop(0).wait(30.0)
+        self._dropping.append(self._begin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
     def close(self) -> None:
         """End it and remove its files."""
+        for begun in (*self._dropping, *(making for _, making in self._spares.values())):
+            begun.kill()
+            begun.wait(10.0)
         if self._child is not None:
             self._child.kill_all()
         shutil.rmtree(self._dir, ignore_errors=True)
@@ -125,14 +140,29 @@ class PostgresServer:
     def _answers(self) -> bool:
         return self._psql("SELECT 1").returncode == 0
 
+    def _spare(self, label: str) -> str:
+        """Return the database that was made ahead; where that failed, a new one."""
+        name, making = self._spares.pop(label, (None, None))
+        if name is not None and making is not None and making.wait(30.0) == 0:
+            return name
+        return self.create_database(self._templates[label])
+
+    def _begin(self, statement: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*self._command(), "-c", statement], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
     def _sql(self, statement: str) -> None:
         done = self._psql(statement)
         assert done.returncode == 0, f"{statement}: {done.stderr.decode(errors='replace')}"
 
+    def _command(self) -> list[str]:
+        psql = [str(postgres_program("psql")), "-X", "-q", "-h", str(self._dir), "-U", _USER]
+        return [*psql, "-d", "postgres", "-v", "ON_ERROR_STOP=1"]
+
     def _psql(self, statement: str) -> subprocess.CompletedProcess[bytes]:
-        command = [str(postgres_program("psql")), "-X", "-q", "-h", str(self._dir), "-U", _USER]
         return subprocess.run(
-            [*command, "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-c", statement],
+            [*self._command(), "-c", statement],
             capture_output=True,
             timeout=30.0,
             check=False,
