@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ from server.api.refusing import applied
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM
 from server.api.shapes import Answer, OurId, Shape, Title
 from server.domain.commands import ChangeTask, StartTask
-from server.domain.decide.tasks import LONGEST_S
+from server.domain.decide.tasks import LONGEST_S, budget_name
 from server.domain.rulebook import Rulebook
 from server.domain.state import Task
 from server.domain.task_preview import default_title, preview
@@ -192,7 +192,7 @@ class Tasks:
         room = await self.queries.room(RoomId(call.path["room"]))
         if room is None:
             raise not_found("room")
-        return answered(TasksAnswer(tasks=[await self._line(task) for task in room.tasks]))
+        return answered(TasksAnswer(tasks=await self._lines(room.tasks)))
 
     async def start(self, call: Call) -> Response:
         body = call.body_as(PostTask)
@@ -254,22 +254,27 @@ class Tasks:
         found = await self.queries.task(task)
         if found is None:
             raise not_found("task")
-        return answered(await self._line(found), status)
+        [line] = await self._lines((found,))
+        return answered(line, status)
 
-    async def _line(self, task: Task) -> TaskAnswer:
-        spent = await self.queries.task_spent(task.id)
-        return TaskAnswer(
-            id=task.id,
-            kind=task.kind,
-            title=task.title,
-            reward=task.reward,
-            target=task.target,
-            budget=task.budget,
-            spent=spent,
-            done=spent // task.reward,
-            starts_ms=task.starts_ms,
-            ends_ms=task.ends_ms,
-            state=task.state,
-            rev=task.rev,
-            remaining_ms=task.remaining_ms,
-        )
+    async def _lines(self, tasks: Sequence[Task]) -> list[TaskAnswer]:
+        spent = await self.queries.spent([budget_name(task.id) for task in tasks])
+        return [_line(task, spent.get(budget_name(task.id), 0)) for task in tasks]
+
+
+def _line(task: Task, spent: int) -> TaskAnswer:
+    return TaskAnswer(
+        id=task.id,
+        kind=task.kind,
+        title=task.title,
+        reward=task.reward,
+        target=task.target,
+        budget=task.budget,
+        spent=spent,
+        done=spent // task.reward,
+        starts_ms=task.starts_ms,
+        ends_ms=task.ends_ms,
+        state=task.state,
+        rev=task.rev,
+        remaining_ms=task.remaining_ms,
+    )

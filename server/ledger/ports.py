@@ -219,10 +219,6 @@ class QueriesPort(Protocol):
 
     async def task(self, task: TaskId) -> Task | None: ...
 
-    async def task_spent(self, task: TaskId) -> int:
-        """Return the points that the rewards of a task have cost so far."""
-        ...
-
     async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
         """Return how much of these budgets is spent, or counted under these names; absent = nothing."""
         ...

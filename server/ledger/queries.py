@@ -10,7 +10,6 @@ from sqlalchemy import Select, and_, func, literal, or_, select
 
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
-from server.domain.decide.tasks import budget_name
 from server.domain.draw import Draw, Ticket
 from server.domain.gates import GateStand, Permit
 from server.domain.rewards import Reward, RewardClaim
@@ -230,10 +229,6 @@ class Queries(Doorbook):
             select(*(tasks.c[name] for name in stage_rows.TASK)).where(tasks.c.id == task)
         )
         return stage_rows.task_of(found[0]) if found else None
-
-    async def task_spent(self, task: TaskId) -> int:
-        found = await self._all(select(budgets.c.spent).where(budgets.c.name == budget_name(task)))
-        return int(found[0][0]) if found else 0
 
     async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
         """Return how much of these budgets is spent; absent = nothing."""

@@ -281,10 +281,6 @@ class MemoryLedger:
         self._answer()
         return self._tasks.get(task)
 
-    async def task_spent(self, task: TaskId) -> int:
-        self._answer()
-        return self._budgets.get(budget_name(task), 0)
-
     async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
         self._answer()
         return {name: self._budgets[name] for name in names if name in self._budgets}

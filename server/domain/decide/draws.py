@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from server.domain.commands import CancelDraw, CloseDraw, OpenDraw, Origin, RemoveDraw, RevealDraw
+from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.draw import CANCELLED, CLOSED, DRAWN, OPEN, Draw, Prize, Ticket, Winner
 from server.domain.facts import (
@@ -41,9 +42,9 @@ UNCHANGED: Final = Decision(Applied(rule=DRAW))
 
 def open_draw(command: OpenDraw, world: World, now_ms: int) -> Decision:
     """Open a draw of the room. What it is about is settled here and never changes."""
-    room = world.rooms.get(command.origin.room) if command.origin.room is not None else None
-    if room is None:
-        return _refused("not_found", f"room: there is no room {command.origin.room}; PUT it first")
+    room = known_room(command.origin.room, world)
+    if isinstance(room, Refusal):
+        return Decision(room)
     if wrong := _wrong(command):
         return _refused("bad_request", wrong)
     if command.draw in world.draws.draws:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.commands import CloseFirstN, OpenFirstN
+from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import Awarded, FirstNClosed, FirstNOpened, FirstNTaken
 from server.domain.rulebook import first_n_rule
 from server.domain.state import FirstN, Member, Order, Room
 from server.domain.world import World
-from server.ids import RoomId
 
 MOST_OPEN = 5
 """Campaigns of a room at a time: more than a screen can tell apart."""
@@ -25,7 +25,7 @@ MOST_COST = 100_000_000
 
 def open_first_n(command: OpenFirstN, world: World, now_ms: int) -> Decision:
     """Open a campaign of the room. Places are taken while a show is live; before that it is announced (L1)."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     if command.campaign in world.places:
@@ -40,7 +40,7 @@ def open_first_n(command: OpenFirstN, world: World, now_ms: int) -> Decision:
 
 def close_first_n(command: CloseFirstN, world: World, now_ms: int) -> Decision:
     """Close a campaign: no more places, and the room shows it no longer. Who has a place keeps it."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     for campaign in room.first_n:
@@ -95,8 +95,3 @@ def places_of(
         )
         taken.append((fact, awarded))
     return tuple(taken)
-
-
-def _known(room_id: RoomId | None, world: World) -> Room | Refusal:
-    room = world.rooms.get(room_id) if room_id is not None else None
-    return Refusal("not_found", f"room: there is no room {room_id}; PUT it first") if room is None else room

@@ -7,6 +7,7 @@ from typing import Final
 
 from server.domain.commands import AskPermit, CancelGate, ExpirePermit, OpenGate, VerifyPermit
 from server.domain.decide.membership import arrival
+from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import Fact, GateChanged, GateOpened, PermitExpired, PermitGiven, PermitVerified
 from server.domain.gates import (
@@ -36,9 +37,9 @@ LONGEST_MS: Final = 7 * 86_400_000
 
 def open_gate(command: OpenGate, world: World, now_ms: int) -> Decision:
     """Announce a gate of the live show: when it opens to whom follows from the benefits in force (B2)."""
-    room = world.rooms.get(command.origin.room) if command.origin.room is not None else None
-    if room is None:
-        return _refused("not_found", f"room: there is no room {command.origin.room}; PUT it first")
+    room = known_room(command.origin.room, world)
+    if isinstance(room, Refusal):
+        return Decision(room)
     if command.gate in world.gates:
         return Decision(Conflict())
     if world.on_air(room.id) is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from server.domain.commands import ClosePoll, OpenPoll, Pin, PostNotice, RemovePoll
+from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.facts import NoticePosted, PollClosed, PollOpened, PollRemoved, RoomPinned
 from server.domain.polls import CLOSED, LONGEST_S, MOST_OPTIONS, MOST_SHOWN, OPEN, Poll, counter
@@ -18,7 +19,7 @@ _UNCHANGED: Final = Decision(Applied())
 
 def open_poll(command: OpenPoll, world: World, now_ms: int) -> Decision:
     """Ask the room a question while its show is live."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     if command.poll in {poll.id for poll in room.polls}:
@@ -78,7 +79,7 @@ def closed_with_show(room: Room, world: World, now_ms: int) -> tuple[PollClosed,
 
 def pin(command: Pin, world: World, now_ms: int) -> Decision:
     """Pin a line, in place of the one before; None takes it away."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     before = room.pinned.text if room.pinned is not None else None
@@ -90,7 +91,7 @@ def pin(command: Pin, world: World, now_ms: int) -> Decision:
 
 def post_notice(command: PostNotice, world: World, now_ms: int) -> Decision:
     """Say something to everybody in the room once."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     notice_id = derived("mo", command.origin.source, command.origin.event)
@@ -109,11 +110,6 @@ def tally(poll: Poll, world: World, more: str | None = None) -> tuple[tuple[str,
         (option, world.budgets.get(counter(PollId(poll.id), option), 0) + (option == more))
         for option, _ in poll.options
     )
-
-
-def _known(room_id: RoomId | None, world: World) -> Room | Refusal:
-    room = world.rooms.get(room_id) if room_id is not None else None
-    return Refusal("not_found", f"room: there is no room {room_id}; PUT it first") if room is None else room
 
 
 def _refused(code: str, message: str) -> Decision:

@@ -8,13 +8,14 @@ from server.domain.commands import PutRoom, ScheduleShow, SetRoom, SetShowStatus
 from server.domain.decide.first_n import all_closed
 from server.domain.decide.gates import cancelled_with_show
 from server.domain.decide.polls import closed_with_show
+from server.domain.decide.rooms import known_room
 from server.domain.decide.tasks import ended_with_show
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import RoomPut, ShowEnded, ShowScheduled, ShowStarted
 from server.domain.rulebook import Rulebook
 from server.domain.state import Room, Show
 from server.domain.world import World
-from server.ids import RoomId, TierId
+from server.ids import TierId
 
 WRITERS = ("all", "members")
 UNCHANGED = Decision(Applied())
@@ -38,7 +39,7 @@ def put_room(command: PutRoom, world: World, now_ms: int) -> Decision:
 
 def set_room(command: SetRoom, world: World, now_ms: int) -> Decision:
     """Change how the room behaves. Theme given = the whole theme anew."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     if command.writers is not None and command.writers not in WRITERS:
@@ -56,7 +57,7 @@ def set_room(command: SetRoom, world: World, now_ms: int) -> Decision:
 
 def schedule_show(command: ScheduleShow, world: World, now_ms: int) -> Decision:
     """Plan a show of the room; without a start time it may start from now on."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     if command.show in world.shows:
@@ -84,7 +85,7 @@ def schedule_show(command: ScheduleShow, world: World, now_ms: int) -> Decision:
 
 def set_show_status(command: SetShowStatus, world: World, now_ms: int) -> Decision:
     """Start or end a show. Asking for what already is changes nothing; what has ended stays ended."""
-    room = _known(command.origin.room, world)
+    room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
     show = world.shows.get(command.show)
@@ -134,11 +135,6 @@ def _end(show: Show, room: Room, replay_url: str | None, world: World, now_ms: i
             *all_closed(room, now_ms),
         ),
     )
-
-
-def _known(room_id: RoomId | None, world: World) -> Room | Refusal:
-    room = world.rooms.get(room_id) if room_id is not None else None
-    return Refusal("not_found", f"room: there is no room {room_id}; PUT it first") if room is None else room
 
 
 def _tier(name: str | None, rulebook: Rulebook) -> TierId | Refusal | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.commands import ClearSpotlight, PutSpotlight
+from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.facts import SpotlightPut
 from server.domain.money import MAX_AMOUNT
-from server.domain.state import Room, Spotlight
+from server.domain.state import Spotlight
 from server.domain.world import World
 
 
@@ -27,10 +28,9 @@ def clear_spotlight(command: ClearSpotlight, world: World, now_ms: int) -> Decis
 def _shown(
     command: PutSpotlight | ClearSpotlight, spotlight: Spotlight | None, world: World, now_ms: int
 ) -> Decision:
-    room_id = command.origin.room
-    room: Room | None = None if room_id is None else world.rooms.get(room_id)
-    if room is None:
-        return Decision(Refusal("not_found", f"room: there is no room {room_id}; PUT it first"))
+    room = known_room(command.origin.room, world)
+    if isinstance(room, Refusal):
+        return Decision(room)
     if room.spotlight == spotlight:
         return Decision(Applied())
     return Decision(Applied(), (SpotlightPut(replace(room, spotlight=spotlight), now_ms),))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from server.domain.commands import AllowGrace, ChangeTask, SettleTask, StartTask
+from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Conflict, Decision, Refusal
 from server.domain.facts import TaskChanged, TaskEnded, TaskStarted
 from server.domain.state import Room, Task
@@ -30,9 +31,9 @@ _UNCHANGED: Final = Decision(Applied())
 
 def start_task(command: StartTask, world: World, now_ms: int) -> Decision:
     """Start a task of the show that is live; its clock runs from now on."""
-    room = world.rooms.get(command.origin.room) if command.origin.room is not None else None
-    if room is None:
-        return _refused("not_found", f"room: there is no room {command.origin.room}; PUT it first")
+    room = known_room(command.origin.room, world)
+    if isinstance(room, Refusal):
+        return Decision(room)
     show = world.on_air(room.id)
     if show is None:
         return _refused("off_air", "room: no show is live; start one, then the task")
