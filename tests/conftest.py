@@ -9,6 +9,9 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.support.strictness",
+    "tests.support.time_limits",
+    "tests.support.lanes",
+    "tests.support.names_of_the_failed",
     "tests.support.logs",
     "tests.support.redis_server",
     "tests.support.redis_cluster",

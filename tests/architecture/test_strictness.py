@@ -1,7 +1,8 @@
-"""In CI what did not run has not been shown: the switch that says so really bites."""
+"""In CI what did not run has not been shown, and what hangs says where: the switches that say so really bite."""
 
 import pytest
 
+from tests.support.liveroom_process import CHECKOUT
 from tests.support.strictness import NO_SKIPS
 
 pytest_plugins = ["pytester"]
@@ -24,6 +25,11 @@ def test_luckily(): ...
 
 def test_fine(): ...
 """
+
+
+@pytest.fixture(autouse=True)
+def found_by_processes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
 
 
 def outcomes(pytester: pytest.Pytester, *arguments: str) -> tuple[int, dict[str, int]]:
@@ -65,3 +71,48 @@ def test_in_ci_a_module_skipped_whole_fails_the_run(
     code, counted = outcomes(pytester)
     assert code != 0
     assert counted == {"errors": 1}
+
+
+def test_a_test_that_hangs_fails_at_the_line_where_it_waits_and_the_next_one_runs(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")
+    pytester.makepyfile(
+        """
+        import asyncio, pytest
+
+        @pytest.mark.timeout(0.05)
+        async def test_waits():
+            for_something_that_never_comes = asyncio.Event()
+            await for_something_that_never_comes.wait()
+
+        async def test_next(): ...
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "tests.support.time_limits")
+    assert result.parseoutcomes() == {"passed": 1, "failed": 1}
+    result.stdout.fnmatch_lines(["*await for_something_that_never_comes.wait()*", "*TimeoutError*"])
+
+
+def test_of_two_lanes_each_runs_its_own_and_leaves_nothing_out(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NO_SKIPS, "1")
+    pytester.makepyfile(
+        "import pytest\n@pytest.mark.alone\ndef test_timed(): ...\ndef test_one(): ...\ndef test_other(): ...\n"
+    )
+    lanes = ("-p", "tests.support.lanes")
+    assert outcomes(pytester, *lanes, "--lane", "alone") == (0, {"passed": 1})
+    assert outcomes(pytester, *lanes, "--lane", "shared") == (0, {"passed": 2})
+    assert outcomes(pytester, *lanes) == (0, {"passed": 3})
+
+
+def test_in_ci_a_test_deselected_in_a_worker_fails_the_run_too(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NO_SKIPS, "1")
+    pytester.makepyfile("def test_one(): ...\ndef test_other(): ...\n")
+    arguments = ("-p", "tests.support.strictness", "-n", "2", "-k", "one")
+    result = pytester.runpytest_subprocess(*arguments)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*nothing may be left out here: *test_other*"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browser import PHONE, Pictures
@@ -50,6 +51,7 @@ async def ends_by(page: Page, changes: int) -> float:
     return ends
 
 
+@pytest.mark.alone
 async def test_L3_BRD2_BRD8_two_viewers_and_the_picture_count_down_together_whatever_the_clock_does(
     pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
 ) -> None:

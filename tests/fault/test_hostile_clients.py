@@ -10,6 +10,7 @@ import time
 from functools import partial
 
 import psutil
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.live import Viewer
@@ -100,6 +101,7 @@ async def test_R8_each_kind_of_wrong_message_has_its_code_and_its_count(
             assert time.monotonic() < until, f"{code} is not counted"
 
 
+@pytest.mark.alone
 async def test_R8_a_thousand_messages_a_second_end_in_4004_and_delay_nobody(
     site: Site, shop: Shop, room: str, mei: str
 ) -> None:
@@ -189,6 +191,7 @@ def kernel_bytes(server_port: int, clients: set[int]) -> int:
     return total
 
 
+@pytest.mark.alone
 async def test_R7_viewers_that_never_read_cost_little_and_delay_nobody(
     site: Site, shop: Shop, room: str
 ) -> None:

@@ -198,6 +198,7 @@ def test_LCH1_a_process_does_only_what_its_roles_say(start_liveroom: StartLivero
     assert httpx2.get(f"{only_live.url}/livez", trust_env=False).status_code == 200
 
 
+@pytest.mark.alone
 def test_CLI7_demo_serves_a_crowd_and_leaves_nothing_behind(start_liveroom: StartLiveroom) -> None:
     server = start_liveroom("--viewers", "5", "--speed", "5", command="demo")
     until(lambda: metric(server, "liveroom_connections") >= 5, "the crowd is there")

@@ -75,6 +75,7 @@ def answers(site: Site, gone: int) -> bool:
         return False
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("fault", [killed, flushed])
 async def test_R4_R9_after_redis_is_back_rooms_are_the_truth_in_ten_seconds_and_cards_in_two_beacons(
     site: Site, shop: Shop, room: str, fault: Callable[[Site], None]

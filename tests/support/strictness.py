@@ -1,32 +1,18 @@
-"""What a run of tests must not let through: tests that hang, and, in CI, tests that did not run."""
+"""What a run of tests must not let through: in CI, tests that did not run."""
 
 import os
 from collections.abc import Generator, Sequence
-from pathlib import Path
 
 import pytest
 
-_TESTS = Path(__file__).resolve().parents[1]
-_LIMIT_S = {"journey": 60, "browser": 90, "fault": 300}
-_USUAL_LIMIT_S = 20
 NO_SKIPS = "LIVEROOM_NO_SKIPS"
 _NOT_RUN = pytest.StashKey[list[str]]()
+_FROM_A_WORKER = "not_run"
 
 
 def no_skips() -> bool:
     """True in CI: what is skipped, deselected or expected to fail has not been shown."""
     return os.environ.get(NO_SKIPS, "") not in ("", "0")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test the time limit of its storey, unless it states its own."""
-    for item in items:
-        if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(_LIMIT_S.get(_storey(item.path), _USUAL_LIMIT_S)))
-
-
-def _storey(path: Path) -> str:
-    return path.relative_to(_TESTS).parts[0] if path.is_relative_to(_TESTS) else ""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -56,18 +42,33 @@ def pytest_make_collect_report(
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     if no_skips() and items:
-        items[0].config.stash.setdefault(_NOT_RUN, []).extend(item.nodeid for item in items)
+        _not_run(items[0].config).extend(item.nodeid for item in items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:
+    """A worker of a parallel run has ended: what it left out counts for the whole run (pytest-xdist)."""
+    told = getattr(node, "workeroutput", {}).get(_FROM_A_WORKER, [])
+    config: pytest.Config = getattr(node, "config")  # noqa: B009 - the hook's own type is not ours to import
+    _not_run(config).extend(nodeid for nodeid in told if nodeid not in _not_run(config))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if session.config.stash.get(_NOT_RUN, []) and session.exitstatus in (0, 5):
+    left_out = _not_run(session.config)
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_FROM_A_WORKER] = left_out
+    if left_out and session.exitstatus in (0, 5):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for nodeid in terminalreporter.config.stash.get(_NOT_RUN, []):
+    for nodeid in _not_run(terminalreporter.config):
         terminalreporter.write_line(f"deselected, and nothing may be left out here: {nodeid}", red=True)
+
+
+def _not_run(config: pytest.Config) -> list[str]:
+    return config.stash.setdefault(_NOT_RUN, [])
 
 
 def _reason(longrepr: object) -> str:

@@ -33,6 +33,12 @@ describe("board", () => {
     expect([ahead?.done, ahead?.budgetLeft]).toEqual([5, 9_500]);
   });
 
+  it("PNL4 a list that tells another state than the room has no rev to press with", () => {
+    const line = { id: "t1", rev: 7, spent: 300, done: 3, state: "running", ends_ms: 600_000 };
+    const [paused] = board({ tasks: { t1: { ...TASK, state: "paused" } } }, {}, { tasks: [line] }).tasks;
+    expect(paused?.rev).toBeNull();
+  });
+
   it("PNL8 shows what runs in order, and nothing that is over or of a wrong shape", () => {
     const seen = board({
       tasks: { b: { ...TASK, order: 2 }, a: { ...TASK, order: 5 }, over: { ...TASK, state: "ended" }, wrong: { ...TASK, reward: "viele" } },

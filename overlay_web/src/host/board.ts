@@ -65,7 +65,7 @@ export type RunningTask = Read<typeof task> & {
   readonly done: number;
   /** Points. */
   readonly budgetLeft: number;
-  /** Null: not told yet, so nothing can be changed without overwriting what somebody else did. */
+  /** Null: not told yet, or told of another state than the room was: a press now would be refused as too late. */
   readonly rev: number | null;
 };
 export type RunningGate = Read<typeof gate> & { readonly id: string; readonly stockLeft: number };
@@ -125,11 +125,12 @@ export const isEmpty = (board: Board): boolean =>
   board.tasks.length + board.gates.length + board.polls.length + board.firstN.length + board.draws.length === 0 &&
   board.spotlight === null && board.pinned === null;
 
-function taskFigures(id: string, item: { readonly reward: number; readonly budget: number }, pulses: Pulses, line: TaskLine | undefined) {
+function taskFigures(id: string, item: Read<typeof task>, pulses: Pulses, line: TaskLine | undefined) {
   const pulse = attempt(taskPulse, pulses[`task:${id}`]);
   // Both only grow within a task: whichever is ahead is the newer.
   const done = Math.max(pulse?.done ?? 0, line?.done ?? 0);
-  return { done, budgetLeft: Math.max(0, Math.min(pulse?.budget_left ?? item.budget, item.budget - (line?.spent ?? 0))), rev: line?.rev ?? null };
+  const budgetLeft = Math.max(0, Math.min(pulse?.budget_left ?? item.budget, item.budget - (line?.spent ?? 0)));
+  return { done, budgetLeft, rev: line?.state === item.state ? line.rev : null };
 }
 
 function entries<T extends { readonly order: number }>(reader: Reader<T>, found: Json | undefined): readonly (T & { readonly id: string })[] {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from broadcaster.frames import Position
 from broadcaster.keys import Keys
 from tests.support.busy_room import ROOM, BusyRoom, busy_room, moments_twice, seen_of
@@ -13,6 +15,7 @@ from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_sentinel import SentinelServers
 from tests.support.redis_server import RedisServer
 
+pytestmark = pytest.mark.alone
 WITHIN_S = 10.0
 """R4, from the moment Redis has a primary again."""
 CHANNEL = Keys("wire").room(ROOM).channel

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -47,6 +48,7 @@ async def seen(socket: ClientConnection, kind: str, type_: str = "moment") -> Fr
                     return frame
 
 
+@pytest.mark.alone
 def test_VRD2_VRD3_VRD4_a_small_crowd_loses_nothing_and_is_timed(
     liveroom_process: LiveroomProcess, tmp_path: Path
 ) -> None:

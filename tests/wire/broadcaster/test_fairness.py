@@ -93,6 +93,7 @@ async def turned_until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
+@pytest.mark.alone
 async def test_LAD6_a_noisy_room_delays_a_quiet_one_by_one_slice_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -91,6 +91,7 @@ async def flood(live: LiveNode, frames: int, connection: LiveConnection) -> int:
     return most
 
 
+@pytest.mark.alone
 async def test_R7_HUB7_a_viewer_that_stops_reading_costs_little_and_nobody_else_anything(
     live: LiveNode,
 ) -> None:
