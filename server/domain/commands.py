@@ -50,6 +50,7 @@ from server.domain.room_commands import (
     StartTask as StartTask,
     VerifyPermit as VerifyPermit,
 )
+from server.domain.unguarded import unguarded
 from server.ids import (
     DrawId,
     GateId,
@@ -63,6 +64,7 @@ from server.ids import (
 )
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class RecordPaidOrder:
     origin: Origin
@@ -84,6 +86,7 @@ class RecordRefundedOrder:
     currency: str
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class RecordWatched:
     """One watching milestone, proven by the server's own beats (E1, V2)."""
@@ -97,6 +100,7 @@ class RecordWatched:
     """1 + the count this member has in this show: the milestone happens once."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class PostComment:
     origin: Origin
@@ -109,6 +113,7 @@ class PostComment:
     """Of the text folded for comparison (case, spaces, emoji removed): equal digests are a repeat."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Like:
     origin: Origin

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from server.domain.facts import Fact
+from server.domain.unguarded import unguarded
 from server.ids import MemberId, RuleId
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Earned:
     points: int = 0
     growth: int = 0
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Applied:
     """The command happened. `code` says why it earned nothing (E10) or what else to know."""
@@ -57,6 +60,7 @@ class Refusal:
 Outcome = Applied | Duplicate | Conflict | Refusal
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`facts` are empty unless `outcome` is Applied."""
@@ -65,6 +69,7 @@ class Decision:
     facts: tuple[Fact, ...] = field(default=())
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The durable answer to one command; a repeat gets the same `earned`, `rule` and `code` (R2)."""

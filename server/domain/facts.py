@@ -49,6 +49,7 @@ from server.domain.room_facts import (
     TicketReturned as TicketReturned,
 )
 from server.domain.state import Coupon, Member, Order, Redemption, TierHold
+from server.domain.unguarded import unguarded
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
 
@@ -102,6 +103,7 @@ class IdentityLinked:
     at_ms: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Awarded:
     """One earning of one rule: an append-only entry per book that is not 0, and one award counted."""
@@ -122,6 +124,7 @@ class Awarded:
     """Bound by budgets and the daily behaviour growth (E8); orders are not."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Acted:
     """The member did something of their own that may have earned nothing; activity and E8's proof of life."""
@@ -131,6 +134,7 @@ class Acted:
     at_ms: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class CommentPosted:
     """Shown in the room (L13), whether it earned or not; `counted` for E9."""
@@ -147,6 +151,7 @@ class CommentPosted:
     at_ms: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Liked:
     """`count` likes for the room's total, paid or not."""
@@ -299,6 +304,7 @@ class CheckedIn:
     at_ms: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class OrderPaid:
     """`order` as it stands after this payment; its growth and points follow as `Awarded`."""
@@ -439,6 +445,7 @@ class ShoutedOut:
     is_test: bool = False
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class BudgetSpent:
     """`points` of behaviour awards charged to a budget; the commit refuses to overrun it (E8, R3)."""

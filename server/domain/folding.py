@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
-from typing import Final, TypedDict, Unpack, assert_never
+from typing import Final, Protocol, assert_never, cast
 
 from server.domain.box_facts import BoxOpened, BoxTicketGiven
 from server.domain.facts import (
@@ -85,9 +85,10 @@ _GIVEN_TO_THE_ABSENT: Final = (RECALL, GRANT)
 """Awards that say nothing about whether the member was there (L11)."""
 
 
-class Changes(TypedDict, total=False):
-    """What may change of a member: the rest is given once."""
+class MemberDraft(Protocol):
+    """A member while facts are folded into it: a copy that nobody else holds, and all that may change of it."""
 
+    id: MemberId
     name: str
     name_as_of_ms: int
     birthday: str | None
@@ -121,32 +122,16 @@ class Changes(TypedDict, total=False):
     tasks: tuple[TaskCount, ...]
     restrictions: tuple[Restriction, ...]
     version: int
-    """No fact's: the ledger raises it."""
+    """No fact's: raised once in every batch that touches the member."""
 
 
-_NAMES: Final = tuple(field.name for field in fields(Member))
-_values_of: Final = attrgetter(*_NAMES)
-_SETTERS: Final = tuple(getattr(Member, name).__set__ for name in _NAMES)
-_SETTER_OF: Final = dict(zip(_NAMES, _SETTERS, strict=True))
+_values_of: Final = attrgetter(*(field.name for field in fields(Member)))
 
 
-def changed(member: Member, **changes: Unpack[Changes]) -> Member:
-    """Return a copy of `member` with `changes`.
-
-    What `dataclasses.replace` does, at half its cost: every event folds several facts into a member of
-    thirty fields, and a frozen class's own `__init__` sets each of them the slow way.
-    """
-    copy = object.__new__(Member)
-    for setter, value in zip(_SETTERS, _values_of(member), strict=True):
-        setter(copy, value)
-    _write(copy, **changes)
-    return copy
-
-
-def _write(draft: Member, **changes: Unpack[Changes]) -> None:
-    """Change a copy that nobody else holds yet. Whatever has left this module is never written again."""
-    for name, value in changes.items():
-        _SETTER_OF[name](draft, value)
+def drafted(member: Member) -> tuple[Member, MemberDraft]:
+    """Return a copy of `member`, and the same copy to write to. Once it has left this module nobody does."""
+    copy = Member(*_values_of(member))
+    return copy, cast(MemberDraft, copy)
 
 
 def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
@@ -160,137 +145,135 @@ def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
 
 
 def member_after(
-    member: Member, *facts: MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid
+    member: Member,
+    *facts: MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid,
+    version: int | None = None,
 ) -> Member:
-    """Return `member` once `facts`, all about this member, have happened. The version is the ledger's.
+    """Return `member` once `facts`, all about this member, have happened, with `version` (None = as it was).
 
     However many they are, the member is copied once: an event has several facts, and the copies were half
     the cost of folding.
     """
-    draft: Member | None = None
-    for fact in facts:
-        if not isinstance(fact, _KEPT_APART):
-            draft = draft or changed(member)
-            _fold(draft, fact)
-    return draft or member
+    if version is None:
+        version = member.version
+    telling = [fact for fact in facts if not isinstance(fact, _KEPT_APART)]
+    if not telling and version == member.version:
+        return member
+    after, draft = drafted(member)
+    draft.version = version
+    for fact in telling:
+        _fold(draft, fact)
+    return after
 
 
-def _fold(draft: Member, fact: MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid) -> None:
+def _fold(
+    draft: MemberDraft, fact: MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid
+) -> None:
     match fact:
         case Awarded():
             _fold_award(draft, fact)
         case Acted():
-            _write(
-                draft,
-                last_act_ms=max(draft.last_act_ms, fact.at_ms),
-                last_active_ms=max(draft.last_active_ms, fact.at_ms),
-            )
+            draft.last_act_ms = max(draft.last_act_ms, fact.at_ms)
+            draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
         case OrderPaid():
             order = fact.order
-            _write(
-                draft,
-                days=bucket_added(draft.days, order.day, paid=order.amount, orders=1),
-                first_order_ms=order.paid_ms if draft.first_order_ms is None else draft.first_order_ms,
-                last_act_ms=max(draft.last_act_ms, fact.at_ms),
-                last_active_ms=max(draft.last_active_ms, fact.at_ms),
-            )
+            draft.days = bucket_added(draft.days, order.day, paid=order.amount, orders=1)
+            draft.first_order_ms = order.paid_ms if draft.first_order_ms is None else draft.first_order_ms
+            draft.last_act_ms = max(draft.last_act_ms, fact.at_ms)
+            draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
         case TakenBack():
-            _write(
-                draft,
-                points=draft.points - fact.points,
-                days=bucket_added(draft.days, fact.day, -fact.growth, -fact.paid, -fact.orders),
-            )
+            draft.points -= fact.points
+            draft.days = bucket_added(draft.days, fact.day, -fact.growth, -fact.paid, -fact.orders)
         case CommentPosted():
             recent = tuple(comment for comment in draft.comments if comment.at_ms > fact.at_ms - REPEAT_MS)
-            _write(draft, comments=(*recent, RecentComment(fact.digest, fact.at_ms, fact.counted)))
+            draft.comments = (*recent, RecentComment(fact.digest, fact.at_ms, fact.counted))
         case PointsHeld():
-            _write(draft, held=draft.held + fact.redemption.points)
+            draft.held += fact.redemption.points
         case PointsCaptured():
             spent = fact.redemption.points
-            _write(draft, points=draft.points - spent, held=draft.held - spent)
+            draft.points -= spent
+            draft.held -= spent
         case PointsReleased():
             if fact.held:
-                _write(draft, held=draft.held - fact.points)
+                draft.held -= fact.points
             else:
-                _write(draft, points=draft.points + fact.points)
+                draft.points += fact.points
         case RewardRedeemed():
-            _write(draft, points=draft.points - fact.claim.cost)
+            draft.points -= fact.claim.cost
         case RewardCancelled():
-            _write(draft, points=draft.points + fact.claim.cost)
+            draft.points += fact.claim.cost
         case DrawEntered():
-            _write(
-                draft,
-                points=draft.points - fact.ticket.points,
-                last_active_ms=max(draft.last_active_ms, fact.at_ms),
-            )
+            draft.points -= fact.ticket.points
+            draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
         case TicketReturned():
-            _write(draft, points=draft.points + fact.ticket.points)
+            draft.points += fact.ticket.points
         case GiftSetAside():
-            _write(draft, held=draft.held + fact.gift.points)
+            draft.held += fact.gift.points
         case MemberRestricted():
-            _write(draft, restrictions=fact.restrictions)
+            draft.restrictions = fact.restrictions
         case AwardHeld():
-            _write(draft, held=draft.held + fact.award.points)
+            draft.held += fact.award.points
         case AwardReleased():
-            _write(draft, held=draft.held - fact.points)
+            draft.held -= fact.points
         case GiftReturned():
-            _write(draft, held=draft.held - fact.gift.points)
+            draft.held -= fact.gift.points
         case PointsGiven():
             _fold_gift(draft, fact)
         case BoostBought():
-            _write(draft, points=draft.points - fact.points, boost=fact.boost)
+            draft.points -= fact.points
+            draft.boost = fact.boost
         case TierHoldEnded():
             if fact.kind == "boost":
-                _write(draft, boost=None)
+                draft.boost = None
             else:
-                _write(draft, grant=None)
+                draft.grant = None
         case TierEnding():
-            _write(draft, warned_until_ms=fact.until_ms)
+            draft.warned_until_ms = fact.until_ms
         case Granted():
             if fact.tier is not None:
-                _write(draft, grant=fact.tier)
+                draft.grant = fact.tier
         case TaskProgressed():
             others = (one for one in draft.tasks if one.task != fact.task and one.forget_ms > fact.at_ms)
             here = TaskCount(fact.task, fact.count, fact.target, fact.forget_ms)
-            _write(draft, tasks=(*others, here)[-MOST_TASKS:])
+            draft.tasks = (*others, here)[-MOST_TASKS:]
         case CheckedIn():
-            _write(draft, streak=fact.streak, streak_day=fact.day)
+            draft.streak = fact.streak
+            draft.streak_day = fact.day
         case BoxTicketGiven():
-            _write(draft, box_tickets=draft.box_tickets + 1)
+            draft.box_tickets += 1
         case BoxOpened():
             spent = 1 if fact.by_ticket else 0
-            _write(
-                draft,
-                box_tickets=draft.box_tickets - spent,
-                last_active_ms=max(draft.last_active_ms, fact.at_ms),
-            )
+            draft.box_tickets -= spent
+            draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
         case InviteAccepted():
-            _write(draft, invited_by=fact.inviter, invite_open=True)
+            draft.invited_by = fact.inviter
+            draft.invite_open = True
         case InviteCompleted():
-            _write(draft, invite_open=False)
+            draft.invite_open = False
         case TierReached():
             _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierDropped():
             _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
         case TierKept():
-            _write(draft, tier_until_ms=fact.until_ms, tier_by_order=None)
+            draft.tier_until_ms = fact.until_ms
+            draft.tier_by_order = None
         case CouponGranted():
-            _write(draft, coupons=(*draft.coupons, fact.coupon))
+            draft.coupons = (*draft.coupons, fact.coupon)
         case CouponUsed():
             coupons = tuple(
                 replace(coupon, used_by=fact.order) if coupon.id == fact.coupon else coupon
                 for coupon in draft.coupons
             )
-            _write(draft, coupons=coupons)
+            draft.coupons = coupons
         case CouponFreed(coupon=freed):
             rest = (coupon for coupon in draft.coupons if coupon.id != freed.id)
             # Where it stood: as they were given, the way they are read.
             coupons = tuple(sorted((*rest, freed), key=lambda one: (one.granted_ms, one.id)))
-            _write(draft, coupons=coupons)
+            draft.coupons = coupons
         case PerkGiven():
-            _write(draft, given={**draft.given, fact.perk: fact.at_ms})
+            draft.given = {**draft.given, fact.perk: fact.at_ms}
         case ShoutedOut():
-            _write(draft, shouted={**draft.shouted, fact.tier: fact.at_ms})
+            draft.shouted = {**draft.shouted, fact.tier: fact.at_ms}
         case MemberUpdated():
             _fold_update(draft, fact)
         case IdentityLinked() | Lapsed() | Liked() | VoteCast() | TaskDone() | PrizeWon():
@@ -313,48 +296,50 @@ def bucket_added(
     return (*days[:at], DayBucket(day, growth, paid, orders), *days[at:])
 
 
-def _fold_award(draft: Member, fact: Awarded) -> None:
+def _fold_award(draft: MemberDraft, fact: Awarded) -> None:
     awards = dict(draft.awards)
     for key in award_keys(fact):
         old = awards.get(key, NOT_YET)
         awards[key] = AwardCount(old.n + fact.awards, old.points + fact.points, old.growth + fact.growth)
-    _write(
-        draft,
-        awards=awards,
-        points=draft.points + fact.points,
-    )
+    draft.awards = awards
+    draft.points += fact.points
     if fact.rule not in _GIVEN_TO_THE_ABSENT:
-        _write(draft, last_active_ms=max(draft.last_active_ms, fact.at_ms))
+        draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
     if fact.growth:
-        _write(draft, days=bucket_added(draft.days, fact.day, fact.growth))
+        draft.days = bucket_added(draft.days, fact.day, fact.growth)
     if fact.rule == WATCH15:
-        _write(draft, last_watch_award_ms=fact.at_ms)
+        draft.last_watch_award_ms = fact.at_ms
     elif fact.rule == WATCH10:
-        _write(draft, last_watch10_award_ms=fact.at_ms)
+        draft.last_watch10_award_ms = fact.at_ms
 
 
-def _fold_gift(draft: Member, fact: PointsGiven) -> None:
+def _fold_gift(draft: MemberDraft, fact: PointsGiven) -> None:
     """The same fact is folded into both: here one of them."""
     points = fact.gift.points
     if draft.id != fact.gift.giver:
-        _write(draft, points=draft.points + points)
-    else:
-        held = draft.held - points if fact.set_aside else draft.held
-        _write(draft, points=draft.points - points, held=held)
+        draft.points += points
+        return
+    draft.points -= points
+    if fact.set_aside:
+        draft.held -= points
 
 
-def _fold_update(draft: Member, fact: MemberUpdated) -> None:
+def _fold_update(draft: MemberDraft, fact: MemberUpdated) -> None:
     if fact.name is not None:
-        _write(draft, name=fact.name)
+        draft.name = fact.name
     if fact.name_as_of_ms is not None:
-        _write(draft, name_as_of_ms=fact.name_as_of_ms)
+        draft.name_as_of_ms = fact.name_as_of_ms
     if fact.birthday is not None:
-        _write(draft, birthday=fact.birthday, birthday_set_ms=fact.at_ms)
+        draft.birthday = fact.birthday
+        draft.birthday_set_ms = fact.at_ms
     if fact.announce_optout is not None:
-        _write(draft, announce_optout=fact.announce_optout)
+        draft.announce_optout = fact.announce_optout
 
 
 def _write_tier(
-    draft: Member, tier: TierId, since_ms: int, until_ms: int | None, by_order: OrderId | None
+    draft: MemberDraft, tier: TierId, since_ms: int, until_ms: int | None, by_order: OrderId | None
 ) -> None:
-    _write(draft, tier=tier, tier_since_ms=since_ms, tier_until_ms=until_ms, tier_by_order=by_order)
+    draft.tier = tier
+    draft.tier_since_ms = since_ms
+    draft.tier_until_ms = until_ms
+    draft.tier_by_order = by_order

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from server.domain.rulebook import Rulebook, Tier, TierYear
 from server.domain.state import DayBucket, Member
+from server.domain.unguarded import unguarded
 from server.ids import TierId
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Sums of the rolling window, net of refunds; growth may be negative (V3)."""

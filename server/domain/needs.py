@@ -78,6 +78,7 @@ from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.moderation import RemoveComment, RestrictMember
 from server.domain.rulebook import Rulebook
+from server.domain.unguarded import unguarded
 from server.ids import (
     GateId,
     GiftId,
@@ -95,6 +96,7 @@ from server.ids import (
 NOTHING: frozenset[Never] = frozenset()
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Needs:
     members: frozenset[MemberId] = field(default=frozenset())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.domain.unguarded import unguarded
 from server.ids import (
     MemberId,
     RoomId,
@@ -16,6 +17,7 @@ Nobody else's event may pass for one of them (R2).
 """
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a command comes from; (`source`, `event`) happens once, whatever door it used (R2)."""
@@ -35,6 +37,7 @@ class Origin:
     """Who did it, for the audit (X7): key id, member or ``jobs``."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class ById:
     """A member named by our id."""

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from server.domain.gates import Gate
 from server.domain.moderation import Restriction
 from server.domain.polls import Pinned, Poll
+from server.domain.unguarded import unguarded
 from server.ids import (
     AuthorTag,
     CouponId,
@@ -30,6 +31,7 @@ from server.ids import (
 )
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class DayBucket:
     """What one day of the programme's time zone brought, net of refunds of that day's orders (T11)."""
@@ -42,6 +44,7 @@ class DayBucket:
     orders: int = 0
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class AwardCount:
     """How often one rule has paid in one scope, and what (E8)."""
@@ -74,6 +77,7 @@ class TierHold:
     until_ms: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class RecentComment:
     """One comment of this member within the last 10 min (E9)."""
@@ -102,6 +106,7 @@ _NEVER: Mapping[TierId, int] = MappingProxyType({})
 _NOTHING_GIVEN: Mapping[str, int] = MappingProxyType({})
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Member:
     id: MemberId
@@ -165,6 +170,7 @@ class Member:
     """Whom this account is part of by now (X1), for good; None = it stands for itself."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Order:
     """A paid order, or (`amount` 0) refunds that came before it and wait up to 7 days."""

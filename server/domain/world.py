@@ -355,8 +355,11 @@ class World:
         self,
         of_members: dict[MemberId, list[MemberChange | RedemptionFact | GiftFact | TicketFact | OrderPaid]],
     ) -> None:
-        for member, theirs in of_members.items():
-            self._put(member_after(self.members[member], *theirs))
+        for id_, theirs in of_members.items():
+            member = self.members[id_]
+            # The batch's one rise of the version is part of the copy that is made anyway.
+            version = member.version + (id_ not in self.touched_members)
+            self._put(member_after(member, *theirs, version=version))
         of_members.clear()
 
     def supposing(self, facts: Iterable[Fact]) -> World:

@@ -21,6 +21,7 @@ from server.domain.facts import Fact
 from server.domain.gift_commands import GivePoints
 from server.domain.meaning import companion_of, meant
 from server.domain.needs import Needs, needs_of
+from server.domain.unguarded import unguarded
 from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.ports import Rehearsed
@@ -35,6 +36,7 @@ STALE = Refusal("stale", "time: too long ago; what is so late must be told as an
 """Of an event told too late for the first time. Not kept: nothing has been decided about it."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A claimed command on its way to be decided."""
@@ -47,6 +49,7 @@ class Asked:
     """Receipt time: every decision about the command uses this."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Happened:
     """The facts of one applied command, with where it came from."""
@@ -55,6 +58,7 @@ class Happened:
     facts: tuple[Fact, ...]
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Answered:
     """An event that was answered before: what it said, and the first answer."""

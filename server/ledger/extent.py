@@ -7,9 +7,9 @@ the day, of the show at hand and for ever, coupons that still live, the comments
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from server.domain.folding import REPEAT_MS, changed
+from server.domain.folding import REPEAT_MS
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, Member
 from server.domain.world import World
@@ -80,7 +80,7 @@ def within(member: Member, since: Since, scopes: Collection[str]) -> Member:
     """
     if not _exceeds(member, since, scopes):
         return member
-    return changed(
+    return replace(
         member,
         days=tuple(bucket for bucket in member.days if bucket.day >= since.day),
         awards={key: count for key, count in member.awards.items() if key[0] in scopes},

@@ -7,7 +7,7 @@ member's row lock, so folding in `server.domain` is the only place that knows ho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,7 +27,6 @@ from server.domain.facts import (
     ShowScheduled,
     ShowStarted,
 )
-from server.domain.folding import changed
 from server.domain.room import Json, draw_item, draw_key, items_of
 from server.domain.state import AwardCount, Member, Order, Show, Task
 from server.domain.world import World
@@ -441,7 +440,9 @@ def raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:
     for member in sorted(world.touched_members):
         before = loaded.members.get(member)
         version = 1 if before is None else before.version + 1
-        members[member] = changed(world.members[member], version=version)
+        now = world.members[member]
+        # Folding has raised it already, but for whoever was put into the world as a whole.
+        members[member] = now if now.version == version else replace(now, version=version)
     return members
 
 

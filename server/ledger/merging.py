@@ -8,12 +8,12 @@ Set-based, and last among the statements of its batch.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.facts import MemberRetired
-from server.domain.folding import changed
 from server.domain.state import AwardCount, DayBucket, Member
 from server.ids import MemberId, RuleId
 from server.ledger import rows
@@ -142,7 +142,7 @@ class Merging:
         for row in await self._awards.run(connection, keys):
             awards.setdefault(row[0], {})[row[1], RuleId(row[2])] = AwardCount(*row[3:])
         return {
-            member.id: changed(member, days=tuple(days.get(member.id, ())), awards=awards.get(member.id, {}))
+            member.id: replace(member, days=tuple(days.get(member.id, ())), awards=awards.get(member.id, {}))
             for member in members
         }
 

@@ -30,6 +30,7 @@ from server.domain.facts import (
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven
 from server.domain.held_awards import AwardReleased
 from server.domain.state import Member
+from server.domain.unguarded import unguarded
 from server.ids import MemberId, RoomId
 from server.ledger.batch import Happened
 
@@ -38,6 +39,7 @@ POINTS_CHANGED = "points.changed"
 Body = Mapping[str, str | int | None]
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Webhook:
     type: str

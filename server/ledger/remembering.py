@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from server.domain.state import Member
+from server.domain.unguarded import unguarded
 from server.ids import MemberId
 from server.ledger.extent import Since, within
 
@@ -18,6 +19,7 @@ MOST = 25_000
 """Members kept: everybody in a show of 20 000, some 60 MB. One who is not costs a sixth more per event."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class _Known:
     member: Member

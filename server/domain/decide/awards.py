@@ -12,6 +12,7 @@ from server.domain.facts import Awarded, BudgetSpent, Fact
 from server.domain.ladder import effective_tier
 from server.domain.rulebook import CHECK_IN, BehaviourRule, Rulebook
 from server.domain.state import AwardCount, Member, Show
+from server.domain.unguarded import unguarded
 from server.domain.world import World
 from server.ids import RoomId, RuleId
 
@@ -19,6 +20,7 @@ NOTHING_EARNED: Final = Earned()
 _NONE_YET: Final = AwardCount()
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What was earned, or why nothing (E10). `facts` are empty exactly when nothing was earned."""

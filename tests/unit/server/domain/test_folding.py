@@ -1,6 +1,7 @@
 """What facts change in a member."""
 
 from dataclasses import fields, replace
+from typing import get_type_hints
 
 import pytest
 
@@ -18,7 +19,7 @@ from server.domain.facts import (
     TierKept,
     TierReached,
 )
-from server.domain.folding import award_keys, bucket_added, changed, member_after
+from server.domain.folding import MemberDraft, award_keys, bucket_added, drafted, member_after
 from server.domain.rulebook import SHARE, WATCH10, WATCH15
 from server.domain.state import AwardCount, Coupon, DayBucket, Member
 from server.ids import AuthorTag, CouponId, OrderId, RuleId, ShowId, TierId
@@ -31,19 +32,25 @@ def an_award(rule: RuleId = SHARE, *, show: str | None = "s1", at_ms: int = NOW)
     return Awarded(MEI, rule, 10, 10, 1, TODAY, at_ms, ROOM, ShowId(show) if show else None)
 
 
-def test_R3_a_changed_member_is_the_old_one_but_for_the_change() -> None:
+def test_R3_a_drafted_member_is_the_old_one_until_it_is_written_to_and_never_the_same() -> None:
     member = replace(a_member(growth=300), birthday="05-20", held=3)
-    assert changed(member) == member
-    assert changed(member, points=5) == replace(member, points=5)
-    assert changed(member, name="x", tier=GOLD, days=()) == replace(member, name="x", tier=GOLD, days=())
+    copy, draft = drafted(member)
+    assert copy == member
+    draft.points = 5
+    draft.name = "x"
+    assert copy == replace(member, points=5, name="x")
     assert member.name == "小美"
 
 
 def test_R3_every_field_of_a_member_is_copied() -> None:
     member = a_member()
     assert {field.name for field in fields(Member)} == set(Member.__slots__)
-    copy = changed(member)
+    copy, _ = drafted(member)
     assert all(getattr(copy, name) is getattr(member, name) for name in Member.__slots__)
+
+
+def test_R3_a_draft_is_written_in_fields_that_members_have() -> None:
+    assert set(get_type_hints(MemberDraft)) <= set(Member.__slots__)
 
 
 @pytest.mark.parametrize(
@@ -143,3 +150,9 @@ def test_T4_an_update_changes_only_what_it_names() -> None:
 def test_L13_what_is_told_to_the_room_alone_leaves_the_member_as_it_was() -> None:
     member = a_member()
     assert member_after(member, Liked(MEI, ROOM, 3, NOW)) is member
+
+
+def test_LED4_the_version_is_given_with_the_facts() -> None:
+    member = member_after(a_member(), an_award(), version=8)
+    assert (member.version, member.points) == (8, 10)
+    assert member_after(member, Liked(MEI, ROOM, 3, NOW), version=9) == replace(member, version=9)
