@@ -225,9 +225,9 @@ class Node:
             return
         connection.has_entered = False
         self._count(connection, False)
-        member = connection.identity.member
-        if member is not None:
-            self.members.leave(member, connection)
+        address = connection.identity.address
+        if address is not None:
+            self.members.leave(address, connection)
         try:
             self.application.left(connection)
         except Exception:
@@ -289,11 +289,11 @@ class Node:
             return
         connection.has_entered = True
         self._count(connection, connection.surface == "viewer")
-        member = connection.identity.member
-        if before is not None and before.member is not None and before.member != member:
-            self.members.leave(before.member, connection)
-        if member is not None:
-            for oldest in self.members.enter(member, connection, self.settings.max_per_member):
+        address = connection.identity.address
+        if before is not None and before.address is not None and before.address != address:
+            self.members.leave(before.address, connection)
+        if address is not None:
+            for oldest in self.members.enter(address, connection, self.settings.max_per_member):
                 oldest.bye(CloseCode.REPLACED, "replaced by a newer connection")
         self.application.joined(connection)
 

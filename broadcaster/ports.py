@@ -59,10 +59,17 @@ class Identity:
 
     member: str | None
     role: str
-    """viewer · host · operator · broadcast · anonymous."""
+    """viewer · host · operator · overlay (a broadcast source with a ticket) · broadcast · anonymous."""
     sub: str | None = None
     expires_ms: int | None = None
     """The token's `exp`; 4005 follows 60 s after it. None = never."""
+    mailbox: str | None = None
+    """Under which name mail finds it, if it is no member; None = there is no mail for it."""
+
+    @property
+    def address(self) -> str | None:
+        """Under which name mail finds this connection on whatever node it is; None = no mail."""
+        return self.member or self.mailbox
 
 
 class Connection(Protocol):
@@ -76,6 +83,11 @@ class Connection(Protocol):
     def surface(self) -> str: ...
     @property
     def identity(self) -> Identity: ...
+    @property
+    def shown(self) -> bool:
+        """Whether its page is to be seen, as it last said itself."""
+        ...
+
     def send(self, *frames: PersonalFrame) -> None:
         """Write personal frames at once, in one message. Never blocks; a closed connection swallows them."""
         ...

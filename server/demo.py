@@ -20,6 +20,8 @@ from server.settings import Settings, token_secret
 ROOM = "demo"
 NAME = "小美的直播间"
 TITLE = "秋冬新品专场"
+OVERLAY = "demo"
+"""The name of the broadcast widget whose address is printed."""
 _TIMEOUT_S = 10.0
 
 
@@ -66,7 +68,8 @@ class Demo:
         headers = {"authorization": f"Bearer {self._key_file.read_text().strip()}"}
         with httpx2.Client(base_url=address, headers=headers, timeout=_TIMEOUT_S, trust_env=False) as client:
             _open_room(client)
-        print(_pages(address), flush=True)  # noqa: T201 - it is what the command answers
+            overlay = _overlay(client)
+        print(_pages(address, overlay), flush=True)  # noqa: T201 - it is what the command answers
         if self._viewers == 0:
             return ()
         return (
@@ -94,6 +97,16 @@ def _open_room(client: httpx2.Client) -> None:
     _ok(client.patch(f"/v1/rooms/{ROOM}/shows/{made['id']}", json={"status": "live"}), "start its show")
 
 
+def _overlay(client: httpx2.Client) -> str:
+    """Return the path of the broadcast overlay's page, with a secret of this start: those of before end here."""
+    at = f"/v1/rooms/{ROOM}/widgets"
+    known = _ok(client.get(at), "read its overlays").get("widgets")
+    for widget in known if isinstance(known, list) else ():
+        if widget["name"] == OVERLAY:
+            return str(_ok(client.post(f"{at}/{widget['id']}/secret"), "renew its overlay")["path"])
+    return str(_ok(client.post(at, json={"name": OVERLAY}), "make its overlay")["path"])
+
+
 def _ok(answer: httpx2.Response, what: str) -> dict[str, object]:
     if not answer.is_success:
         raise DemoFailed(what, answer.status_code, answer.text)
@@ -101,12 +114,12 @@ def _ok(answer: httpx2.Response, what: str) -> dict[str, object]:
     return document if isinstance(document, dict) else {}
 
 
-def _pages(address: str) -> str:
+def _pages(address: str, overlay: str) -> str:
     return "\n".join(
         (
             "",
             f"  the room, as a viewer    {address}/rooms/{ROOM}",
-            f"  the broadcast overlay    {address}/overlay/{ROOM}",
+            f"  the broadcast overlay    {address}{overlay}",
             f"  the host panel           {address}/host/{ROOM}",
             f"  all rooms                {address}/",
             "",

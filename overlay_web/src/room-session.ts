@@ -242,8 +242,9 @@ export class RoomSession {
     const before = this.#onScreen();
     this.#change({ queue: advance(this.#view.queue, event, this.#now()) });
     for (const shoutout of this.#onScreen()) {
-      // Tests count nowhere; what was on screen before has been reported.
-      if (before.includes(shoutout) || shoutout.moment.is_test) continue;
+      // Tests count nowhere, but a broadcast source proves by one that it paints. What was on screen has been reported.
+      const uncounted = shoutout.moment.is_test && this.#options.surface !== "broadcast";
+      if (before.includes(shoutout) || uncounted) continue;
       for (const id of shoutout.ids) this.#link.seen(id);
     }
   }

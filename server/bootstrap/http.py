@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
 from broadcaster.errors import BusUnavailable
 from broadcaster.overload import Level
-from broadcaster.ports import Presence, RoomStore
+from broadcaster.ports import Mailboxes, Presence, RoomStore
 from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
@@ -39,12 +40,16 @@ from server.api.spotlight import Spotlights
 from server.api.tasks import Tasks
 from server.api.tokens import TokenDesk
 from server.api.webhooks import Webhooks
+from server.api.widgets import Widgets
 from server.bootstrap.ledger import Programme
 from server.clock import Clock
 from server.domain.card import card_of
 from server.domain.rewards import Reward
 from server.domain.room import Json
 from server.domain.state import Member
+from server.gateway.overlays import mailbox_of, renewed_record
+from server.hot.ports import Hot
+from server.hot.sliding import SteadyPacer
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal
@@ -53,10 +58,12 @@ from server.ledger.contact_rows import ContactBook
 from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.pages import Pages
 from server.permits import Permits
 from server.settings import Settings
+from server.tickets import TicketOffice
 from server.views import card_json
 
 OVERLAY_DIST = Path(__file__).resolve().parents[2] / "overlay_web" / "dist"
@@ -76,6 +83,10 @@ def http_side(
     boxes: BoxQueries,
     book: RulebookBook,
     contacts: ContactBook,
+    widgets: WidgetBook,
+    office: TicketOffice,
+    hot: Hot,
+    mail: Mailboxes,
     rooms: RoomStore,
     presence: Presence,
     items: Items,
@@ -98,6 +109,11 @@ def http_side(
             return await presence.report(room, "", 0, clock.now_ms())
         except BusUnavailable:
             return 0
+
+    async def renewed(widget: str, generation: int) -> None:
+        """Tell every node; with Redis away their next rounds find it by themselves."""
+        with suppress(BusUnavailable):
+            await mail.send([(mailbox_of(widget), renewed_record(generation))])
 
     secret = settings.metrics_token
     health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
@@ -123,6 +139,7 @@ def http_side(
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
+        *Widgets(queries, widgets, office, SteadyPacer(hot), renewed).operations(),
         *Snapshots(queries, rooms, items, level).operations(),
         *Boxes(boxes, queries, programme.rulebook_at).operations(),
         *Rulebooks(book, programme.rulebooks, settings.currency).operations(),

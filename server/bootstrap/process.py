@@ -61,11 +61,13 @@ from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.permits import Gatekeeper, Permits, permit_key
 from server.refreshing import InForce, Refresher
 from server.reward_catalogue import RewardCatalogue
 from server.settings import Settings, token_secret
+from server.tickets import TicketOffice
 
 
 class NoCanary(Unavailable):
@@ -128,8 +130,12 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         permits = Permits(permit_key(settings))
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
         stack.push_async_callback(reader.stop)
+        widgets = WidgetBook(engines, programme.rulebook_at)
+        office = TicketOffice(widgets, hot.hot, clock)
         gateway = Gateway(
             tokens=tokens,
+            tickets=office,
+            widgets=widgets,
             origins=settings.origins,
             intake=intake,
             truth=queries,
@@ -195,6 +201,10 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             permits=permits,
             hooks=hooks,
             contacts=ContactBook(engines),
+            widgets=widgets,
+            office=office,
+            hot=hot.hot,
+            mail=hot.mailboxes,
             boxes=BoxQueries(engines),
             book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
             rooms=hot.rooms,

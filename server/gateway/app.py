@@ -22,7 +22,8 @@ from server.gateway.giving import Gifts
 from server.gateway.grace import Grace
 from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
-from server.gateway.joining import Joining, Origins, Verifies, shown_show
+from server.gateway.joining import STAFF, Joining, Origins, Redeems, Verifies, shown_show
+from server.gateway.overlays import ROLE as OVERLAY, Generations, Overlays
 from server.gateway.ports import HandsOver, LiveMeter, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
@@ -49,6 +50,8 @@ class Gateway:
         self,
         *,
         tokens: Verifies,
+        tickets: Redeems,
+        widgets: Generations,
         origins: Sequence[str],
         intake: Submits,
         truth: Truth,
@@ -82,12 +85,14 @@ class Gateway:
             lambda now_ms: rulebook_at(now_ms).watch_gap_ms,
         )
         self._grace = Grace(intake, self.rooms)
+        self.overlays = Overlays(hot, widgets, clock)
         self._clock = clock
         self._items = RoomItems(truth, store, clock)
         self.entering = Entering(intake, rulebook_at, calendar, clock)
         self.entrances = Entrances(hot, tells, rulebook_at, clock)
         self._joining = Joining(
             tokens=tokens,
+            tickets=tickets,
             identities=Identities(truth, clock),
             rooms=self.rooms,
             cards=self._cards,
@@ -141,6 +146,7 @@ class Gateway:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
         await self._grace.stop()
+        await self.overlays.stop()
 
     # --- asked by the node -------------------------------------------------------------------------
 
@@ -178,6 +184,7 @@ class Gateway:
             self._at.setdefault(member, []).append(connection)
         self.entering.entered(connection)
         self.entrances.entered(connection)
+        self.overlays.joined(connection)
         if connection.session in self._uncarded:
             del self._uncarded[connection.session]
             self._owed.owes(connection)
@@ -190,13 +197,19 @@ class Gateway:
         self._owed.shows(connection, beat.card_version)
 
     def seen(self, connection: Connection, seen: Seen) -> None:
-        """A broadcast overlay has put things into the video: countdowns among them get its delay as grace (L3)."""
-        if connection.surface == "broadcast":
+        """A broadcast overlay has put things into the video: countdowns among them get its delay as grace (L3).
+
+        Anybody may open the public stream as an overlay, but nobody gets grace by saying so: it wants a ticket, or the
+        token of a host or operator.
+        """
+        self.overlays.seen(connection)
+        if connection.surface == "broadcast" and connection.identity.role in (OVERLAY, *STAFF):
             self._grace.rendered(RoomId(connection.room), seen.ids, self._clock.now_ms())
 
     def left(self, connection: Connection) -> None:
         self._watching.left(connection)
         self._owed.left(connection)
+        self.overlays.left(connection)
         member = self._member_of.get(connection)
         if member is not None:
             self._forget(connection, member)
@@ -212,6 +225,9 @@ class Gateway:
             self._round.result()
 
     def render(self, member: str, record: CardRecord, now_ms: int) -> Card | None:
+        if self.overlays.is_mail(member):
+            self.overlays.renewed(member, record)
+            return None
         here = tuple(self._at.get(member, ()))
         found = self._cards.read_record(record.record)
         if found is None:
@@ -238,6 +254,7 @@ class Gateway:
             await self._watching.round(some, now_ms)
             await self._owed.round(some, now_ms)
         await self._task_watching.round(now_ms)
+        await self.overlays.round(connections)
         await self._items.heal(rooms)
 
     async def _render_anew(self, notice: Notice, now_ms: int) -> None:

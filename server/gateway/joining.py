@@ -24,11 +24,14 @@ from server.gateway.cards import Cards
 from server.gateway.entering import Entering
 from server.gateway.entrances import Entrances
 from server.gateway.identities import Identities
+from server.gateway.overlays import ROLE as OVERLAY, identity_of
 from server.gateway.ports import Submits, Truth
 from server.gateway.rooms import Rooms
+from server.hot.errors import HotUnavailable
 from server.ids import MemberId, RoomId, TierId, is_our_id
 from server.ledger.errors import LedgerUnavailable
 from server.text.names import clean_name
+from server.tickets import PREFIX as TICKET, Overlay
 
 SURFACES = ("viewer", "broadcast", "host")
 STAFF = ("host", "operator")
@@ -42,6 +45,12 @@ class Verifies(Protocol):
     """`server.access.Tokens`."""
 
     def verify(self, token: str, now_ms: int) -> Claims: ...
+
+
+class Redeems(Protocol):
+    """`server.tickets.TicketOffice`. Raises `LedgerUnavailable`, `HotUnavailable`."""
+
+    async def redeem(self, ticket: str) -> Overlay | None: ...
 
 
 class Origins:
@@ -78,6 +87,7 @@ class Joining:
         self,
         *,
         tokens: Verifies,
+        tickets: Redeems,
         identities: Identities,
         rooms: Rooms,
         cards: Cards,
@@ -91,6 +101,7 @@ class Joining:
         self._entering = entering
         self._entrances = entrances
         self._tokens = tokens
+        self._tickets = tickets
         self._identities = identities
         self._rooms = rooms
         self._cards = cards
@@ -129,6 +140,8 @@ class Joining:
     async def _person(self, hello: Hello, present: Identity | None, now_ms: int) -> _Person | Rejected:
         if hello.token is None:
             return self._without_token(hello, present, now_ms)
+        if hello.token.startswith(TICKET):
+            return await self._with_ticket(hello, hello.token, present)
         try:
             claims = self._tokens.verify(hello.token, now_ms)
         except TokenExpired as refused:
@@ -146,6 +159,23 @@ class Joining:
         subject = subject_of(claims.sub)
         member = await self._identities.member(subject)
         return _Person(Identity(member, "viewer", claims.sub, claims.exp_ms), subject, claims)
+
+    async def _with_ticket(self, hello: Hello, ticket: str, present: Identity | None) -> _Person | Rejected:
+        """A broadcast overlay of this room and nothing else: it reads (PROTOCOL §2)."""
+        if hello.surface != "broadcast":
+            return Rejected(4501, "a ticket is for surface broadcast")
+        try:
+            overlay = await self._tickets.redeem(ticket)
+        except (LedgerUnavailable, HotUnavailable):
+            return Rejected(4004, "tickets cannot be looked up now", RETRY_MS)  # fail closed
+        if overlay is None:
+            return Rejected(4005, "this ticket is used, over or worthless: ask for another")
+        if overlay.room != hello.room:
+            return Rejected(4502, "the ticket is for another room")
+        identity = identity_of(overlay)
+        if present is not None and present.sub is not None and present.sub != identity.sub:
+            return Rejected(4501, "the ticket belongs to somebody else")
+        return _Person(identity)
 
     def _without_token(self, hello: Hello, present: Identity | None, now_ms: int) -> _Person | Rejected:
         if present is not None and present.sub is not None:
@@ -172,7 +202,7 @@ class Joining:
         needed = entry_tier(room, rulebook)
         identity = person.identity
         if identity.member is None:
-            if needed is not None and identity.role not in STAFF:
+            if needed is not None and identity.role not in (*STAFF, OVERLAY):
                 return Rejected(4502, f"members only: sign in as {needed} or above")
             return Joined(identity, None)
         member = await self._member(person, MemberId(identity.member), now_ms)

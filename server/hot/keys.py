@@ -41,5 +41,14 @@ class Keys:
     def likes(self, room: RoomId) -> str:
         return self._key(room, f"likes:{room}")
 
+    def ticket(self, digest: str) -> str:
+        return self._key(digest, f"ticket:{digest}")
+
+    def board(self, board: str) -> str:
+        return self._key(board, f"board:{board}")
+
+    def shelf(self, shelf: str) -> str:
+        return self._key(shelf, f"shelf:{shelf}")
+
     def _key(self, owner: str, rest: str) -> str:
         return f"{self._namespace}:{{h{crc32(owner.encode()) % BUCKETS:02d}}}:{rest}"

@@ -122,5 +122,40 @@ class Likes(Protocol):
     async def reset_likes(self, room: RoomId) -> None: ...
 
 
-class Hot(Pacer, Answers, Watches, Likes, Protocol):
+# --- what the panel and the overlays need -----------------------------------------------------------
+
+
+class Tickets(Protocol):
+    """What a ticket stands for, until it is used (PROTOCOL §2, overlay tickets). Named by its digest alone."""
+
+    async def put_ticket(self, digest: str, holds: bytes, for_ms: int) -> None: ...
+
+    async def take_ticket(self, digest: str) -> bytes | None:
+        """Return what it stands for, once; None = used, over or never made."""
+        ...
+
+
+class Boards(Protocol):
+    """Notes that several nodes pin up about one thing, each under a name of its own, and that fall off by themselves."""
+
+    async def pin(self, board: str, notes: Mapping[str, bytes | None], until_ms: int, now_ms: int) -> None:
+        """Pin up or replace these; None = take down. They stay until `until_ms` unless pinned again."""
+        ...
+
+    async def pinned(self, board: str, now_ms: int) -> Mapping[str, bytes]: ...
+
+
+class Shelves(Protocol):
+    """The last so many things of a kind."""
+
+    async def shelve(self, shelf: str, things: Sequence[bytes], most: int, for_ms: int) -> None:
+        """Add, the newest last; only the newest `most` stay, and all go `for_ms` after the last was added."""
+        ...
+
+    async def shelved(self, shelf: str) -> Sequence[bytes]:
+        """Return what is there, oldest first."""
+        ...
+
+
+class Hot(Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Protocol):
     """All of it, as one adapter offers it; those who use it ask for the part they need."""

@@ -104,6 +104,59 @@ class RedisHot:
     async def reset_likes(self, room: RoomId) -> None:
         await self._guarded(partial(self._client.delete, self._keys.likes(room)))
 
+    async def put_ticket(self, digest: str, holds: bytes, for_ms: int) -> None:
+        await self._guarded(partial(self._client.set, self._keys.ticket(digest), holds, px=for_ms))
+
+    async def take_ticket(self, digest: str) -> bytes | None:
+        return cast(
+            bytes | None, await self._guarded(partial(self._client.getdel, self._keys.ticket(digest)))
+        )
+
+    async def pin(self, board: str, notes: Mapping[str, bytes | None], until_ms: int, now_ms: int) -> None:
+        key = self._keys.board(board)
+        up = [(name, b"%d:%b" % (until_ms, note)) for name, note in notes.items() if note is not None]
+        down = [name for name, note in notes.items() if note is None]
+
+        async def change() -> None:
+            async with self._client.pipeline(transaction=False) as pipe:
+                if up:
+                    pipe.hset(key, items=[part for pair in up for part in pair])
+                    pipe.pexpire(key, max(1, until_ms - now_ms))
+                if down:
+                    pipe.hdel(key, *down)
+                await pipe.execute()
+
+        if up or down:
+            await self._guarded(change)
+
+    async def pinned(self, board: str, now_ms: int) -> Mapping[str, bytes]:
+        found = await self._guarded(partial(self._hgetall, self._keys.board(board)))
+        notes = {name.decode(): note.partition(b":") for name, note in found.items()}
+        return {name: note for name, (until_ms, _, note) in notes.items() if int(until_ms) > now_ms}
+
+    async def _hgetall(self, key: str) -> dict[bytes, bytes]:
+        return cast(dict[bytes, bytes], await cast(Awaitable[object], self._client.hgetall(key)))
+
+    async def shelve(self, shelf: str, things: Sequence[bytes], most: int, for_ms: int) -> None:
+        key = self._keys.shelf(shelf)
+
+        async def add() -> None:
+            async with self._client.pipeline(transaction=False) as pipe:
+                pipe.rpush(key, *things)
+                pipe.ltrim(key, -most, -1)
+                pipe.pexpire(key, for_ms)
+                await pipe.execute()
+
+        if things:
+            await self._guarded(add)
+
+    async def shelved(self, shelf: str) -> Sequence[bytes]:
+        async def read() -> list[bytes]:
+            reply = self._client.lrange(self._keys.shelf(shelf), 0, -1)
+            return cast(list[bytes], await cast(Awaitable[object], reply))
+
+        return await self._guarded(read)
+
     async def _run(self, script: Script, calls: Sequence[tuple[list[str], list[_Argument]]]) -> list[object]:
         answers: list[object] = []
         for start in range(0, len(calls), _CHUNK):

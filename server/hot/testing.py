@@ -31,6 +31,9 @@ class MemoryHot:
         self._leases: dict[MemberId, tuple[RoomId, int]] = {}
         self._progress: dict[tuple[MemberId, ShowId], tuple[Progress, int]] = {}
         self._likes: dict[RoomId, int] = {}
+        self._tickets: dict[str, tuple[bytes, int]] = {}
+        self._boards: dict[str, dict[str, tuple[bytes, int]]] = {}
+        self._shelves: dict[str, tuple[list[bytes], int]] = {}
 
     async def take(self, asks: Sequence[Ask], now_ms: int) -> Sequence[Granted]:
         self._must_be_here()
@@ -66,6 +69,39 @@ class MemoryHot:
     async def reset_likes(self, room: RoomId) -> None:
         self._must_be_here()
         self._likes.pop(room, None)
+
+    async def put_ticket(self, digest: str, holds: bytes, for_ms: int) -> None:
+        self._must_be_here()
+        self._tickets[digest] = (holds, self._clock.now_ms() + for_ms)
+
+    async def take_ticket(self, digest: str) -> bytes | None:
+        self._must_be_here()
+        holds, until_ms = self._tickets.pop(digest, (b"", 0))
+        return holds if until_ms > self._clock.now_ms() else None
+
+    async def pin(self, board: str, notes: Mapping[str, bytes | None], until_ms: int, now_ms: int) -> None:
+        self._must_be_here()
+        here = self._boards.setdefault(board, {})
+        for name, note in notes.items():
+            here.pop(name, None)
+            if note is not None:
+                here[name] = (note, until_ms)
+
+    async def pinned(self, board: str, now_ms: int) -> Mapping[str, bytes]:
+        self._must_be_here()
+        here = self._boards.get(board, {})
+        return {name: note for name, (note, until_ms) in here.items() if until_ms > now_ms}
+
+    async def shelve(self, shelf: str, things: Sequence[bytes], most: int, for_ms: int) -> None:
+        self._must_be_here()
+        if things:
+            held = [*await self.shelved(shelf), *things]
+            self._shelves[shelf] = (held[-most:], self._clock.now_ms() + for_ms)
+
+    async def shelved(self, shelf: str) -> Sequence[bytes]:
+        self._must_be_here()
+        held, until_ms = self._shelves.get(shelf, ([], 0))
+        return held if until_ms > self._clock.now_ms() else []
 
     def _park(self, park: Park) -> Parked:
         now_ms = self._clock.now_ms()

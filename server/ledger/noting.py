@@ -25,6 +25,7 @@ async def note(
     said: Mapping[str, object],
     origin: Origin,
     rulebook_version: int,
+    room: str | None = None,
 ) -> None:
     """Add the line, in the transaction of the change itself."""
     # Every line of the record names its event (LED9); this one is answered here, not by the journal.
@@ -38,6 +39,7 @@ async def note(
     await connection.execute(
         insert(changes).values(
             kind=kind,
+            room=room,
             ref=ref,
             data=packed(said),
             source=origin.source,

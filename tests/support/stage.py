@@ -44,9 +44,12 @@ from server.domain.rewards import GOODS, RewardTerms, on_offer
 from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.testing import MemoryHot
-from server.ids import RewardId
+from server.ids import RewardId, RoomId
 from server.keys import Seal
+from server.ledger.errors import LedgerUnavailable
+from server.ledger.widget_book import Widget
 from server.permits import Gatekeeper, Permits
+from server.tickets import TicketOffice, digest_of
 from tests.support.small_ledger import SmallLedger
 
 NOW = 1_763_700_000_000
@@ -69,6 +72,7 @@ class FakeViewer:
         self.room = room
         self.surface = surface
         self.identity = identity
+        self.shown = True
         self.sent: list[PersonalFrame] = []
 
     def send(self, *frames: PersonalFrame) -> None:
@@ -183,6 +187,30 @@ class Timers:
             self.timers._waiting.pop(self.number, None)
 
 
+class FewWidgets:
+    """Broadcast widgets by id, as `server.ledger.widget_book` would have them."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Widget] = {}
+        self.away = False
+
+    def put(self, widget: str, secret: str, generation: int = 1, room: str = "r1") -> None:
+        digest = digest_of(secret)
+        self.known[widget] = Widget(widget, RoomId(room), widget, digest, generation, NOW, NOW)
+
+    async def widget(self, widget: str) -> Widget | None:
+        self._must_be_here()
+        return self.known.get(widget)
+
+    async def generations(self, ids: Sequence[str]) -> dict[str, int]:
+        self._must_be_here()
+        return {one: self.known[one].generation for one in ids if one in self.known}
+
+    def _must_be_here(self) -> None:
+        if self.away:
+            raise LedgerUnavailable("switched off")
+
+
 class Stage:
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
@@ -199,6 +227,8 @@ class Stage:
         self.permits = Permits(Ed25519PrivateKey.from_private_bytes(SECRET))
         self.seal = Seal(SECRET)
         self.timers = Timers()
+        self.widgets = FewWidgets()
+        self.office = TicketOffice(self.widgets, self.hot, self.clock)
         self.announcer = self.new_announcer()
         self.gateway = self.new_gateway()
         self.ledger.after_commit = self.announcer.after_commit
@@ -222,6 +252,8 @@ class Stage:
         """A gateway as another node, or this one after a restart, would have it: it remembers nothing."""
         return Gateway(
             tokens=self.tokens,
+            tickets=self.office,
+            widgets=self.widgets,
             origins=("https://shop.example",),
             intake=self.ledger,
             truth=self.ledger,
@@ -269,7 +301,7 @@ class Stage:
 
     def _deliver(self, member: str, frame: MailFrame) -> None:
         """Do with mail what a node does."""
-        here = [viewer for viewer in self.viewers if viewer.identity.member == member]
+        here = [viewer for viewer in self.viewers if viewer.identity.address == member]
         if isinstance(frame, CardRecord):
             card = self.gateway.render(member, frame, self.clock.now_ms())
             for viewer in here:
@@ -308,6 +340,21 @@ class Stage:
         hello = Hello(room, surface, token, token_given=token is not None, **also)
         self._sessions += 1
         return await self.gateway.join(hello, None, f"session{self._sessions}")
+
+    async def overlay(self, widget: str = "w1", secret: str = "lrw_one", room: str = "r1") -> FakeViewer:
+        """Let a broadcast overlay in with a ticket of this widget, which is made if there is none."""
+        if widget not in self.widgets.known:
+            self.widgets.put(widget, secret, room=room)
+        bought = await self.office.issue(widget, secret)
+        assert bought is not None
+        verdict = await self.hello(bought[0], room, "broadcast")
+        assert isinstance(verdict, Joined), verdict
+        overlay = FakeViewer(f"session{self._sessions}", room, "broadcast", verdict.identity)
+        assert verdict.identity.address is not None
+        await self.mailboxes.register((verdict.identity.address,), "node1")
+        self.gateway.joined(overlay)
+        self.viewers.append(overlay)
+        return overlay
 
     async def viewer(
         self, sub: str | None = "anna", room: str = "r1", surface: str = "viewer", **token: Any

@@ -118,4 +118,21 @@ describe("lro-broadcast", () => {
     expect(overlay.shadowRoot?.querySelector(".guides")).not.toBeNull();
     expect(overlay.shadowRoot?.querySelector(".surface")?.getAttribute("style")).toContain("--safe-x:20cqw");
   });
+
+  it("OVL14 buys a ticket with its widget, and says only on a screen that it is over", async () => {
+    const fetching: typeof fetch = () => Promise.resolve(new Response("{}", { status: 401 }));
+    overlay.remove();
+    for (const [explains, words] of [[false, ""], [true, "这个画面地址已失效：请在主播面板里取新的地址。"]] as const) {
+      overlay = document.createElement("lro-broadcast");
+      Object.assign(overlay, { ports: world.ports, server: "https://live.example", fetching, explains, widget: { widget: "w1", secret: "s" } });
+      overlay.lang = "zh-CN";
+      overlay.room = "r1";
+      document.body.append(overlay);
+      await overlay.updateComplete;
+      await new Promise((done) => setTimeout(done, 0));
+      await settled();
+      expect(wordsOf(overlay)).toBe(words);
+    }
+    expect(world.sockets.slice(1)).toEqual([]);
+  });
 });

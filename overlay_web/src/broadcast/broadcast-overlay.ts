@@ -6,7 +6,10 @@ import type { LinkPorts } from "../link/ports.js";
 import { MOST_SHOWN } from "../state/board.js";
 import { RoomSession } from "../room-session.js";
 import { onScreen } from "../state/shoutouts.js";
+import { catalogue } from "../text/catalogue.js";
 import { chooseLanguage } from "../text/language.js";
+import { buyTicket } from "./tickets.js";
+import type { Widget } from "./tickets.js";
 
 /** How often it says that a countdown is in the picture: the server may not have been able to take it the first time. */
 const REPORT_MS = 5_000;
@@ -24,6 +27,8 @@ const REPORT_MS = 5_000;
  * @attr guides - shows the safe area, for setting the scene up
  * @attr currency - ISO code of the programme's currency; absent: CNY
  * @prop shownBySource - whether OBS shows this source
+ * @prop widget - what the source proves itself with; null: the public stream of a public room
+ * @prop explains - says on the page when it was sent away for good; never in a picture
  */
 export class BroadcastOverlay extends LitElement {
   static override styles = [
@@ -74,6 +79,21 @@ export class BroadcastOverlay extends LitElement {
           inline-size: auto;
         }
       }
+      .over {
+        position: absolute;
+        inset-block-start: 40cqh;
+        inset-inline: 0;
+        inline-size: fit-content;
+        max-inline-size: 80cqw;
+        margin: 0 auto;
+        padding: calc(16 * var(--u)) calc(24 * var(--u));
+        border-radius: calc(16 * var(--u));
+        background: #2c211c;
+        color: #fff;
+        font-size: calc(18 * var(--u));
+        text-align: center;
+        text-wrap: balance;
+      }
       .guides {
         position: absolute;
         inset: var(--safe-y) var(--safe-x);
@@ -91,6 +111,8 @@ export class BroadcastOverlay extends LitElement {
     guides: { type: Boolean },
     currency: {},
     shownBySource: { attribute: false },
+    widget: { attribute: false },
+    explains: { attribute: false },
   };
   declare server: string | null;
   declare room: string | null;
@@ -100,9 +122,12 @@ export class BroadcastOverlay extends LitElement {
   declare guides: boolean;
   declare currency: string | null;
   declare shownBySource: boolean;
+  declare widget: Widget | null;
+  declare explains: boolean;
 
   /** The world the link lives in. Tests put a scripted one here before the element is connected. */
   ports: LinkPorts = browserPorts;
+  fetching: typeof fetch = (...request) => fetch(...request);
   #session: RoomSession | null = null;
   #reportedMs = Number.NEGATIVE_INFINITY;
 
@@ -116,6 +141,8 @@ export class BroadcastOverlay extends LitElement {
     this.guides = false;
     this.currency = null;
     this.shownBySource = true;
+    this.widget = null;
+    this.explains = false;
   }
 
   override connectedCallback(): void {
@@ -131,7 +158,7 @@ export class BroadcastOverlay extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("server") || changed.has("room")) this.#begin();
+    if (changed.has("server") || changed.has("room") || changed.has("widget")) this.#begin();
     else if (changed.has("shownBySource")) this.#visibility();
   }
 
@@ -142,6 +169,7 @@ export class BroadcastOverlay extends LitElement {
     const margin = Math.min(20, Math.max(0, Number.isFinite(this.safe) ? this.safe : 5));
     return html`<div class="surface" lang=${language} style="--safe-x:${margin}cqw;--safe-y:${margin}cqh">
       ${this.guides ? html`<div class="guides"></div>` : nothing}
+      ${view.status.phase === "stopped" && this.explains ? html`<p class="over" role="alert">${catalogue(language).overlayOver}</p>` : nothing}
       <div class="safe">
         <lro-shout-banner
           .shown=${onScreen(view.queue, "shoutout")}
@@ -177,9 +205,12 @@ export class BroadcastOverlay extends LitElement {
   #begin(): void {
     this.#end();
     if (this.room === null || this.room === "") return;
+    const server = this.server ?? location.origin;
+    const { widget } = this;
     this.#session = new RoomSession({
-      server: this.server ?? location.origin,
+      server,
       room: this.room,
+      ...(widget === null ? {} : { buyTicket: () => buyTicket(server, widget, this.fetching) }),
       surface: "broadcast",
       token: null,
       visible: this.#isShown(),

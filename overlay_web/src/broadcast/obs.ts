@@ -20,3 +20,6 @@ export function watchSource(target: EventTarget, onShown: (shown: boolean) => vo
     tell();
   });
 }
+
+/** Whether this page is a source of OBS, and whatever it shows is in the picture. */
+export const isInObs = (target: object): boolean => "obsstudio" in target;

@@ -1,9 +1,11 @@
-/** `/overlay/{room}`: the transparent page for OBS. `?lang= &motion=reduced &safe=5 &guides` */
+/** `/overlay/{room}#widget=…&secret=…`: the transparent page for OBS. `?lang= &motion=reduced &safe=5 &guides` */
 import { roomOfPath } from "../page-address.js";
 import { chooseLanguage } from "../text/language.js";
+import { tabStore } from "../viewer/credentials.js";
 import "./page.css";
 import { defineBroadcastOverlay } from "./define.js";
-import { watchSource } from "./obs.js";
+import { isInObs, watchSource } from "./obs.js";
+import { takeWidget } from "./tickets.js";
 
 function begin(): void {
   defineBroadcastOverlay();
@@ -16,7 +18,11 @@ function begin(): void {
   overlay.guides = wishes.has("guides");
   const safe = Number.parseFloat(wishes.get("safe") ?? "");
   if (Number.isFinite(safe)) overlay.safe = safe;
-  overlay.room = roomOfPath(location.pathname, "overlay");
+  const room = roomOfPath(location.pathname, "overlay");
+  // Before anything is connected: the first connection needs its ticket.
+  overlay.widget = room === null ? null : takeWidget(room, location, history, tabStore());
+  overlay.explains = !isInObs(window);
+  overlay.room = room;
   watchSource(window, (shown) => {
     overlay.shownBySource = shown;
   });

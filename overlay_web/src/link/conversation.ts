@@ -66,6 +66,11 @@ export class Conversation {
     return this.#take();
   }
 
+  /** The ticket of the connection that is about to open. */
+  bringTicket(ticket: string): void {
+    this.#token = ticket;
+  }
+
   /** The socket is open: say hello. */
   opened(now: number): readonly Effect[] {
     this.#hello({ token: this.#token }, now);
@@ -329,7 +334,7 @@ export class Conversation {
   }
 
   #lost(code: number, retryAfterMs: number, now: number): void {
-    const verdict = verdictOf(code);
+    const verdict = this.#options.ticketed === true && code === TOKEN_EXPIRED ? "reconnect" : verdictOf(code);
     if (verdict === "renew-token" && this.#token !== null) {
       this.#become({ phase: "needs-token" });
       this.#tell({ kind: "token-request" });
@@ -337,7 +342,7 @@ export class Conversation {
       return;
     }
     const roomMayCome = code === NO_SUCH_ROOM && this.#options.awaitRoom;
-    if ((verdict === "stop" && !roomMayCome) || code === TOKEN_EXPIRED) {
+    if ((verdict === "stop" && !roomMayCome) || verdict === "renew-token") {
       this.#alarms.clear("reconnect", "renew");
       this.#become({ phase: "stopped", code });
       return;

@@ -36,4 +36,6 @@ export type ConversationOptions = {
   readonly random: () => number;
   /** A broadcast page may start before its room exists: it asks again where a viewer page stops. */
   readonly awaitRoom: boolean;
+  /** A ticket is brought for every connection, and one that is over is no reason to stop. */
+  readonly ticketed?: boolean;
 };

@@ -49,6 +49,73 @@ const tokenRequests = (): number => heard.filter(({ kind }) => kind === "token-r
 const room = (offset: number) => ({ type: "room", offset, patch: { pinned: { id: `p${offset}`, text: "x" } } });
 const beacon = (offset: number, epoch = "e1") => ({ type: "beacon", epoch, offset, server_time_ms: 0, nonce: "n1" });
 
+describe("tickets", () => {
+  const bought = (...tickets: readonly string[]) => {
+    const left = [...tickets];
+    const asked = { times: 0 };
+    const buyTicket: NonNullable<LinkOptions["buyTicket"]> = () => {
+      asked.times += 1;
+      const next = left.shift() ?? "lost";
+      return Promise.resolve(next === "refused" || next === "lost" ? { kind: next } : { kind: "ticket", ticket: next });
+    };
+    return { buyTicket, asked };
+  };
+  const turn = () => new Promise((done) => setTimeout(done, 0));
+  const overlay = (buyTicket: NonNullable<LinkOptions["buyTicket"]>) => aLink({ surface: "broadcast", token: null, buyTicket });
+
+  it("R10 buys one for every connection and shows it in the hello", async () => {
+    const { buyTicket, asked } = bought("lrt_1", "lrt_2");
+    overlay(buyTicket);
+    await turn();
+    world.socket.accept();
+    world.socket.deliver(welcomeMap());
+    world.socket.drop(1006);
+    world.pass(3_000);
+    await turn();
+    world.socket.accept();
+    expect(asked.times).toBe(2);
+    expect(world.sockets.flatMap((socket) => socket.of("hello")).map(({ token }) => token)).toEqual(["lrt_1", "lrt_2"]);
+  });
+
+  it("R10 a ticket that is over is no reason to stop, a replaced secret is", async () => {
+    const { buyTicket } = bought("lrt_1", "lrt_2", "refused");
+    const link = overlay(buyTicket);
+    await turn();
+    world.socket.accept();
+    world.socket.drop(4005);
+    expect(link.status.phase).toBe("waiting");
+    world.pass(3_000);
+    await turn();
+    world.socket.accept();
+    world.socket.drop(1006);
+    world.pass(3_000);
+    await turn();
+    expect(link.status).toEqual({ phase: "stopped", code: 4505 });
+  });
+
+  it("R6 asks again, with back-off, while no ticket can be had", async () => {
+    const { buyTicket, asked } = bought("lost", "lost", "lrt_1");
+    const link = overlay(buyTicket);
+    await turn();
+    expect(link.status.phase).toBe("waiting");
+    world.pass(3_000);
+    await turn();
+    world.pass(3_000);
+    await turn();
+    world.socket.accept();
+    world.socket.deliver(welcomeMap());
+    expect([asked.times, link.status.phase]).toEqual([3, "live"]);
+  });
+
+  it("R6 a ticket that comes after the page has stopped opens nothing", async () => {
+    const { buyTicket } = bought("lrt_1");
+    const link = overlay(buyTicket);
+    link.stop();
+    await turn();
+    expect(world.sockets).toEqual([]);
+  });
+});
+
 describe("connecting", () => {
   it("LNK1 says hello with all it knows and is live with the welcome", () => {
     const link = aLink();

@@ -5,12 +5,21 @@ import { Conversation } from "./conversation.js";
 import type { ConversationOptions, Effect, LinkEvent, LinkStatus } from "./effects.js";
 import type { LinkPorts, Socket } from "./ports.js";
 
-export type LinkOptions = Omit<ConversationOptions, "random"> & {
+/** What came of asking for a ticket: it, a no for good, or no answer now. */
+export type TicketAnswer = { readonly kind: "ticket"; readonly ticket: string } | { readonly kind: "refused" | "lost" };
+
+export type LinkOptions = Omit<ConversationOptions, "random" | "ticketed"> & {
   /** The server's address, `https://…` or `http://…`. */
   readonly server: string;
   readonly ports: LinkPorts;
   readonly onEvent: (event: LinkEvent) => void;
+  /** Asked before every connection (overlay tickets, PROTOCOL §2). Never rejects. Absent: `token` is what there is. */
+  readonly buyTicket?: () => Promise<TicketAnswer>;
 };
+
+/** As if the server had said that the secret is worth nothing any more, and that there was no socket at all. */
+const REPLACED = 4505;
+const NO_SOCKET = 1006;
 
 export class Link {
   readonly #conversation: Conversation;
@@ -20,9 +29,13 @@ export class Link {
   #socket: Socket | null = null;
   #subprotocol = "";
   #cancelTimer: (() => void) | null = null;
+  readonly #buyTicket: (() => Promise<TicketAnswer>) | null;
+  /** Which opening is the last one: a ticket for an earlier one comes too late. */
+  #opening = 0;
 
-  constructor({ server, ports, onEvent, ...options }: LinkOptions) {
-    this.#conversation = new Conversation({ ...options, random: ports.random });
+  constructor({ server, ports, onEvent, buyTicket, ...options }: LinkOptions) {
+    this.#buyTicket = buyTicket ?? null;
+    this.#conversation = new Conversation({ ...options, random: ports.random, ticketed: buyTicket !== undefined });
     this.#ports = ports;
     this.#url = liveUrl(server);
     this.#onEvent = onEvent;
@@ -79,7 +92,7 @@ export class Link {
     for (const effect of effects) {
       switch (effect.do) {
         case "open":
-          this.#openSocket();
+          this.#open();
           break;
         case "close":
           this.#closeSocket();
@@ -95,8 +108,26 @@ export class Link {
     this.#setTimer();
   }
 
-  #openSocket(): void {
+  #open(): void {
     this.#closeSocket();
+    const buy = this.#buyTicket;
+    if (buy === null) {
+      this.#openSocket();
+      return;
+    }
+    const opening = this.#opening;
+    void buy().then((answer) => {
+      if (opening !== this.#opening) return;
+      if (answer.kind === "ticket") {
+        this.#conversation.bringTicket(answer.ticket);
+        this.#openSocket();
+      } else {
+        this.#perform(this.#conversation.closed(answer.kind === "refused" ? REPLACED : NO_SOCKET, this.#ports.now()));
+      }
+    });
+  }
+
+  #openSocket(): void {
     const { openSocket, now } = this.#ports;
     this.#socket = openSocket(this.#url, SUBPROTOCOLS, {
       opened: (subprotocol) => {
@@ -114,6 +145,7 @@ export class Link {
   }
 
   #closeSocket(): void {
+    this.#opening += 1;
     this.#socket?.close();
     this.#socket = null;
   }

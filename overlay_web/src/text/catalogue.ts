@@ -165,6 +165,8 @@ export type Catalogue = {
       readonly limits: string;
     };
   };
+  /** On a broadcast page that was sent away for good. */
+  readonly overlayOver: string;
   readonly switchLanguage: string;
 };
 

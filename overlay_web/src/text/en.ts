@@ -207,5 +207,6 @@ export const en: Catalogue = {
       limits: "This shows that the seed was not exchanged. It does not show what the weights and pieces left were.",
     },
   },
+  overlayOver: "This overlay address is over: get a new one in the host panel.",
   switchLanguage: "中",
 };

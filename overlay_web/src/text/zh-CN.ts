@@ -207,5 +207,6 @@ export const zhCN: Catalogue = {
       limits: "以上说明种子没有被更换，不能说明当时的权重与余量。",
     },
   },
+  overlayOver: "这个画面地址已失效：请在主播面板里取新的地址。",
   switchLanguage: "EN",
 };

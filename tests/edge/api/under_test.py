@@ -13,11 +13,12 @@ from starlette.types import ASGIApp
 
 from broadcaster.frames import RoomItem
 from broadcaster.overload import Level
-from broadcaster.testing import MemoryRoomStore, MemoryWorld
+from broadcaster.testing import MemoryMailboxes, MemoryRoomStore, MemoryWorld
 from server.access import Tokens
 from server.bootstrap.http import http_side
 from server.bootstrap.ledger import programme_of
 from server.clock import ManualClock
+from server.hot.testing import MemoryHot
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
@@ -29,10 +30,12 @@ from server.ledger.journal import Journal
 from server.ledger.ports import Committed
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.permits import Permits
 from server.reward_catalogue import RewardCatalogue
 from server.settings import read
+from server.tickets import TicketOffice
 from server.views import item_frame
 
 NOW = 1_700_000_000_000
@@ -56,7 +59,15 @@ class Api:
         world: MemoryWorld,
         catalogue: RewardCatalogue,
         intake: Intake,
+        office: TicketOffice,
+        hot: MemoryHot,
+        widgets: WidgetBook,
+        engines: Engines,
     ) -> None:
+        self.widgets = widgets
+        self.engines = engines
+        self.office = office
+        self.hot = hot
         self.catalogue = catalogue
         self.app = app
         self.queries = queries
@@ -159,6 +170,9 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         return None if found is None else [item_frame(change) for change in found]
 
     catalogue = RewardCatalogue(queries)
+    hot = MemoryHot(clock)
+    widgets = WidgetBook(engines, programme.rulebook_at)
+    office = TicketOffice(widgets, hot, clock)
     api: Api | None = None
     app = http_side(
         settings,
@@ -171,6 +185,10 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         permits=Permits(PERMIT_KEY),
         hooks=HookBook(engines, programme.rulebook_at),
         contacts=ContactBook(engines),
+        widgets=widgets,
+        office=office,
+        hot=hot,
+        mail=MemoryMailboxes(world, clock),
         boxes=BoxQueries(engines),
         book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
         rooms=store,
@@ -183,7 +201,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         offered=catalogue.offered,
         level=lambda: Level.NORMAL if api is None else api.level,
     )
-    api = Api(app, queries, clock, metrics, world, catalogue, intake)
+    api = Api(app, queries, clock, metrics, world, catalogue, intake, office, hot, widgets, engines)
     yield api
     await api.http.aclose()
     await intake.stop()

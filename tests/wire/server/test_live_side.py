@@ -28,9 +28,10 @@ from server.hot.redis_hot import RedisHot
 from server.ids import MemberId, OrderId, RoomId
 from server.keys import Seal
 from server.permits import Gatekeeper, Permits
+from server.tickets import TicketOffice
 from tests.support.redis_server import RedisServer
 from tests.support.small_ledger import SmallLedger
-from tests.support.stage import SECRET, FakeViewer, Heard, Meter
+from tests.support.stage import SECRET, FakeViewer, FewWidgets, Heard, Meter
 
 T = TypeVar("T")
 
@@ -63,6 +64,8 @@ class Process:
         )
         self.gateway = Gateway(
             tokens=self.tokens,
+            tickets=TicketOffice(FewWidgets(), self.hot, self.clock),
+            widgets=FewWidgets(),
             origins=(),
             intake=ledger,
             truth=ledger,

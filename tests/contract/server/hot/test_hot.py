@@ -197,3 +197,45 @@ async def test_HOT7_after_a_flush_everything_works_as_on_the_first_day(store: St
     assert await granted(store, Ask("k", 1, 1_000), NOW) == Granted(1, 0)
     assert (await store.hot.park([Park(ANNA, ROOM, SHOW, None)]))[0].progress is None
     await store.hot.release([(ANNA, ROOM)])
+
+
+async def test_HOT8_a_ticket_is_given_out_once_also_to_two_at_once(store: Store) -> None:
+    await store.hot.put_ticket("d1", b"w1", 60_000)
+    both = await asyncio.gather(store.hot.take_ticket("d1"), store.hot.take_ticket("d1"))
+    assert sorted(both, key=lambda found: found or b"") == [None, b"w1"]
+    assert await store.hot.take_ticket("d1") is None
+    assert await store.hot.take_ticket("never made") is None
+
+
+async def test_HOT8_a_ticket_ends_with_its_time(store: Store) -> None:
+    await store.hot.put_ticket("d1", b"w1", 60_000)
+    if store.client is not None:
+        key = Keys("test").ticket("d1")
+        assert 0 < await store.client.pttl(key) <= 60_000
+        await store.client.delete(key)
+    store.clock.advance(60_000)
+    assert await store.hot.take_ticket("d1") is None
+
+
+async def test_HOT9_notes_stand_under_their_names_until_their_time(store: Store) -> None:
+    pin, pinned = store.hot.pin, store.hot.pinned
+    await pin("b", {"one": b"1", "two": b"2:3"}, NOW + 40_000, NOW)
+    await pin("b", {"one": b"11", "three": b"3"}, NOW + 50_000, NOW + 10_000)
+    await pin("other", {"four": b"4"}, NOW + 40_000, NOW)
+    assert dict(await pinned("b", NOW + 39_999)) == {"one": b"11", "two": b"2:3", "three": b"3"}
+    assert dict(await pinned("b", NOW + 40_000)) == {"one": b"11", "three": b"3"}
+    await pin("b", {"one": None, "nobody": None}, NOW + 50_000, NOW + 20_000)
+    assert dict(await pinned("b", NOW + 20_000)) == {"two": b"2:3", "three": b"3"}
+    assert dict(await pinned("never", NOW)) == {}
+
+
+async def test_HOT9_a_shelf_keeps_the_newest_in_their_order(store: Store) -> None:
+    await store.hot.shelve("s", [b"1", b"2"], 3, 60_000)
+    await store.hot.shelve("s", [b"3", b"4"], 3, 60_000)
+    await store.hot.shelve("s", [], 3, 60_000)
+    assert list(await store.hot.shelved("s")) == [b"2", b"3", b"4"]
+    if store.client is not None:
+        assert 0 < await store.client.pttl(Keys("test").shelf("s")) <= 60_000
+        await store.client.delete(Keys("test").shelf("s"))
+    store.clock.advance(60_000)
+    assert list(await store.hot.shelved("s")) == []

@@ -15,6 +15,7 @@ from server.ledger.engines import Engines
 from server.ledger.errors import LedgerBehind, LedgerUnavailable
 from server.ledger.rulebook_tables import publications
 from server.ledger.tables import metadata
+from server.ledger.widget_tables import widgets
 from tests.support.ledger import joined, on_database
 
 
@@ -31,7 +32,7 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_LED13_from_empty_the_migrations_end_at_exactly_our_tables(empty: Engines) -> None:
-    assert publications.metadata is metadata, "every module of tables counts"
+    assert publications.metadata is widgets.metadata is metadata, "every module of tables counts"
     assert await migrating.upgrade(empty)
     async with empty.read() as connection:
         assert await connection.run_sync(differences) == []

@@ -143,10 +143,13 @@ async def test_L3_hidden_or_paused_is_not_watched(stage: Stage) -> None:
 
 
 async def test_L3_a_broadcast_overlay_that_shows_the_task_gives_everyone_its_delay(stage: Stage) -> None:
-    overlay = await stage.viewer(sub=None, surface="broadcast")
+    overlay = await stage.overlay()
     viewer = await stage.viewer()
+    anybody = await stage.viewer(sub=None, surface="broadcast")
+    somebody = await stage.viewer("bert", surface="broadcast")
     await start(stage)
-    stage.gateway.seen(viewer, Seen(("t1",)))
+    for one in (viewer, anybody, somebody):  # nobody gets grace by calling themselves an overlay
+        stage.gateway.seen(one, Seen(("t1",)))
     await stage.told()
     assert [one for one in stage.ledger.commands if isinstance(one, AllowGrace)] == []
     for _ in range(3):
