@@ -14,6 +14,10 @@
  * Commands, one a line on standard input; each is answered by one JSON object on standard output:
  *   open N [R]   N more connections, at most R a second; answered when each has joined or failed
  *   mark         counters so far, latencies since the last mark
+ *   say AT WITHIN EVERY PATIENCE MESSAGE NEEDLE FILE
+ *                every EVERYth connection sends MESSAGE (hex) once, spread evenly over WITHIN ns from AT on
+ *                (CLOCK_MONOTONIC, ns); each one's first data message that holds NEEDLE (hex) is its answer, written
+ *                to FILE. Answered when all have answered, or PATIENCE ns after the last was due
  *   close        reset every connection (RST, so no port waits in TIME_WAIT)
  *   quit         as does the end of input
  *
@@ -45,6 +49,7 @@
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
+#define LINE 8192
 #define CHUNK (1 << 20) /* also the largest message we take */
 #define MAX_CODES 32
 
@@ -93,7 +98,7 @@ typedef struct {
     int fd;
     unsigned char state, have_number;
     uint32_t number, place, last_number;
-    uint64_t started_ns;
+    uint64_t started_ns, said_ns; /* said_ns: when it said what it awaits an answer to; 0 = it awaits none */
     char *rest; /* an unfinished frame or response head */
     size_t rest_length;
 } connection;
@@ -120,6 +125,14 @@ static uint64_t opening_ns, last_joined_ns;
 static double opening_rate;
 static int opening;
 static char last_error[160];
+
+static uint64_t say_at, say_within, say_every, say_patience, say_first_ns, say_last_ns; /* of the current "say" */
+static uint32_t say_count, say_done, say_next, say_answered, say_unsent;
+static int saying;
+static client_message said;
+static unsigned char needle[LINE / 2];
+static size_t needle_length;
+static FILE *answers;
 
 static uint64_t messages, wire_bytes, markers, missing, repeated, pings, ended;
 static struct { int code; uint64_t count; } codes[MAX_CODES];
@@ -265,6 +278,109 @@ static void finish_opening(void)
     fflush(stdout);
 }
 
+/* ---- saying ---- */
+
+static size_t from_hex(const char *text, unsigned char *out, size_t most)
+{
+    size_t n = 0;
+    unsigned byte;
+    for (; text[2 * n] && n < most && sscanf(text + 2 * n, "%2x", &byte) == 1; n++)
+        out[n] = (unsigned char)byte;
+    return n;
+}
+
+static client_message framed(const unsigned char *payload, size_t length)
+{
+    static uint32_t seed = 0x9E3779B9;
+    size_t head = length < 126 ? 6 : 8;
+    unsigned char *f = malloc(head + length);
+    if (!f)
+        exit(1);
+    f[0] = text_messages ? 0x81 : 0x82;
+    f[1] = (unsigned char)(0x80 | (length < 126 ? length : 126));
+    if (head == 8) {
+        f[2] = (unsigned char)(length >> 8);
+        f[3] = (unsigned char)length;
+    }
+    seed = seed * 1664525 + 1013904223;
+    unsigned char *mask = f + head - 4;
+    memcpy(mask, &seed, 4);
+    for (size_t i = 0; i < length; i++)
+        f[head + i] = (unsigned char)(payload[i] ^ mask[i & 3]);
+    return (client_message){f, head + length};
+}
+
+static void say_more(void)
+{
+    if (!saying || say_next >= open_count)
+        return;
+    uint64_t now = now_ns(CLOCK_MONOTONIC);
+    while (say_next < open_count && say_at + say_within * say_done / say_count <= now) {
+        connection *c = connections[say_next];
+        say_next += (uint32_t)say_every;
+        say_done++;
+        now = now_ns(CLOCK_MONOTONIC);
+        if (c->state == LIVE && send(c->fd, said.bytes, said.length, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)said.length)
+            c->said_ns = now;
+        else
+            say_unsent++;
+        if (!say_first_ns)
+            say_first_ns = now;
+        say_last_ns = now;
+    }
+}
+
+static void finish_saying(void)
+{
+    if (!saying || say_next < open_count)
+        return;
+    if (say_answered + say_unsent < say_done && now_ns(CLOCK_MONOTONIC) < say_at + say_within + say_patience)
+        return;
+    saying = 0;
+    fclose(answers);
+    for (uint32_t i = 0; i < open_count; i++)
+        connections[i]->said_ns = 0;
+    printf("{\"event\":\"said\",\"sent\":%u,\"answered\":%u,\"first_ns\":%" PRIu64 ",\"last_ns\":%" PRIu64 "}\n",
+           say_done - say_unsent, say_answered, say_first_ns, say_last_ns);
+    fflush(stdout);
+}
+
+/* A record of FILE: length of the message (32 bits), the connection's number (32), said and heard (64 each), the message. */
+static void look_for_answer(connection *c, const unsigned char *p, size_t length, uint64_t now)
+{
+    if (!saying || !c->said_ns || !memmem(p, length, needle, needle_length))
+        return;
+    uint32_t sizes[2] = {(uint32_t)length, c->number};
+    uint64_t times[2] = {c->said_ns, now};
+    fwrite(sizes, sizeof sizes, 1, answers);
+    fwrite(times, sizeof times, 1, answers);
+    fwrite(p, length, 1, answers);
+    c->said_ns = 0;
+    say_answered++;
+}
+
+static int begin_saying(const char *line)
+{
+    static char message[LINE], wanted_hex[LINE], path[512];
+    static unsigned char bytes[LINE / 2];
+    if (saying || opening || sscanf(line, "say %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %8191s %8191s %511s", &say_at,
+        &say_within, &say_every, &say_patience, message, wanted_hex, path) != 7 || !say_every)
+        return 0;
+    free(said.bytes);
+    said = framed(bytes, from_hex(message, bytes, sizeof bytes));
+    needle_length = from_hex(wanted_hex, needle, sizeof needle);
+    answers = fopen(path, "wb");
+    if (!answers || !needle_length) {
+        fprintf(stderr, "swarm: say: %s: %s\n", path, strerror(errno));
+        return 0;
+    }
+    say_count = open_count ? (uint32_t)((open_count + say_every - 1) / say_every) : 1;
+    say_next = say_done = say_answered = say_unsent = 0;
+    say_first_ns = say_last_ns = 0;
+    saying = 1;
+    return 1;
+}
+
 /* ---- what the server says ---- */
 
 static int hex(const unsigned char *p, int digits, uint64_t *out)
@@ -340,6 +456,7 @@ static ssize_t take_frames(connection *c, const unsigned char *p, size_t length,
         if (opcode <= 2) {
             messages++;
             look_for_markers(c, f + head, payload, now);
+            look_for_answer(c, f + head, payload, now);
             if (c->state == GREETING)
                 joined(c, now);
         } else if (opcode == 9 && payload <= 125) {
@@ -467,7 +584,9 @@ static int command(char *line)
         print_codes();
         printf("}\n");
         fflush(stdout);
-    } else if (!strcmp(line, "close") && !opening) {
+    } else if (!strncmp(line, "say ", 4)) {
+        return begin_saying(line);
+    } else if (!strcmp(line, "close") && !opening && !saying) {
         unsigned closed = open_count;
         while (open_count)
             forget(connections[open_count - 1]);
@@ -485,36 +604,24 @@ static void load_records(const char *path)
 {
     FILE *file = fopen(path, "rb");
     unsigned char size[4];
-    uint32_t seed = 0x9E3779B9;
     if (!file) {
         perror(path);
         exit(2);
     }
     while (fread(size, 1, 4, file) == 4) {
         size_t length = size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 | (size_t)size[3] << 24;
-        size_t head = length < 126 ? 6 : 8;
         if (length > 65535) {
             fprintf(stderr, "swarm: a record may have at most 65535 bytes\n");
             exit(2);
         }
-        unsigned char *f = malloc(head + length);
+        unsigned char *payload = malloc(length + 1);
         hellos = realloc(hellos, (record_count + 1) * sizeof *hellos);
-        if (!f || !hellos || fread(f + head, 1, length, file) != length) {
+        if (!payload || !hellos || fread(payload, 1, length, file) != length) {
             fprintf(stderr, "swarm: %s is cut short\n", path);
             exit(2);
         }
-        f[0] = text_messages ? 0x81 : 0x82;
-        f[1] = (unsigned char)(0x80 | (length < 126 ? length : 126));
-        if (head == 8) {
-            f[2] = (unsigned char)(length >> 8);
-            f[3] = (unsigned char)length;
-        }
-        seed = seed * 1664525 + 1013904223;
-        unsigned char *mask = f + head - 4;
-        memcpy(mask, &seed, 4);
-        for (size_t i = 0; i < length; i++)
-            f[head + i] ^= mask[i & 3];
-        hellos[record_count++] = (client_message){f, head + length};
+        hellos[record_count++] = framed(payload, length);
+        free(payload);
     }
     fclose(file);
 }
@@ -593,12 +700,12 @@ int main(int argc, char **argv)
     printf("{\"event\":\"ready\",\"capacity\":%u}\n", capacity);
     fflush(stdout);
 
-    static char input[256];
+    static char input[2 * LINE + 1024];
     size_t input_length = 0;
     for (;;) {
         struct epoll_event events[512];
-        /* While opening at a given rate the next start is a matter of time, not of an event. */
-        int n = epoll_wait(epoll, events, 512, opening && opening_rate > 0 && begun < wanted ? 1 : -1);
+        /* While opening at a given rate, or saying, what comes next is a matter of time, not of an event. */
+        int n = epoll_wait(epoll, events, 512, saying || (opening && opening_rate > 0 && begun < wanted) ? 1 : -1);
         int typed = 0;
         for (int i = 0; i < n; i++) {
             connection *c = events[i].data.ptr;
@@ -626,5 +733,7 @@ int main(int argc, char **argv)
         }
         begin_more();
         finish_opening();
+        say_more();
+        finish_saying();
     }
 }

@@ -1,4 +1,4 @@
-"""Many raw viewers on one core, to load a server and to count what arrives: a typed handle on `swarm.c`. SWM1-SWM7.
+"""Many raw viewers on one core, to load a server and to count what arrives: a typed handle on `swarm.c`. SWM1-SWM8.
 
 Without a C compiler `swarm_python` plays the same part, slower: its own load is reported like the other's, and
 latencies are refused from a swarm that had no time to look (SWM4).
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,27 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one viewer was answered; times are CLOCK_MONOTONIC."""
+
+    number: int
+    """The viewer's: it said record `number` mod n first."""
+    said_ns: int
+    heard_ns: int
+    message: bytes
+    """Whole, without the WebSocket's frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    sent: int
+    first_ns: int
+    last_ns: int
+    """When the first and the last viewer said it."""
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """What arrived between two marks."""
 
@@ -116,6 +138,17 @@ def marker(monotonic_ns: int, number: int) -> bytes:
     return b"%s%016x%08x" % (TAG.encode(), monotonic_ns, number & 0xFFFFFFFF)
 
 
+def answers_of(data: bytes) -> tuple[Answer, ...]:
+    """Read what a swarm wrote down of the answers. Pure."""
+    found, at = [], 0
+    while at < len(data):
+        length, number, said_ns, heard_ns = _ANSWER.unpack_from(data, at)
+        at += _ANSWER.size
+        found.append(Answer(number, said_ns, heard_ns, data[at : at + length]))
+        at += length
+    return tuple(found)
+
+
 def packed(records: Iterable[bytes]) -> bytes:
     """Return the file form of first client messages: each its length (32 bits, little endian), then itself."""
     return b"".join(struct.pack("<I", len(record)) + record for record in records)
@@ -124,6 +157,10 @@ def packed(records: Iterable[bytes]) -> bytes:
 def sources_for(connections: int) -> int:
     """Return how many loopback addresses that many connections to one port need."""
     return max(1, -(-connections // PORTS_PER_SOURCE))
+
+
+_ANSWER = struct.Struct("=IIQQ")
+"""Length of the message, the viewer's number, said, heard; then the message."""
 
 
 class Swarm:
@@ -174,6 +211,31 @@ class Swarm:
             close_codes={int(code): int(count) for code, count in codes.items()}
             if isinstance(codes, dict)
             else {},
+        )
+
+    def say(
+        self,
+        message: bytes,
+        answered_by: bytes,
+        *,
+        at_ns: int,
+        within_s: float = 0.0,
+        every: int = 1,
+        patience_s: float = 30.0,
+    ) -> Said:
+        """Let every `every`th viewer say `message` once, spread evenly over `within_s` from `at_ns` (CLOCK_MONOTONIC) on.
+
+        A viewer's answer is the first data message that holds `answered_by`. Returns when all have answered, or
+        `patience_s` after the last was due: then some answers are missing.
+        """
+        with tempfile.NamedTemporaryFile(prefix="swarm-", suffix=".answers") as file:
+            wait_s = max(0.0, (at_ns - time.monotonic_ns()) / 1e9) + within_s + patience_s
+            numbers = f"{at_ns} {int(within_s * 1e9)} {every} {int(patience_s * 1e9)}"
+            self._child.say(f"say {numbers} {message.hex()} {answered_by.hex()} {file.name}")
+            answer = self._hear("said", wait_s + 30.0)
+            answers = answers_of(file.read())
+        return Said(
+            _integer(answer, "sent"), _integer(answer, "first_ns"), _integer(answer, "last_ns"), answers
         )
 
     def close_all(self) -> int:

@@ -15,6 +15,7 @@ import resource
 import struct
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from loadtest.histogram import Histogram
@@ -25,7 +26,8 @@ class PythonSwarm:
     def __init__(self, options: argparse.Namespace, capacity: int) -> None:
         self.options, self.capacity = options, capacity
         self.counts = Counts()
-        self.viewers: set[Viewer] = set()
+        self.viewers: dict[Viewer, int] = {}
+        """Each with its number."""
         subprotocol = f"Sec-WebSocket-Protocol: {options.subprotocol}\r\n" if options.subprotocol else ""
         headers = "".join(f"{header}\r\n" for header in options.header)
         self._request = (
@@ -83,7 +85,7 @@ class PythonSwarm:
             self.counts.failed += 1
             self.counts.last_error = f"connect: {error}"
             return
-        self.viewers.add(made)
+        self.viewers[made] = number
         await made.settled
 
     def mark(self) -> dict[str, object]:
@@ -108,6 +110,48 @@ class PythonSwarm:
         counts.latency_ns = Histogram()
         return answer
 
+    async def say(
+        self,
+        at_ns: int,
+        within_ns: int,
+        every: int,
+        patience_ns: int,
+        message: bytes,
+        needle: bytes,
+        file: Path,
+    ) -> dict[str, object]:
+        """See `say` in `swarm.c`."""
+        sayers = list(self.viewers)[::every]
+        frame = client_frame(1 if self.options.text else 2, message)
+        sent, answered, first_ns, last_ns = 0, 0, 0, 0
+        all_answered = asyncio.Event()
+        with file.open("wb") as answers:
+
+            def heard(viewer: Viewer, now: int, payload: bytes) -> None:
+                nonlocal answered
+                head = struct.pack("=IIQQ", len(payload), self.viewers[viewer], viewer.said_ns, now)
+                answers.write(head + payload)
+                answered += 1
+                all_answered.set()
+
+            for n, viewer in enumerate(sayers):
+                due_ns = at_ns + within_ns * n // len(sayers)
+                if (wait_ns := due_ns - time.monotonic_ns()) > 0:
+                    await asyncio.sleep(wait_ns / 1e9)
+                last_ns = time.monotonic_ns()
+                first_ns = first_ns or last_ns
+                sent += viewer.say(frame, needle, last_ns, heard)
+            while answered < sent:
+                left_s = (at_ns + within_ns + patience_ns - time.monotonic_ns()) / 1e9
+                if left_s <= 0:
+                    break
+                all_answered.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(all_answered.wait(), left_s)
+            for viewer in sayers:
+                viewer.said_ns = 0
+        return {"event": "said", "sent": sent, "answered": answered, "first_ns": first_ns, "last_ns": last_ns}
+
     def close(self) -> dict[str, object]:
         closed = len(self.viewers)
         for viewer in self.viewers:
@@ -130,6 +174,10 @@ class PythonSwarm:
                     tell(await self.open(int(count), 0.0))
                 case ["open", count, rate]:
                     tell(await self.open(int(count), float(rate)))
+                case ["say", at, within, every, patience, message, needle, file]:
+                    numbers = (int(at), int(within), int(every), int(patience))
+                    says = (bytes.fromhex(message), bytes.fromhex(needle), Path(file))
+                    tell(await self.say(*numbers, *says))
                 case ["mark"]:
                     tell(self.mark())
                 case ["close"]:

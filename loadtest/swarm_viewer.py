@@ -7,6 +7,7 @@ import os
 import struct
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from loadtest.histogram import Histogram
@@ -59,6 +60,10 @@ class Viewer(asyncio.Protocol):
         self._close_code = 1006
         self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_joined = False
+        self.said_ns = 0
+        """When it said what it awaits an answer to; 0 = it awaits none."""
+        self.needle = b""
+        self.answered: Callable[[Viewer, int, bytes], None] | None = None
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -86,6 +91,16 @@ class Viewer(asyncio.Protocol):
             if not self._wait:
                 self._joined(now)
         self._rest = self._take_frames(data, now)
+
+    def say(
+        self, message: bytes, needle: bytes, now: int, answered: Callable[[Viewer, int, bytes], None]
+    ) -> bool:
+        """Send a finished frame and await the message that holds `needle`; False when the viewer is gone."""
+        if not self.is_joined or self.transport is None or self.transport.is_closing():
+            return False
+        self.said_ns, self.needle, self.answered = now, needle, answered
+        self.transport.write(message)
+        return True
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.is_joined:
@@ -130,6 +145,9 @@ class Viewer(asyncio.Protocol):
             if opcode <= 2:
                 self._counts.messages += 1
                 self._look_for_markers(payload, now)
+                if self.said_ns and self.answered and self.needle in payload:
+                    self.answered(self, now, payload)
+                    self.said_ns = 0
                 self._joined(now)
             elif opcode == 9 and self.transport:
                 self.transport.write(client_frame(10, payload))

@@ -377,6 +377,12 @@ def bench(
     curve: Annotated[
         bool, typer.Option("--curve", help="ledger: an event's cost from 10 000 to 1 000 000 members.")
     ] = False,
+    viewers: Annotated[
+        int | None, typer.Option(min=10, max=25_000, help="room: so many instead of 5000.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.0, max=60.0, help="room: everybody asks within so many, not 1.")
+    ] = None,
 ) -> None:
     """Measure this machine: us beside the floor and whatever peers are installed.
 
@@ -385,6 +391,8 @@ def bench(
     command = [sys.executable, "-m", "loadtest.bench", *(what or ())]
     command += [*(["--json"] if json else []), *(["--curve"] if curve else [])]
     command += [] if events is None else ["--events", str(events)]
+    command += [] if viewers is None else ["--viewers", str(viewers)]
+    command += [] if seconds is None else ["--seconds", str(seconds)]
     raise typer.Exit(subprocess.call(command, env={**os.environ, **settings.environ()}))
 
 

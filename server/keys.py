@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook
 
 from server.clock import Clock
 from server.errors import KeyInvalid, SignatureInvalid
-from server.ledger.ports import KeyRecord
+from server.ledger.ports import KeyRecord, SourceRecord
 
 SCOPES = frozenset({"events", "members", "tokens", "rooms", "rewards", "redemptions", "permits", "webhooks"})
 TOLERANCE_MS = 5 * 60_000
@@ -75,6 +75,7 @@ class KeyStore(Protocol):
     """The part of `QueriesPort` that is needed here. Raises `LedgerUnavailable`."""
 
     async def keys(self) -> Sequence[KeyRecord]: ...
+    async def sources(self) -> Sequence[SourceRecord]: ...
 
 
 class ApiKeys:
@@ -85,6 +86,7 @@ class ApiKeys:
         self._seal = seal
         self._clock = clock
         self._keys: dict[str, KeyRecord] = {}
+        self._declared: dict[str, frozenset[str] | None] = {}
         self._read_ms = -_FRESH_MS
         self._reading = asyncio.Lock()
 
@@ -127,6 +129,13 @@ class ApiKeys:
             raise SignatureInvalid("no signature fits the body")
         return key
 
+    def can_prove(self, key: KeyRecord, source: str) -> frozenset[str] | None:
+        """Return the event types that `source` is declared to prove, as of when `key` was looked at; None = all.
+
+        A key without a source may speak for any, and for none beyond what that source can prove (X6).
+        """
+        return key.can if key.source == source else self._declared.get(source)
+
     async def _standing(self, key_id: str) -> KeyRecord | None:
         age_ms = self._clock.now_ms() - self._read_ms
         if age_ms >= _FRESH_MS or (key_id not in self._keys and age_ms >= _HASTE_MS):
@@ -139,7 +148,9 @@ class ApiKeys:
             if self._read_ms != seen_ms:
                 return  # somebody read while we waited
             began_ms = self._clock.now_ms()
-            self._keys = {key.id: key for key in await self._store.keys()}
+            keys, declared = await self._store.keys(), await self._store.sources()
+            self._keys = {key.id: key for key in keys}
+            self._declared = {source.name: source.can for source in declared}
             self._read_ms = began_ms
 
 

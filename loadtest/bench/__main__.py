@@ -1,4 +1,4 @@
-"""``python -m loadtest.bench [fanout] [join] [ledger] [--events n] [--curve] [--json]``: the benchmarks of DESIGN §6, one run each beside peers.
+"""``python -m loadtest.bench [fanout] [join] [ledger] [room] [--events n] [--curve] [--viewers n] [--seconds s] [--json]``: the benchmarks of DESIGN §6, one run each beside peers.
 
 JSON rows on standard output and nothing else there (PROTOCOL §4); without --json a table. Exit status 0, 1 when a goal
 is missed by more than 3 times, 2 when a benchmark could not be done.
@@ -14,13 +14,14 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from loadtest.bench import fanout, join, ledger
+from loadtest.bench import fanout, join, ledger, room
 from loadtest.bench.cores import Cores, choose_cores
 from loadtest.bench.ours import OursFanout, OursServer
 from loadtest.bench.peers import NODE_PEERS, Floor, Nchan, NodeWs
 from loadtest.bench.rows import Row, as_json, exit_status
 from loadtest.bench.table import console, show
 from loadtest.errors import LoadtestError
+from loadtest.swarm import PORTS_PER_SOURCE
 
 
 def run_fanout(cores: Cores) -> list[Row]:
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[Cores], list[Row]]] = {
     "fanout": run_fanout,
     "join": run_join,
     "ledger": ledger.run,
+    "room": room.run,
 }
 
 
@@ -59,6 +61,13 @@ def install_peers() -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def _many(text: str) -> int:
+    number = int(text)
+    if not 10 <= number <= PORTS_PER_SOURCE:
+        raise argparse.ArgumentTypeError(f"10 to {PORTS_PER_SOURCE}")
+    return number
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m loadtest.bench", description=__doc__)
     parser.add_argument(
@@ -73,6 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         action="store_true",
         help="ledger: an event's cost from 10 000 to 1 000 000 members; an hour",
     )
+    parser.add_argument("--viewers", type=_many, default=room.VIEWERS, help="room: so many (5000)")
+    parser.add_argument(
+        "--seconds", type=float, default=room.SECONDS, help="room: the time in which everybody asks (1)"
+    )
     options = parser.parse_args(arguments)
     if options.what == ["install-peers"]:
         return install_peers()
@@ -82,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cores = choose_cores()
     benches: dict[str, Callable[[Cores], list[Row]]] = {**BENCHES}
     benches["ledger"] = partial(ledger.run, events=options.events, curve=options.curve)
+    benches["room"] = partial(room.run, viewers=options.viewers, seconds=options.seconds)
     rows: list[Row] = []
     broken = False
     for name in options.what or BENCHES:

@@ -124,7 +124,8 @@ class Events:
         """Return the command an event stands for, or the code it is refused with before it becomes one."""
         if event.source in OUR_SOURCES:
             return "source_reserved"
-        if call.shop_can is not None and event.type not in call.shop_can:
+        can = call.shop_can(event.source)
+        if can is not None and event.type not in can:
             return "source_cannot_prove"
         of_order = isinstance(event, OrderPaid | OrderRefunded)
         late = untimely(event.time_ms, call.received_ms, of_order=of_order)

@@ -66,10 +66,9 @@ class Call:
         """The only event source this caller may speak for; None = any."""
         return self.who.key.source if isinstance(self.who, ShopServer) else None
 
-    @property
-    def shop_can(self) -> frozenset[str] | None:
-        """The event types that the caller's source can prove (X6); None = all."""
-        return self.who.key.can if isinstance(self.who, ShopServer) else None
+    def shop_can(self, source: str) -> frozenset[str] | None:
+        """Return the event types that a source of the caller can prove (X6); None = all."""
+        return self.who.keys.can_prove(self.who.key, source) if isinstance(self.who, ShopServer) else None
 
     @property
     def anonymous(self) -> bool:

@@ -21,6 +21,7 @@ class ShopServer:
     """Proven by an API key or by a signature made with one."""
 
     key: KeyRecord
+    keys: ApiKeys
 
     @property
     def actor(self) -> str:
@@ -108,7 +109,7 @@ class Proof:
         """Return who asks; `body` matters only if `needs_body`. Raises the 401 as a `Problem`."""
         try:
             if self.needs_body(headers):
-                return ShopServer(await self.keys.signed(headers, body))
+                return ShopServer(await self.keys.signed(headers, body), self.keys)
             scheme, _, credential = headers.get("authorization", "").partition(" ")
             credential = credential.strip()
             if scheme.lower() != "bearer" or not credential:
@@ -116,7 +117,7 @@ class Proof:
                     401, "sign_in", "send Authorization: Bearer <api key or token>", headers=CHALLENGE
                 )
             if credential.startswith("lrk_"):
-                return ShopServer(await self.keys.bearer(credential))
+                return ShopServer(await self.keys.bearer(credential), self.keys)
             return Person(self.tokens.verify(credential, self.clock.now_ms()))
         except AccessRefused as refused:
             raise Problem(401, _code(refused), str(refused), headers=CHALLENGE) from refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -123,12 +124,27 @@ def _shape_for(operation: Operation, headers: Mapping[str, str]) -> type[BaseMod
 
 def _parse(shape: type[BaseModel], raw: bytes) -> BaseModel:
     try:
-        return shape.model_validate_json(raw)
+        body = shape.model_validate_json(raw)
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_input=False)[0]
         if first["type"] == "json_invalid":
             raise Problem(400, "broken_json", f"the body is not JSON: {first['msg']}") from None
         raise wrong_shape(wrong, "", shape) from None
+    _refuse_said_twice(raw)
+    return body
+
+
+def _refuse_said_twice(raw: bytes) -> None:
+    """Refuse a body in which one object says a key twice: the sender and we might mean different ones (RFC 7493, 2.3)."""
+
+    def unique(pairs: list[tuple[str, object]]) -> None:
+        if len(pairs) > len({key for key, _ in pairs}):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise Problem(400, "broken_json", f"{twice!r:.80}: said twice in one object; say it once")
+
+    # Numbers are of no interest here: `len` is the cheapest reader there is for them.
+    json.loads(raw, object_pairs_hook=unique, parse_int=len, parse_float=len)
 
 
 def _check(shape: TypeAdapter[T], value: object, where: str, *, strict: bool | None = None) -> T:

@@ -171,6 +171,8 @@ class VoteCast:
     at_ms: int
     tally: tuple[tuple[str, int], ...] = ()
     """(option, votes) of a poll of the room, this vote included, as far as the others are known; () = none of ours."""
+    ballot: str = ""
+    """What the vote is remembered by, so that there is no second one."""
 
 
 @dataclass(frozen=True, slots=True)

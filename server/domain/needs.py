@@ -77,6 +77,7 @@ from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.moderation import RemoveComment, RestrictMember
+from server.domain.polls import ballot_of
 from server.domain.rulebook import Rulebook
 from server.domain.unguarded import unguarded
 from server.ids import (
@@ -233,7 +234,8 @@ def needs_of(
                 budgets=behaviour_budgets(rulebook, days.day_of(now_ms), None),
             )
         case Vote():
-            votes = frozenset((command.poll, member) for member in members)
+            ballots = (command.poll, ballot_of(command.origin.source, command.poll))
+            votes = frozenset((ballot, member) for member in members for ballot in ballots)
             return Needs(
                 members,
                 rooms=rooms,

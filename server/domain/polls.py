@@ -41,3 +41,11 @@ class Pinned:
 def counter(poll: PollId, option: str) -> str:
     """Return the name under which the votes for an option are counted, as a budget that is never spent."""
     return f"poll:{poll}:{option}"
+
+
+def ballot_of(source: str, poll: str) -> str:
+    """Return by what a vote in a shop's own poll is remembered: two shops may call their polls alike.
+
+    Ids of our polls are derived and never begin so.
+    """
+    return f"told:{source}:{poll}"

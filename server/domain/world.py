@@ -234,8 +234,7 @@ class World:
                     of_members.setdefault(fact.member, []).append(fact)
                 case VoteCast():
                     of_members.setdefault(fact.member, []).append(fact)
-                    if fact.tally:
-                        self.voted.add((fact.poll, fact.member))
+                    self.voted.add((fact.ballot, fact.member))
                 case CouponUsed():
                     of_members.setdefault(fact.member, []).append(fact)
                     held = {one.id: one for one in self.members[fact.member].coupons}

@@ -45,9 +45,9 @@ class PollStatements:
         ]
         await self._polls.run(connection, touched)
         cast: list[Row] = [
-            (fact.poll, fact.member, fact.option, fact.at_ms)
+            (fact.ballot, fact.member, fact.option, fact.at_ms)
             for one in happened
             for fact in one.facts
-            if isinstance(fact, VoteCast) and fact.tally
+            if isinstance(fact, VoteCast)
         ]
         await self._votes.run(connection, cast)

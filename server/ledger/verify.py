@@ -338,7 +338,8 @@ _CHECKS = (
     _Check(
         "votes of a poll",
         1,
-        "SELECT 'poll:' || poll || ':' || choice, COUNT(*) FROM votes GROUP BY poll, choice",
+        "SELECT 'poll:' || poll || ':' || choice, COUNT(*) FROM votes WHERE poll NOT LIKE 'told:%' "
+        "GROUP BY poll, choice",
         "SELECT name, spent FROM budgets WHERE name LIKE 'poll:%' AND spent <> 0",
     ),
     _Check(

@@ -7,6 +7,8 @@ would be a way to make the server talk to its own network, or to the metadata se
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from socket import inet_aton, inet_ntoa
+from string import hexdigits
 
 import httpx2
 
@@ -105,10 +107,25 @@ def admit(url: httpx2.URL, allow_private: bool) -> None:
     if host == "localhost" or host.endswith(".localhost"):
         raise AddressRefused("address_private", "that name means this machine")
     try:
-        ip_address(host)
+        address = str(ip_address(host))
     except ValueError:
-        return  # a name: judged by what it leads to, each time before sending
-    admit_addresses((host,), allow_private)
+        if not _is_number(host.rpartition(".")[2]):
+            return  # a name: judged by what it leads to, each time before sending
+        address = _ipv4_of(host)
+    admit_addresses((address,), allow_private)
+
+
+def _is_number(label: str) -> bool:
+    """Whether a host that ends in this label is an IPv4 address in one of its old spellings, and never a name."""
+    return label.isdigit() or (label[:2] == "0x" and all(one in hexdigits for one in label[2:]))
+
+
+def _ipv4_of(host: str) -> str:
+    """Return the address as resolvers read ``2130706433``, ``0x7f.1`` or ``0177.0.0.1`` (URL Standard, IPv4 parser)."""
+    try:
+        return inet_ntoa(inet_aton(host))
+    except OSError:
+        raise AddressRefused("address_private", "that host ends in a number and is no address") from None
 
 
 def admit_addresses(addresses: tuple[str, ...], allow_private: bool) -> None:

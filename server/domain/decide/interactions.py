@@ -13,7 +13,7 @@ from server.domain.decide.tiers import promoted
 from server.domain.decision import Applied, Decision, Refusal
 from server.domain.facts import Acted, BudgetSpent, CommentPosted, Fact, Liked, VoteCast
 from server.domain.ladder import Totals, effective_tier
-from server.domain.polls import MOST_VOTES, OPEN, counter
+from server.domain.polls import MOST_VOTES, OPEN, ballot_of, counter
 from server.domain.rulebook import COMMENT, FOLLOW, LIKE, SHARE, VOTE
 from server.domain.state import Member, Room
 from server.domain.world import World
@@ -74,7 +74,8 @@ def share(command: Share, who: MemberId, world: World, now_ms: int) -> Decision:
 def vote(command: Vote, who: MemberId, world: World, now_ms: int) -> Decision:
     """Count and reward a vote: one per member and poll, and the first one stands (L8).
 
-    Whether there is such a poll is looked at for the room's own polls; of another's, the one who tells of it knows.
+    Whether there is such a poll is looked at for the room's own polls; of a shop's own, the one who tells of it knows,
+    and each of its polls has one vote of a member, too.
     """
     member, facts = arrival(who, command.who, world, now_ms)
     poll = shown_poll(command.origin.room, command.poll, world)
@@ -88,14 +89,15 @@ def vote(command: Vote, who: MemberId, world: World, now_ms: int) -> Decision:
         if command.option not in dict(poll.options):
             options = ", ".join(option for option, _ in poll.options)
             return Decision(Refusal("not_found", f"option: this poll has {options}"))
-        if (poll.id, who) in world.voted:
-            return Decision(Applied(rule=VOTE, code="duplicate"), facts)
         counted = (BudgetSpent(counter(poll.id, command.option), 1, MOST_VOTES),)
         tally_now = tally(poll, world, command.option)
+    ballot = ballot_of(command.origin.source, command.poll) if poll is None else poll.id
+    if (ballot, who) in world.voted:
+        return Decision(Applied(rule=VOTE, code="duplicate"), facts)
     gain = _gain(VOTE, 1, member, command.origin, world, now_ms)
     facts += (
         *counted,
-        VoteCast(who, command.origin.room, command.poll, command.option, now_ms, tally_now),
+        VoteCast(who, command.origin.room, command.poll, command.option, now_ms, tally_now, ballot),
         Acted(who, VOTE, now_ms),
     )
     return _earned(VOTE, gain, member, facts, command.origin, world, now_ms)

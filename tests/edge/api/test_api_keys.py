@@ -54,10 +54,25 @@ async def test_X6_what_is_declared_later_counts_within_a_second(api: Api) -> Non
     assert (await api.post_events(key, paid(300, id_="e2", source=SOURCE)))[0]["outcome"] == "applied"
 
 
-async def test_X6_a_source_nobody_declared_and_a_key_without_source_prove_everything(api: Api) -> None:
+async def test_X6_a_key_without_source_speaks_for_no_source_beyond_what_that_can_prove(api: Api) -> None:
+    await declare(api, ["liked"])
+    _, of_any = await make_key(api)
+    order, liked = paid(300, source=SOURCE), event("liked", id_="e2", source=SOURCE, data={"count": 1})
+    undeclared = paid(300, id_="e3", order="o3", source="somebody")
+    receipts = await api.post_events(of_any, order, liked, undeclared)
+    assert [(one["outcome"], one.get("code")) for one in receipts] == [
+        ("refused", "source_cannot_prove"),
+        ("applied", "off_air"),
+        ("applied", None),
+    ]
+    await declare(api, None)
+    assert (await api.post_events(of_any, order))[0]["outcome"] == "applied"
+
+
+async def test_X6_a_source_nobody_declared_proves_everything(api: Api) -> None:
     await declare(api, [])
     _, of_any = await make_key(api)
-    assert (await api.post_events(of_any, paid(300, source=SOURCE)))[0]["outcome"] == "applied"
+    assert (await api.post_events(of_any, paid(300, source="free")))[0]["outcome"] == "applied"
     _, of_other = await make_key(api, source="other")
     other = paid(300, id_="e2", order="o2", source="other")
     assert (await api.post_events(of_other, other))[0]["outcome"] == "applied"

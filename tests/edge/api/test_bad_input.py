@@ -252,3 +252,37 @@ async def test_X1_an_order_of_a_merged_member_is_the_survivors(api: Api, beside:
     assert (order["outcome"], order["member"]) == ("applied", "m1")
     assert (await card(api, key))["points"] == before + order["earned"]["points"]
     await beside.clean()
+
+
+@pytest.mark.parametrize(
+    "body, key",
+    [
+        (
+            '{"specversion":"1.0","id":"e1","source":"shop","type":"order.paid","subject":"member:m1",'
+            '"data":{"order":"o1","amount":100,"currency":"CNY","amount":999999}}',
+            "amount",
+        ),
+        (
+            '{"specversion":"1.0","id":"e1","source":"shop","type":"followed","subject":"member:m1",'
+            '"subject":"member:m2"}',
+            "subject",
+        ),
+        (
+            '{"specversion":"1.0","id":"e1","source":"shop","type":"followed","subject":"member:m1",'
+            '"theirs":{"a":1,"\\u0061":[2.5]}}',
+            "a",
+        ),
+    ],
+)
+async def test_EVT2_a_key_said_twice_is_refused_by_name_and_nothing_is_kept(
+    api: Api, beside: Bystander, body: str, key: str
+) -> None:
+    """Whoever reads the last one, and whoever reads the first, must not count different amounts."""
+    before = await beside.rows()
+    headers = {**await api.key(), "content-type": BATCH}
+    answer = await api.http.post("/v1/events", content=f"[{body}]".encode(), headers=headers)
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (400, "broken_json")
+    assert f"'{key}'" in said["detail"]
+    assert await beside.rows() == before
+    await beside.clean()

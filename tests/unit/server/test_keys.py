@@ -10,7 +10,7 @@ from server.clock import ManualClock
 from server.errors import KeyInvalid, SignatureInvalid
 from server.keys import SCOPES, ApiKeys, Seal, new_bearer_key, new_signing_key
 from server.ledger.errors import LedgerUnavailable
-from server.ledger.ports import KeyRecord
+from server.ledger.ports import KeyRecord, SourceRecord
 
 NOW = 1_700_000_000_000
 SEAL = Seal(b"0" * 32)
@@ -21,6 +21,7 @@ class Store:
 
     def __init__(self) -> None:
         self.kept: list[KeyRecord] = []
+        self.declared: list[SourceRecord] = []
         self.reads = 0
         self.away = False
 
@@ -29,6 +30,9 @@ class Store:
         if self.away:
             raise LedgerUnavailable("switched off")
         return list(self.kept)
+
+    async def sources(self) -> list[SourceRecord]:
+        return list(self.declared)
 
 
 def ring(store: Store, clock: ManualClock) -> ApiKeys:

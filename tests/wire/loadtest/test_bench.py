@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.bench import fanout, join, ledger
+from loadtest.bench import fanout, join, ledger, room
 from loadtest.bench.cores import choose_cores
 from loadtest.bench.filled_ledger import fill
 from loadtest.bench.ours import OursFanout
@@ -123,3 +123,18 @@ def test_BEN12_events_of_one_window_are_counted_one_by_one() -> None:
     events_a_message = float(row.note.partition(" events a message")[0].rpartition(" ")[2])
     assert events_a_message > 2  # 100 a second, in windows of 50 ms
     assert "reach 100.00%" in row.note
+
+
+@pytest.mark.timeout(120)
+def test_BEN14_L5_R3_a_hundred_viewers_at_an_opening_gate_get_what_there_is_to_the_piece() -> None:
+    kinds = {"sqlite": ledger.KINDS["sqlite"]}
+    rows = room.run(choose_cores(), viewers=100, seconds=0.2, lead_s=2.5, kinds=kinds)
+    permits = {row.who: row for row in rows if row.name == "permits_sqlite"}
+    assert {who: (row.value, row.outcome) for who, row in permits.items()} == {
+        "ours, early": (9, Outcome.MET),
+        "ours, public": (30, Outcome.MET),
+    }, [row.note for row in rows]
+    assert all("the ledger is right" in row.note for row in permits.values())
+    assert all(
+        "100 viewers had the gate before" in row.note for row in rows if row.name == "gate_skew_sqlite"
+    )

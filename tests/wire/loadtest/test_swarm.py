@@ -7,6 +7,7 @@ import hashlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -199,3 +200,36 @@ def test_SWM5_a_server_that_closes_instead_of_welcoming_is_a_failure(
     with Swarm(SwarmOptions(server.port, wait_for_message=True)) as swarm:
         opened = swarm.open(1)
     assert (opened.joined, opened.failed) == (0, 1)
+
+
+def masked(frame: bytes) -> tuple[bytes, bytes]:
+    """Return the payload of a short client frame, and what follows it."""
+    length, mask = frame[1] & 127, frame[2:6]
+    payload = bytes(byte ^ mask[n % 4] for n, byte in enumerate(frame[6 : 6 + length]))
+    return payload, frame[6 + length :]
+
+
+def test_SWM8_every_viewer_says_it_once_at_its_moment_and_its_answer_is_kept(which: str) -> None:
+    """The floor sends markers by itself: the first one after saying is as good as an answer."""
+    with Floor(choose_cores()) as floor, Swarm(SwarmOptions(floor.door.port)) as swarm:
+        assert swarm.open(6).joined == 6
+        floor.publish(50)
+        at_ns = time.monotonic_ns() + 50_000_000
+        said = swarm.say(b"now?", b"liveroom-bench:", at_ns=at_ns, within_s=0.05)
+        assert (said.sent, sorted(one.number for one in said.answers)) == (6, [0, 1, 2, 3, 4, 5])
+        assert at_ns <= said.first_ns <= said.last_ns
+        assert all(at_ns <= one.said_ns <= one.heard_ns for one in said.answers)
+        assert all(b"liveroom-bench:" in one.message for one in said.answers)
+        some = swarm.say(b"now?", b"liveroom-bench:", at_ns=time.monotonic_ns(), every=4)
+        assert len(some.answers) == 2
+
+
+def test_SWM8_who_is_not_answered_holds_nobody_up(which: str, scripted: Callable[..., Scripted]) -> None:
+    server = scripted(frame(2, b"nothing of the kind"))
+    with Swarm(SwarmOptions(server.port)) as swarm:
+        swarm.open(1)
+        said = swarm.say(b"hello?", b"answer", at_ns=time.monotonic_ns(), patience_s=0.05)
+        assert (said.sent, said.answers) == (1, ())
+        swarm.close_all()
+        assert server.finished.wait(10)
+    assert masked(server.heard)[0] == b"hello?"

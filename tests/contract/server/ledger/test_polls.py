@@ -57,6 +57,21 @@ async def test_L8_a_poll_is_an_item_and_its_votes_are_counted_once_each(ledger: 
     await clean(ledger)
 
 
+async def test_E2_R3_a_vote_in_a_shop_s_own_poll_counts_once_and_is_remembered(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    told = [Vote(origin(f"v{n}", source="shop"), who_of("m1"), "theirs", "a") for n in range(4)]
+    first = await ledger.apply(told[0], told[1])
+    later = await ledger.apply(told[2], told[0], told[3])
+    assert [(one.outcome, one.code, one.earned.points) for one in (*first.receipts, *later.receipts)] == [
+        ("applied", None, 5),
+        ("applied", "duplicate", 0),
+        ("applied", "duplicate", 0),
+        ("duplicate", None, 5),
+        ("applied", "duplicate", 0),
+    ]
+    await clean(ledger)
+
+
 async def test_L8_R3_many_votes_at_once_over_two_journals_are_exact(databases: tuple[Ledger, Ledger]) -> None:
     one, two = databases
     await one.apply(a_poll())

@@ -224,8 +224,8 @@ def a_share(*, who: str = MEI, room: str | None = ROOM) -> Share:
     return Share(origin(room), by(who), "wechat")
 
 
-def a_vote(*, who: str = MEI, room: str | None = ROOM) -> Vote:
-    return Vote(origin(room), by(who), "p1", "a")
+def a_vote(poll: str = "p1", *, who: str = MEI, room: str | None = ROOM) -> Vote:
+    return Vote(origin(room), by(who), poll, "a")
 
 
 def checks_in(*, who: str = MEI, room: str | None = ROOM) -> CheckIn:

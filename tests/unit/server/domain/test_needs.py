@@ -84,7 +84,10 @@ def needs(command: Command, now_ms: int = NOW) -> Needs:
         (a_comment("扣1"), Needs(M, rooms=R, texts=frozenset(((ROOM, "d:扣1"),)), budgets=BEHAVIOUR)),
         (likes(), Needs(M, rooms=R, budgets=BEHAVIOUR)),
         (a_share(room=None), Needs(M, budgets=BEHAVIOUR)),
-        (a_vote(), Needs(M, rooms=R, budgets=BEHAVIOUR, votes=frozenset((("p1", MEI),)))),
+        (
+            a_vote(),
+            Needs(M, rooms=R, budgets=BEHAVIOUR, votes=frozenset((("p1", MEI), ("told:shop:p1", MEI)))),
+        ),
         (holds(5), Needs(M, frozenset((OrderId("o1"),)))),
         (captures(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),
         (releases(), Needs(M, redemptions=frozenset((redemption_id("shop", "h1"),)))),

@@ -50,6 +50,23 @@ def test_HOK7_a_name_that_leads_to_one_private_address_is_refused_whole() -> Non
         ("https://[::1]/", "address_private"),
         ("https://[::ffff:169.254.169.254]/latest/meta-data", "address_private"),
         ("https://192.168.0.1/", "address_private"),
+        ("https://2130706433/", "address_private"),
+        ("https://0x7f000001/", "address_private"),
+        ("https://0X7F000001:8443/", "address_private"),
+        ("https://017700000001/", "address_private"),
+        ("https://0177.0.0.1/", "address_private"),
+        ("https://0x7f.1/", "address_private"),
+        ("https://127.1/", "address_private"),
+        ("https://10.1/", "address_private"),
+        ("https://0xa9.0xfe.0xa9.0xfe/latest/meta-data", "address_private"),
+        ("https://2852039166/latest/meta-data", "address_private"),
+        ("https://0/", "address_private"),
+        ("https://127.0.0.1./", "address_private"),
+        ("https://1.2.3.4.5/", "address_private"),
+        ("https://shop.0x/", "address_private"),
+        ("https://[::127.0.0.1]/", "address_private"),
+        ("https://[0:0:0:0:0:ffff:7f00:1]/", "address_private"),
+        ("https://[64:ff9b::a00:1]/", "address_private"),
     ],
 )
 def test_HOK7_what_can_be_told_at_once_is_refused_when_it_is_typed_in(text: str, why: str) -> None:
@@ -60,7 +77,15 @@ def test_HOK7_what_can_be_told_at_once_is_refused_when_it_is_typed_in(text: str,
 
 
 @pytest.mark.parametrize(
-    "text", ["https://shop.example/hooks?a=1", "https://8.8.8.8/", "https://xn--fiqs8s.example:8443/x"]
+    "text",
+    [
+        "https://shop.example/hooks?a=1",
+        "https://8.8.8.8/",
+        "https://134744072/",
+        "https://0x8.8.8.8/",
+        "https://8.example/",
+        "https://xn--fiqs8s.example:8443/x",
+    ],
 )
 def test_HOK7_other_addresses_are_taken(text: str) -> None:
     admit(read_url(text), allow_private=False)

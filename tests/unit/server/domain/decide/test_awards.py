@@ -34,7 +34,7 @@ def do_often(stage: Stage, rule: str, times: int) -> list[Earned]:
             "watch10": watched(10, n + 1),
             "comment": a_comment(f"这件多少钱{n}"),
             "like": likes(),
-            "vote": a_vote(),
+            "vote": a_vote(f"p{n}"),
             "share": a_share(),
         }
         earned.append(stage.after(MINUTE).applied(commands[rule]).earned)

@@ -61,6 +61,18 @@ def test_E2_of_another_programmes_poll_the_one_who_tells_of_it_knows() -> None:
     assert asking().applied(votes(poll="p9", source="shop")).earned.points == 5
 
 
+def test_E2_a_shop_s_own_poll_has_one_vote_of_a_member_however_often_it_is_told() -> None:
+    stage = asking()
+    assert stage.applied(votes("a", poll="p9", source="shop")).earned.points == 5
+    for option in "ab":
+        again = stage.applied(votes(option, poll="p9", source="shop"))
+        assert (again.code, again.earned.points) == ("duplicate", 0)
+    assert len(stage.told(VoteCast)) == 1
+    # Another poll of that shop, and another shop's poll of the same name, are others.
+    assert stage.applied(votes(poll="p8", source="shop")).earned.points == 5
+    assert stage.applied(votes(poll="p9", source="mall")).earned.points == 5
+
+
 def test_L8_after_its_end_a_poll_takes_no_votes_whether_or_not_it_was_closed() -> None:
     stage = asking().after(60_000)
     assert stage.refused(votes()).code == "closed"
