@@ -28,6 +28,7 @@ from server.api.moderation import Moderation
 from server.api.operation import Operation
 from server.api.polls import Polls
 from server.api.principals import Proof
+from server.api.prompter import Prompter
 from server.api.quotes import Quotes
 from server.api.redemptions import Redemptions
 from server.api.rewards import Rewards
@@ -43,11 +44,13 @@ from server.api.webhooks import Webhooks
 from server.api.widgets import Widgets
 from server.bootstrap.ledger import Programme
 from server.clock import Clock
+from server.domain.attending import Here
 from server.domain.card import card_of
 from server.domain.rewards import Reward
 from server.domain.room import Json
 from server.domain.state import Member
 from server.gateway.overlays import mailbox_of, renewed_record
+from server.hot.errors import HotUnavailable
 from server.hot.ports import Hot
 from server.hot.sliding import SteadyPacer
 from server.ids import RoomId
@@ -57,6 +60,7 @@ from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
+from server.ledger.prompt_book import PromptsPort
 from server.ledger.rulebook_book import RulebookBook
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
@@ -87,6 +91,7 @@ def http_side(
     office: TicketOffice,
     hot: Hot,
     mail: Mailboxes,
+    prompts: PromptsPort,
     rooms: RoomStore,
     presence: Presence,
     items: Items,
@@ -115,6 +120,13 @@ def http_side(
         with suppress(BusUnavailable):
             await mail.send([(mailbox_of(widget), renewed_record(generation))])
 
+    async def attending(room: RoomId) -> Sequence[Here]:
+        """Return whom of the room's viewers the host could speak of; nobody with Redis away."""
+        try:
+            return await hot.attending(room, clock.now_ms())
+        except HotUnavailable:
+            return ()
+
     secret = settings.metrics_token
     health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
     proof = Proof(tokens, keys, clock)
@@ -137,6 +149,7 @@ def http_side(
         *Gates(queries, intake, permits, seal).operations(),
         *Polls(queries, intake).operations(),
         *Tasks(queries, intake, audience, programme.rulebook_at).operations(),
+        *Prompter(queries, prompts, attending, programme.rulebook_at, programme.calendar).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
         *Widgets(queries, widgets, office, SteadyPacer(hot), renewed).operations(),

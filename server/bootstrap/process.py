@@ -59,6 +59,7 @@ from server.ledger.due import DueWork
 from server.ledger.hook_queue import HookQueue
 from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
+from server.ledger.prompt_book import PromptBook
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
 from server.ledger.widget_book import WidgetBook
@@ -205,6 +206,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             office=office,
             hot=hot.hot,
             mail=hot.mailboxes,
+            prompts=PromptBook(engines, programme.rulebook_at),
             boxes=BoxQueries(engines),
             book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
             rooms=hot.rooms,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from broadcaster.frames import Act, Beat, Card, CardRecord, Done, Hello, Notice, Refused, RoomItem, Seen
 from broadcaster.ports import Connection, Denied, Identity, Joined, Rejected, RoomStore, Upgrade
@@ -15,6 +16,7 @@ from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Show
 from server.gateway.acting import Acting
+from server.gateway.attendance import Attending
 from server.gateway.cards import Cards, Owed, Programme, let_go, send_away
 from server.gateway.entering import Entering
 from server.gateway.entrances import Entrances
@@ -74,7 +76,11 @@ class Gateway:
         programme = Programme(rulebook_at, calendar, offered)
         self.rooms = Rooms(truth, clock)
         self._origins = Origins(origins)
-        self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter)
+        self._attending = Attending(
+            hot, secrets.token_hex(6), self._rooms_of, self._is_on_air, rulebook_at, calendar
+        )
+        noted = self._attending.rendered
+        self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter, noted)
         self._owed = Owed(self._cards, self._show_of)
         self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
         self._task_watching = TaskWatching(
@@ -255,6 +261,7 @@ class Gateway:
             await self._owed.round(some, now_ms)
         await self._task_watching.round(now_ms)
         await self.overlays.round(connections)
+        await self._attending.round(now_ms)
         await self._items.heal(rooms)
 
     async def _render_anew(self, notice: Notice, now_ms: int) -> None:
@@ -275,6 +282,12 @@ class Gateway:
 
     def _show_of(self, connection: Connection) -> Show | None:
         return shown_show(self.rooms.last(connection.room))
+
+    def _rooms_of(self, member: str) -> Iterable[str]:
+        return (connection.room for connection in self._at.get(member, ()))
+
+    def _is_on_air(self, room: str) -> bool:
+        return self.rooms.on_air(room) is not None
 
     def _forget(self, connection: Connection, member: str) -> None:
         del self._member_of[connection]

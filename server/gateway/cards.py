@@ -14,7 +14,7 @@ from broadcaster.frames import Card
 from broadcaster.ports import Connection
 from member_cache.errors import CacheUnavailable, SourceUnavailable
 from member_cache.ports import Cache, Reader, Record, Source
-from server.domain.card import card_of
+from server.domain.card import MemberCard, card_of
 from server.domain.days import Calendar
 from server.domain.decide.membership import newcomer
 from server.domain.moderation import is_banned
@@ -56,7 +56,10 @@ class Cards:
         truth: Truth,
         programme: Programme,
         meter: LiveMeter,
+        rendered: Callable[[Member, MemberCard], None] = lambda _member, _card: None,
     ) -> None:
+        """`rendered` hears of every card that is made here."""
+        self._rendered = rendered
         self._reader = reader
         self._source = source
         self._cache = cache
@@ -91,7 +94,9 @@ class Cards:
         self._note_invitation(member)
         rulebook = self._programme.rulebook_at(now_ms)
         programme = self._programme
-        return card_frame(card_of(member, rulebook, programme.calendar, show, now_ms, programme.offered()))
+        card = card_of(member, rulebook, programme.calendar, show, now_ms, programme.offered())
+        self._rendered(member, card)
+        return card_frame(card)
 
     def read_record(self, body: bytes) -> Member | None:
         """Return the member of a record that came by mail; None (counted): it cannot be read, the round heals it."""

@@ -19,6 +19,9 @@ PROGRESS_MS = 12 * 3_600_000
 
 LIKES_MS = 24 * 3_600_000
 
+ATTENDANCE_MS = 45_000
+"""Three rounds: one that was late changes nothing, a node that died is soon not counted."""
+
 
 class Keys:
     """Key names under one namespace."""
@@ -49,6 +52,9 @@ class Keys:
 
     def shelf(self, shelf: str) -> str:
         return self._key(shelf, f"shelf:{shelf}")
+
+    def attendance(self, room: RoomId) -> str:
+        return self._key(room, f"here:{room}")
 
     def _key(self, owner: str, rest: str) -> str:
         return f"{self._namespace}:{{h{crc32(owner.encode()) % BUCKETS:02d}}}:{rest}"

@@ -1,7 +1,7 @@
 """What only the hot store holds, and may lose at any moment. Every method raises `HotUnavailable`.
 
 What is lost with it: a running 15 minutes starts anew (milestones reached stand in the ledger), rates and pacing
-count from zero, reaction totals start at zero, a repeated off-ledger act is done again (it earns nothing either way).
+count from zero, reaction totals start at zero, who is close to a tier is told again by the next round, a repeated off-ledger act is done again (it earns nothing either way).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.domain.attending import Here
 from server.ids import MemberId, RoomId, ShowId
 
 # --- rates and pacing -----------------------------------------------------------------------------
@@ -157,5 +158,23 @@ class Shelves(Protocol):
         ...
 
 
-class Hot(Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Protocol):
+# --- who is here ----------------------------------------------------------------------------------
+
+
+class Attendance(Protocol):
+    """Who of each node's viewers gives the host something to say (L9). What is told twice is one person to its reader."""
+
+    async def attend(self, node: str, rooms: Mapping[RoomId, Sequence[Here]], now_ms: int) -> None:
+        """Keep, in place of what this node said before of these rooms; of nobody = nothing. In one round trip.
+
+        It is forgotten `keys.ATTENDANCE_MS` later unless it is said again.
+        """
+        ...
+
+    async def attending(self, room: RoomId, now_ms: int) -> Sequence[Here]:
+        """Return what all nodes say of the room."""
+        ...
+
+
+class Hot(Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Attendance, Protocol):
     """All of it, as one adapter offers it; those who use it ask for the part they need."""

@@ -1,4 +1,4 @@
-"""The hot store on Redis ≥ 6.2. Rules HOT1–HOT5, HOT7.
+"""The hot store on Redis ≥ 6.2. Rules HOT1–HOT5, HOT7–HOT10.
 
 The client must not retry by itself: most of what happens here is counting, and a retried count counts twice.
 """
@@ -16,9 +16,10 @@ from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from member_cache.breaker import Breaker
-from server.hot import progress as text
+from server.domain.attending import Here
+from server.hot import people, progress as text
 from server.hot.errors import HotUnavailable
-from server.hot.keys import ANSWER_MS, LEASE_MS, LIKES_MS, PROGRESS_MS, Keys
+from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, LEASE_MS, LIKES_MS, PROGRESS_MS, Keys
 from server.hot.ports import Ask, Granted, Park, Parked
 from server.ids import MemberId, RoomId
 
@@ -156,6 +157,35 @@ class RedisHot:
             return cast(list[bytes], await cast(Awaitable[object], reply))
 
         return await self._guarded(read)
+
+    async def attend(self, node: str, rooms: Mapping[RoomId, Sequence[Here]], now_ms: int) -> None:
+        async def tell() -> None:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for room, here in rooms.items():
+                    key = self._keys.attendance(room)
+                    if here:
+                        pipe.hset(key, node, people.written(here, now_ms))
+                        pipe.pexpire(key, ATTENDANCE_MS)
+                    else:
+                        pipe.hdel(key, node)
+                await pipe.execute()
+
+        if rooms:
+            await self._guarded(tell)
+
+    async def attending(self, room: RoomId, now_ms: int) -> Sequence[Here]:
+        key = self._keys.attendance(room)
+
+        async def look() -> Mapping[bytes, bytes]:
+            return cast(Mapping[bytes, bytes], await self._client.hgetall(key))
+
+        here: list[Here] = []
+        for body in (await self._guarded(look)).values():
+            told = people.read(body)
+            # The others keep the hash alive for a node that died.
+            if told is not None and told[0] > now_ms - ATTENDANCE_MS:
+                here += told[1]
+        return here
 
     async def _run(self, script: Script, calls: Sequence[tuple[list[str], list[_Argument]]]) -> list[object]:
         answers: list[object] = []

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from server.domain.attending import Here
 from server.hot.errors import HotUnavailable
-from server.hot.keys import ANSWER_MS, LEASE_MS, PROGRESS_MS
+from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, LEASE_MS, PROGRESS_MS
 from server.hot.ports import Ask, Granted, Park, Parked, Progress
 from server.hot.sliding import SlidingWindows
 from server.ids import MemberId, RoomId, ShowId
@@ -34,6 +35,7 @@ class MemoryHot:
         self._tickets: dict[str, tuple[bytes, int]] = {}
         self._boards: dict[str, dict[str, tuple[bytes, int]]] = {}
         self._shelves: dict[str, tuple[list[bytes], int]] = {}
+        self._attendance: dict[RoomId, dict[str, tuple[int, Sequence[Here]]]] = {}
 
     async def take(self, asks: Sequence[Ask], now_ms: int) -> Sequence[Granted]:
         self._must_be_here()
@@ -102,6 +104,16 @@ class MemoryHot:
         self._must_be_here()
         held, until_ms = self._shelves.get(shelf, ([], 0))
         return held if until_ms > self._clock.now_ms() else []
+
+    async def attend(self, node: str, rooms: Mapping[RoomId, Sequence[Here]], now_ms: int) -> None:
+        self._must_be_here()
+        for room, here in rooms.items():
+            self._attendance.setdefault(room, {})[node] = (now_ms, here)
+
+    async def attending(self, room: RoomId, now_ms: int) -> Sequence[Here]:
+        self._must_be_here()
+        told = self._attendance.get(room, {}).values()
+        return [one for at_ms, here in told if at_ms > now_ms - ATTENDANCE_MS for one in here]
 
     def _park(self, park: Park) -> Parked:
         now_ms = self._clock.now_ms()

@@ -27,7 +27,7 @@ async def note(
     rulebook_version: int,
     room: str | None = None,
 ) -> None:
-    """Add the line, in the transaction of the change itself."""
+    """Add the line, in the transaction of the change itself; `room` of what happened in one."""
     # Every line of the record names its event (LED9); this one is answered here, not by the journal.
     event = {
         "source": origin.source,

@@ -343,6 +343,14 @@ _CHECKS = (
         "SELECT name, spent FROM budgets WHERE name LIKE 'poll:%' AND spent <> 0",
     ),
     _Check(
+        "lines said in a show",
+        1,
+        "SELECT ref, SUM(CASE WHEN kind = 'prompt_said' THEN 1 ELSE -1 END) FROM changes "
+        "WHERE kind IN ('prompt_said', 'prompt_unsaid') GROUP BY ref "
+        "HAVING SUM(CASE WHEN kind = 'prompt_said' THEN 1 ELSE -1 END) <> 0",
+        "SELECT show, COUNT(*) FROM prompts_said GROUP BY show",
+    ),
+    _Check(
         "permits verified of a gate",
         1,
         "SELECT gate, COUNT(*), SUM(CASE WHEN early THEN 1 ELSE 0 END) FROM permits "

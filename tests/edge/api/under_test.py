@@ -28,6 +28,7 @@ from server.ledger.engines import Engines
 from server.ledger.hooks import HookBook
 from server.ledger.journal import Journal
 from server.ledger.ports import Committed
+from server.ledger.prompt_book import PromptBook
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
 from server.ledger.widget_book import WidgetBook
@@ -189,6 +190,7 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         office=office,
         hot=hot,
         mail=MemoryMailboxes(world, clock),
+        prompts=PromptBook(engines, programme.rulebook_at),
         boxes=BoxQueries(engines),
         book=RulebookBook(engines, programme.rulebooks, clock, settings.currency),
         rooms=store,

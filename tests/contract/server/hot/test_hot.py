@@ -10,11 +10,12 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from broadcaster.redis_link import RedisLink
 from server.clock import ManualClock
-from server.hot.keys import ANSWER_MS, LEASE_MS, Keys
+from server.domain.attending import Here
+from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, LEASE_MS, Keys
 from server.hot.ports import Ask, Granted, Hot, Park, Progress
 from server.hot.redis_hot import RedisHot
 from server.hot.testing import MemoryHot
-from server.ids import MemberId, RoomId, ShowId
+from server.ids import AuthorTag, MemberId, RoomId, ShowId, TierId
 from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_server import RedisServer
 
@@ -239,3 +240,32 @@ async def test_HOT9_a_shelf_keeps_the_newest_in_their_order(store: Store) -> Non
         await store.client.delete(Keys("test").shelf("s"))
     store.clock.advance(60_000)
     assert list(await store.hot.shelved("s")) == []
+
+
+def here(author: str, lacks: int = 5) -> Here:
+    return Here(AuthorTag(author), TierId("silver"), lacks, TierId("silver"), NOW, born_today=True)
+
+
+async def test_HOT10_L9_who_is_here_is_what_all_nodes_say_and_a_node_replaces_its_own_word(
+    store: Store,
+) -> None:
+    await store.hot.attend("n1", {ROOM: [here("a"), here("b")], OTHER: [here("c")]}, NOW)
+    await store.hot.attend("n2", {ROOM: [here("b")]}, NOW)
+    assert sorted(one.author for one in await store.hot.attending(ROOM, NOW)) == ["a", "b", "b"]
+    assert await store.hot.attending(OTHER, NOW) == [here("c")]
+    await store.hot.attend("n1", {ROOM: [here("a", 3)], OTHER: []}, NOW)
+    assert here("a", 3) in await store.hot.attending(ROOM, NOW)
+    assert len(await store.hot.attending(ROOM, NOW)) == 2
+    assert await store.hot.attending(OTHER, NOW) == []
+    await store.hot.attend("n1", {}, NOW)
+
+
+async def test_HOT10_L9_a_node_that_says_nothing_more_is_forgotten_and_the_others_are_not(
+    store: Store,
+) -> None:
+    await store.hot.attend("dead", {ROOM: [here("a")]}, NOW)
+    await store.hot.attend("alive", {ROOM: [here("b")]}, NOW + 30_000)
+    assert len(await store.hot.attending(ROOM, NOW + 44_999)) == 2
+    assert await store.hot.attending(ROOM, NOW + ATTENDANCE_MS) == [here("b")]
+    await store.flush()
+    assert await store.hot.attending(ROOM, NOW) == []
