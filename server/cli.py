@@ -10,13 +10,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Concatenate, ParamSpec, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 import typer
 
 from server.clock import SystemClock
 from server.errors import LiveroomError, SettingWrong
 from server.settings import Settings, prepare_data_dir, read, token_secret
+
+if TYPE_CHECKING:
+    from server.domain.origin import Origin
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -301,9 +304,10 @@ def create_key(
 
     async def store() -> None:
         async with ledger.open_queries(settings) as queries:
-            await queries.add_key(key)
+            by = _typed(f"key {key.id}", now_ms)
+            await queries.add_key(key, by)
             if proves and source is not None:
-                await queries.put_source(SourceRecord(source, proves, now_ms, "command line"))
+                await queries.put_source(SourceRecord(source, proves, now_ms, by.actor), by)
 
     asyncio.run(store())
     _note(f"key id {key.id}, scopes {' '.join(sorted(key.scopes))}")
@@ -339,7 +343,8 @@ def revoke_key(
 
     async def revoke() -> bool:
         async with ledger.open_queries(settings) as queries:
-            return await queries.revoke_key(key_id, SystemClock().now_ms())
+            now_ms = SystemClock().now_ms()
+            return await queries.revoke_key(key_id, now_ms, _typed(f"revoke {key_id}", now_ms))
 
     if not asyncio.run(revoke()):
         _note(f"there is no valid key {key_id}")
@@ -394,6 +399,15 @@ def bench(
     command += [] if viewers is None else ["--viewers", str(viewers)]
     command += [] if seconds is None else ["--seconds", str(seconds)]
     raise typer.Exit(subprocess.call(command, env={**os.environ, **settings.environ()}))
+
+
+def _typed(what: str, now_ms: int) -> Origin:
+    """Return the origin of what was done by the command line, for the audit (X7)."""
+    from server.domain.origin import Origin
+    from server.ids import derived
+    from server.ledger.audit import COMMAND_LINE
+
+    return Origin("api", derived("w", COMMAND_LINE, what, now_ms), "", now_ms, actor=COMMAND_LINE)
 
 
 def _say(line: str) -> None:

@@ -209,12 +209,12 @@ class ApiKeyDesk:
             key, secret = new_signing_key(body.name, scopes, body.source, self.seal, call.received_ms)
         else:
             key, secret = new_bearer_key(body.name, scopes, body.source, call.received_ms)
-        await self.queries.add_key(key)
+        await self.queries.add_key(key, call.origin())
         _log.info("api_key.created", key=key.id, source=key.source, actor=call.who.actor)
         return answered(NewKeyAnswer(**_shown(key), secret=secret), 201, _NO_STORE)
 
     async def revoke_key(self, call: Call) -> Response:
-        if not await self.queries.revoke_key(call.path["key"], call.received_ms):
+        if not await self.queries.revoke_key(call.path["key"], call.received_ms, call.origin()):
             raise not_found("key that counts")
         _log.info("api_key.revoked", key=call.path["key"], actor=call.who.actor)
         return Response(status_code=204)
@@ -241,7 +241,8 @@ class ApiKeyDesk:
         if len(known) >= MOST_SOURCES and all(source.name != name for source in known):
             raise Problem(409, "limit_reached", f"there are {MOST_SOURCES} declared sources already")
         declared = None if can is None else frozenset[str](can)
-        await self.queries.put_source(SourceRecord(name, declared, call.received_ms, call.who.actor))
+        record = SourceRecord(name, declared, call.received_ms, call.who.actor)
+        await self.queries.put_source(record, call.origin())
         _log.info("source.declared", source=name, actor=call.who.actor)
         return await self.get_source(call)
 

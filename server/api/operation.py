@@ -120,6 +120,8 @@ class Operation:
     cross_origin: bool = False
     """Whether pages of `--origins` may call it."""
     in_document: bool = True
+    changes: bool = True
+    """Of one that is no GET: whether it changes anything, so that a host's press of it stands in the audit."""
 
     @property
     def writes(self) -> bool:

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from broadcaster.errors import BusUnavailable
+from server.api.auditing import RefusedPresses
 from server.api.idempotency import digest_of, key_of, once
 from server.api.operation import Call, Operation, T
 from server.api.principals import Nobody, Principal, Proof, ShopServer
@@ -40,6 +41,7 @@ class Front:
     queries: QueriesPort
     clock: Clock
     metrics: Metrics
+    presses: RefusedPresses
 
     async def answer(self, operation: Operation, request: Request) -> Response:
         """Answer the request; whatever happens becomes a response and is counted."""
@@ -76,7 +78,11 @@ class Front:
             who = await self.proof.of(headers, raw or b"")
             if isinstance(who, ShopServer):
                 self.metrics.key_used(who.key.id)
-            operation.gate.admit(who, path)
+            try:
+                operation.gate.admit(who, path)
+            except Problem as problem:
+                await self.presses.unwelcome(operation, who, path, problem.status, problem.code, received_ms)
+                raise
         if operation.writes and raw is None:
             raw = await _read(request)
         raw = raw or b""
@@ -91,15 +97,23 @@ class Front:
         key = key_of(headers.get("idempotency-key")) if operation.takes_key else None
         call = Call(who, path, query, body, raw, headers, received_ms, key)
         if key is None:
-            return await operation.handler(call)
+            return await self._handled(operation, call)
         return await once(
             self.queries,
             owner=who.actor,
             key=key,
             digest=digest_of(request.method, request.url.path, raw),
             now_ms=received_ms,
-            run=lambda: operation.handler(call),
+            run=lambda: self._handled(operation, call),
         )
+
+    async def _handled(self, operation: Operation, call: Call) -> Response:
+        """Run the handler; a press that it refuses is noted, once however often the same write comes again."""
+        try:
+            return await operation.handler(call)
+        except Problem as problem:
+            await self.presses.refused(operation, call, problem.status, problem.code)
+            raise
 
 
 async def _read(request: Request) -> bytes:

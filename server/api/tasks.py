@@ -160,6 +160,7 @@ class Tasks:
                 bodies={JSON: PostTask},
                 answer=PreviewAnswer,
                 refusals=(NOT_FOUND,),
+                changes=False,
             ),
             Operation(
                 "PATCH",

@@ -15,11 +15,14 @@ from broadcaster.ports import Mailboxes, Presence, RoomStore
 from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
+from server.api.audit import Audit
+from server.api.auditing import RefusedPresses
 from server.api.boxes import Boxes
 from server.api.contacts import Contacts
 from server.api.demo import DemoTokens
 from server.api.draws import Draws
 from server.api.events import Events
+from server.api.figures import Figures
 from server.api.first_n import FirstNs
 from server.api.gates import Gates
 from server.api.health import Check, Health
@@ -56,12 +59,15 @@ from server.hot.sliding import SteadyPacer
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal
+from server.leaderboard import Leaderboard
+from server.ledger.audit import AuditBook
 from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.hooks import HookBook
 from server.ledger.ports import QueriesPort
 from server.ledger.prompt_book import PromptsPort
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.pages import Pages
@@ -101,6 +107,8 @@ def http_side(
     draining: Callable[[], bool],
     offered: Callable[[], Sequence[Reward]],
     level: Callable[[], Level],
+    show_figures: ShowFigures,
+    audit: AuditBook,
 ) -> ASGIApp:
     """Return all that is answered over HTTP; without the role `api` only health."""
 
@@ -130,9 +138,10 @@ def http_side(
     secret = settings.metrics_token
     health = Health(checks, metrics, None if secret is None else secret.get_secret_value(), draining)
     proof = Proof(tokens, keys, clock)
-    front = Front(proof, queries, clock, metrics)
+    front = Front(proof, queries, clock, metrics, RefusedPresses(audit))
     if "api" not in settings.roles:
         return build((), front, others=health.routes())
+    board = Leaderboard(show_figures, queries, programme.rulebook_at)
     operations: list[Operation] = [
         *Events(intake, settings.currency).operations(),
         *Contacts(queries, contacts, intake).operations(),
@@ -156,6 +165,8 @@ def http_side(
         *Snapshots(queries, rooms, items, level).operations(),
         *Boxes(boxes, queries, programme.rulebook_at).operations(),
         *Rulebooks(book, programme.rulebooks, settings.currency).operations(),
+        *Figures(queries, show_figures, hot, board, programme.rulebook_at).operations(),
+        *Audit(audit).operations(),
         *Webhooks(hooks, seal, settings.allow_private_webhooks).operations(),
     ]
     if settings.demo:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 
 from starlette.types import ASGIApp
 
@@ -31,6 +32,7 @@ from server.bootstrap.webhooks import relay_of
 from server.budgets import BudgetWatch
 from server.clock import Clock, SystemClock
 from server.errors import Unavailable
+from server.funnel import TaskFunnel
 from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
@@ -40,6 +42,7 @@ from server.jobs.draws import draws
 from server.jobs.gifts import unclaimed_gifts
 from server.jobs.held_awards import held_awards
 from server.jobs.holds import holds
+from server.jobs.leaderboard import Leaderboards
 from server.jobs.permits import permits as run_out_permits
 from server.jobs.polls import polls
 from server.jobs.presenting import presenting
@@ -52,7 +55,9 @@ from server.jobs.tier_holds import tier_holds
 from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
+from server.leaderboard import Leaderboard
 from server.ledger.absences import Absences
+from server.ledger.audit import AuditBook
 from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.due import DueWork
@@ -62,6 +67,7 @@ from server.ledger.journal import Journal
 from server.ledger.prompt_book import PromptBook
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.permits import Gatekeeper, Permits, permit_key
@@ -126,7 +132,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             confirm=programme.rulebooks.confirm,
             unseal=seal.open_or_none,
         )
-        intake = Intake(journal, BudgetWatch(announcer.after_commit, metrics).after_commit, clock, metrics)
+        funnel = TaskFunnel(BudgetWatch(announcer.after_commit, metrics).after_commit, hot.hot)
+        intake = Intake(journal, funnel.after_commit, clock, metrics)
         stack.push_async_callback(intake.stop)
         permits = Permits(permit_key(settings))
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))
@@ -151,10 +158,12 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             clock=clock,
             meter=metrics,
             offered=shop.offered,
+            funnel=funnel,
+            node=secrets.token_hex(8),
         )
         stack.push_async_callback(gateway.stop)
         in_force = InForce(programme.rulebook_at, gateway.rulebook_changed)
-        refresher = Refresher([programme.rulebooks, in_force, shop], clock)
+        refresher = Refresher([programme.rulebooks, in_force, shop, gateway.audience, funnel], clock)
         await refresher.once()
         refresher.start()
         stack.push_async_callback(refresher.stop)
@@ -167,6 +176,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             stack.push_async_callback(node.stop)
             checks["canary"] = partial(_canary, node)
         hooks = HookBook(engines, programme.rulebook_at)
+        shows = ShowFigures(engines)
         if "jobs" in settings.roles:
             queue = HookQueue(engines)
             relay = relay_of(settings, queue, hooks, seal, metrics, clock, stack)
@@ -187,7 +197,10 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             run_out = run_out_permits(due, intake.submit_many)
             closing = polls(due, intake.submit_many)
             minutely = [recalls, *held, settled, run_out, closing, *drawn, *daily, *ending, presented]
-            looks = [pruning(engines), *minutely, *relaying(relay, queue)]
+            boards = Leaderboards(
+                shows, Leaderboard(shows, queries, rules), due, hot.rooms, lambda: int(monotonic() * 1_000)
+            )
+            looks = [pruning(engines), *minutely, *relaying(relay, queue), boards.job()]
             runner = Runner(looks, clock)
             runner.start()
             stack.push_async_callback(runner.stop)
@@ -218,6 +231,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             draining=lambda: drained.begun,
             offered=shop.offered,
             level=lambda: Level.NORMAL if node is None else node.level,
+            show_figures=shows,
+            audit=AuditBook(engines, programme.rulebook_at),
         )
 
         async def drain() -> None:

@@ -193,6 +193,8 @@ class Order:
     year ends (V3, T11). None: nothing, the lowest tier, or a tier whose own order may still be refunded."""
     code: str | None = None
     """`Applied.code` of the payment, for whoever sends the same order again."""
+    show: ShowId | None = None
+    """The show that was live in `room` when it was paid."""
 
 
 @dataclass(frozen=True, slots=True)

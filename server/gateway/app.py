@@ -11,12 +11,14 @@ from broadcaster.frames import Act, Beat, Card, CardRecord, Done, Hello, Notice,
 from broadcaster.ports import Connection, Denied, Identity, Joined, Rejected, RoomStore, Upgrade
 from member_cache.ports import Cache, Reader
 from server.clock import Clock
+from server.domain.card import MemberCard
 from server.domain.days import Calendar
 from server.domain.rewards import Reward
 from server.domain.rulebook import Rulebook
-from server.domain.state import Show
+from server.domain.state import Member, Show
 from server.gateway.acting import Acting
 from server.gateway.attendance import Attending
+from server.gateway.audience import Audience
 from server.gateway.cards import Cards, Owed, Programme, let_go, send_away
 from server.gateway.entering import Entering
 from server.gateway.entrances import Entrances
@@ -26,7 +28,7 @@ from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
 from server.gateway.joining import STAFF, Joining, Origins, Redeems, Verifies, shown_show
 from server.gateway.overlays import ROLE as OVERLAY, Generations, Overlays
-from server.gateway.ports import HandsOver, LiveMeter, Submits, Tells, Truth
+from server.gateway.ports import HandsOver, LiveMeter, Saw, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
 from server.gateway.rules import rules_notice
@@ -34,7 +36,7 @@ from server.gateway.task_watching import TaskWatching
 from server.gateway.watching import Watching
 from server.gateway.wishes import ACTS
 from server.hot.ports import Hot
-from server.ids import MemberId, RoomId
+from server.ids import MemberId, RoomId, TaskId
 
 FEATURES = (*(f"act.{name}" for name in ACTS), "watch")
 """What a client may use here (PROTOCOL: optional keys and acts are named)."""
@@ -68,8 +70,12 @@ class Gateway:
         clock: Clock,
         meter: LiveMeter,
         offered: Callable[[], Sequence[Reward]] = tuple,
+        funnel: Saw | None = None,
+        node: str = "node",
     ) -> None:
-        """`reader` reads through `cache`; `origins` are full origins of foreign pages let in; empty = none.
+        """`funnel` is told who has a countdown on the screen; None = nobody. `node` is this process among all.
+
+        `reader` reads through `cache`; `origins` are full origins of foreign pages let in; empty = none.
 
         `offered` says what the reward shop has, the cheapest first.
         """
@@ -79,8 +85,12 @@ class Gateway:
         self._attending = Attending(
             hot, secrets.token_hex(6), self._rooms_of, self._is_on_air, rulebook_at, calendar
         )
-        noted = self._attending.rendered
-        self._cards = Cards(reader, LedgerRecords(truth, clock), cache, truth, programme, meter, noted)
+        self._at: dict[str, list[Connection]] = {}
+        self.audience = Audience(hot, node)
+        self._funnel = funnel
+        self._cards = Cards(
+            reader, LedgerRecords(truth, clock), cache, truth, programme, meter, self._rendered
+        )
         self._owed = Owed(self._cards, self._show_of)
         self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
         self._task_watching = TaskWatching(
@@ -121,7 +131,6 @@ class Gateway:
             clock=clock,
             gatekeeper=gatekeeper,
         )
-        self._at: dict[str, list[Connection]] = {}
         self._member_of: dict[Connection, str] = {}
         self._uncarded: OrderedDict[str, None] = OrderedDict()
         self._round: asyncio.Task[None] | None = None
@@ -188,6 +197,7 @@ class Gateway:
         if member is not None and before != member:
             self._member_of[connection] = member
             self._at.setdefault(member, []).append(connection)
+        self.audience.entered(connection)
         self.entering.entered(connection)
         self.entrances.entered(connection)
         self.overlays.joined(connection)
@@ -211,8 +221,13 @@ class Gateway:
         self.overlays.seen(connection)
         if connection.surface == "broadcast" and connection.identity.role in (OVERLAY, *STAFF):
             self._grace.rendered(RoomId(connection.room), seen.ids, self._clock.now_ms())
+        elif connection.surface == "viewer" and self._funnel is not None:
+            known = self.rooms.last(connection.room)
+            shown = {task.id for task in known.tasks} if known is not None else set[TaskId]()
+            self._funnel.saw(shown.intersection(seen.ids), connection.identity.member or connection.session)
 
     def left(self, connection: Connection) -> None:
+        self.audience.left(connection)
         self._watching.left(connection)
         self._owed.left(connection)
         self.overlays.left(connection)
@@ -295,3 +310,8 @@ class Gateway:
         here.remove(connection)
         if not here:
             del self._at[member]
+            self.audience.forgotten(member)
+
+    def _rendered(self, member: Member, card: MemberCard) -> None:
+        self._attending.rendered(member, card)
+        self.audience.carded(member.id, card.tier, self._at.get(member.id, ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from broadcaster.frames import Moment
@@ -10,7 +10,7 @@ from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.facts import CommentPosted
 from server.domain.state import Gift, Member, Room
-from server.ids import AuthorTag, GiftId, MemberId, PermitId, RoomId, ShowId
+from server.ids import AuthorTag, GiftId, MemberId, PermitId, RoomId, ShowId, TaskId
 from server.ledger.ports import ItemChange
 
 
@@ -47,6 +47,12 @@ class Tells(Protocol):
     def comment(self, comment: CommentPosted) -> None: ...
     def likes(self, room: RoomId, count: int) -> None: ...
     def moment(self, room: RoomId, moment: Moment) -> None: ...
+
+
+class Saw(Protocol):
+    """`server.funnel.TaskFunnel`. Never blocks, never raises."""
+
+    def saw(self, tasks: Iterable[TaskId], viewer: str) -> None: ...
 
 
 class LiveMeter(Protocol):

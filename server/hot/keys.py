@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from server.ids import MemberId, RoomId, ShowId
+from server.ids import MemberId, RoomId, ShowId, TaskId
 
 BUCKETS = 64
 
@@ -18,6 +18,12 @@ PROGRESS_MS = 12 * 3_600_000
 """Longer than a show."""
 
 LIKES_MS = 24 * 3_600_000
+
+AUDIENCE_MS = 30_000
+"""A node that says nothing for so long has no viewers any more."""
+
+FUNNEL_MS = 48 * 3_600_000
+"""A countdown task is over by then, pauses and all."""
 
 ATTENDANCE_MS = 45_000
 """Three rounds: one that was late changes nothing, a node that died is soon not counted."""
@@ -55,6 +61,12 @@ class Keys:
 
     def attendance(self, room: RoomId) -> str:
         return self._key(room, f"here:{room}")
+
+    def audience(self, room: RoomId) -> str:
+        return self._key(room, f"tiers:{room}")
+
+    def funnel(self, step: str, task: TaskId) -> str:
+        return self._key(task, f"{step}:{task}")
 
     def _key(self, owner: str, rest: str) -> str:
         return f"{self._namespace}:{{h{crc32(owner.encode()) % BUCKETS:02d}}}:{rest}"

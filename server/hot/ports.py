@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.domain.attending import Here
-from server.ids import MemberId, RoomId, ShowId
+from server.ids import MemberId, RoomId, ShowId, TaskId
 
 # --- rates and pacing -----------------------------------------------------------------------------
 
@@ -176,5 +176,44 @@ class Attendance(Protocol):
         ...
 
 
-class Hot(Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Attendance, Protocol):
+# --- what hosts see ---------------------------------------------------------------------------------
+
+UNSIGNED = ""
+"""The tier under which viewers without an account are counted."""
+
+
+class Audiences(Protocol):
+    """How many viewers of each tier a room has on all nodes: sums, never who."""
+
+    async def report_audiences(
+        self, node: str, audiences: Mapping[RoomId, Mapping[str, int]], now_ms: int
+    ) -> None:
+        """Say how many viewers of each tier this node has in these rooms; empty = none any more.
+
+        Counts for `keys.AUDIENCE_MS`, unless said again.
+        """
+        ...
+
+    async def audience(self, room: RoomId, now_ms: int) -> Mapping[str, int]:
+        """Return viewers by tier over all nodes; `UNSIGNED` = without an account."""
+        ...
+
+
+SAW, BEGAN = "saw", "began"
+"""The steps of a countdown task that the ledger does not keep."""
+
+
+class Funnels(Protocol):
+    """How many different viewers came to a step of a countdown task: a number each, never who."""
+
+    async def mark(self, marks: Mapping[tuple[str, TaskId], Sequence[str]]) -> None:
+        """Let these have come to (step, task); who came before is not counted again."""
+        ...
+
+    async def marked(self, steps: Sequence[tuple[str, TaskId]]) -> Sequence[int]:
+        """Return how many have come to each step; above some hundreds within 2 %."""
+        ...
+
+
+class Hot(Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Attendance, Audiences, Funnels, Protocol):
     """All of it, as one adapter offers it; those who use it ask for the part they need."""

@@ -18,10 +18,20 @@ from redis.exceptions import NoScriptError, RedisError
 from member_cache.breaker import Breaker
 from server.domain.attending import Here
 from server.hot import people, progress as text
+from server.hot.audiences import added_up, audience_of, audience_text
 from server.hot.errors import HotUnavailable
-from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, LEASE_MS, LIKES_MS, PROGRESS_MS, Keys
+from server.hot.keys import (
+    ANSWER_MS,
+    ATTENDANCE_MS,
+    AUDIENCE_MS,
+    FUNNEL_MS,
+    LEASE_MS,
+    LIKES_MS,
+    PROGRESS_MS,
+    Keys,
+)
 from server.hot.ports import Ask, Granted, Park, Parked
-from server.ids import MemberId, RoomId
+from server.ids import MemberId, RoomId, TaskId
 
 _CHUNK = 500
 """Script calls per round trip: more would hold the loop for milliseconds."""
@@ -186,6 +196,56 @@ class RedisHot:
             if told is not None and told[0] > now_ms - ATTENDANCE_MS:
                 here += told[1]
         return here
+
+    async def report_audiences(
+        self, node: str, audiences: Mapping[RoomId, Mapping[str, int]], now_ms: int
+    ) -> None:
+        async def report() -> None:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for room, tiers in audiences.items():
+                    key = self._keys.audience(room)
+                    if tiers:
+                        pipe.hset(key, node, audience_text(tiers, now_ms + AUDIENCE_MS))
+                        pipe.pexpire(key, AUDIENCE_MS)
+                    else:
+                        pipe.hdel(key, node)
+                await pipe.execute()
+
+        if audiences:
+            await self._guarded(report)
+
+    async def audience(self, room: RoomId, now_ms: int) -> Mapping[str, int]:
+        key = self._keys.audience(room)
+
+        async def read() -> dict[bytes, bytes]:
+            return await cast(Awaitable[dict[bytes, bytes]], self._client.hgetall(key))
+
+        nodes = await self._guarded(read)
+        said = {node: audience_of(text) for node, text in nodes.items()}
+        gone = [node for node, (until_ms, _) in said.items() if until_ms <= now_ms]
+        if gone:  # else the fields of nodes long dead would stay as long as the room is watched
+            await self._guarded(partial(self._client.hdel, key, *gone))
+        return added_up(tiers for until_ms, tiers in said.values() if until_ms > now_ms)
+
+    async def mark(self, marks: Mapping[tuple[str, TaskId], Sequence[str]]) -> None:
+        async def add() -> None:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for (step, task), who in marks.items():
+                    pipe.pfadd(self._keys.funnel(step, task), *who)
+                    pipe.pexpire(self._keys.funnel(step, task), FUNNEL_MS)
+                await pipe.execute()
+
+        if marks:
+            await self._guarded(add)
+
+    async def marked(self, steps: Sequence[tuple[str, TaskId]]) -> Sequence[int]:
+        async def count() -> list[int]:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for step, task in steps:
+                    pipe.pfcount(self._keys.funnel(step, task))
+                return cast(list[int], await pipe.execute())
+
+        return await self._guarded(count) if steps else []
 
     async def _run(self, script: Script, calls: Sequence[tuple[list[str], list[_Argument]]]) -> list[object]:
         answers: list[object] = []

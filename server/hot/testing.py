@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from server.domain.attending import Here
+from server.hot.audiences import added_up
 from server.hot.errors import HotUnavailable
-from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, LEASE_MS, PROGRESS_MS
+from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, AUDIENCE_MS, LEASE_MS, PROGRESS_MS
 from server.hot.ports import Ask, Granted, Park, Parked, Progress
 from server.hot.sliding import SlidingWindows
-from server.ids import MemberId, RoomId, ShowId
+from server.ids import MemberId, RoomId, ShowId, TaskId
 
 
 class _Clock(Protocol):
@@ -32,6 +33,8 @@ class MemoryHot:
         self._leases: dict[MemberId, tuple[RoomId, int]] = {}
         self._progress: dict[tuple[MemberId, ShowId], tuple[Progress, int]] = {}
         self._likes: dict[RoomId, int] = {}
+        self._audiences: dict[tuple[RoomId, str], tuple[int, Mapping[str, int]]] = {}
+        self._marks: dict[tuple[str, TaskId], set[str]] = {}
         self._tickets: dict[str, tuple[bytes, int]] = {}
         self._boards: dict[str, dict[str, tuple[bytes, int]]] = {}
         self._shelves: dict[str, tuple[list[bytes], int]] = {}
@@ -114,6 +117,30 @@ class MemoryHot:
         self._must_be_here()
         told = self._attendance.get(room, {}).values()
         return [one for at_ms, here in told if at_ms > now_ms - ATTENDANCE_MS for one in here]
+
+    async def report_audiences(
+        self, node: str, audiences: Mapping[RoomId, Mapping[str, int]], now_ms: int
+    ) -> None:
+        self._must_be_here()
+        for room, tiers in audiences.items():
+            self._audiences[room, node] = (now_ms + AUDIENCE_MS, dict(tiers))
+
+    async def audience(self, room: RoomId, now_ms: int) -> Mapping[str, int]:
+        self._must_be_here()
+        return added_up(
+            tiers
+            for (of, _), (until_ms, tiers) in self._audiences.items()
+            if of == room and until_ms > now_ms
+        )
+
+    async def mark(self, marks: Mapping[tuple[str, TaskId], Sequence[str]]) -> None:
+        self._must_be_here()
+        for step, who in marks.items():
+            self._marks.setdefault(step, set()).update(who)
+
+    async def marked(self, steps: Sequence[tuple[str, TaskId]]) -> Sequence[int]:
+        self._must_be_here()
+        return [len(self._marks.get(step, ())) for step in steps]
 
     def _park(self, park: Park) -> Parked:
         now_ms = self._clock.now_ms()

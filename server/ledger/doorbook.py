@@ -4,12 +4,16 @@ writes."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.domain.origin import Origin
+from server.domain.rulebook import Rulebook
 from server.ledger.bulk import Found, upsert
 from server.ledger.engines import Engines
+from server.ledger.noting import note
 from server.ledger.packing import packed
 from server.ledger.ports import KeyRecord, SourceRecord, StoredAnswer
 from server.ledger.tables import answers, api_keys, sources
@@ -26,13 +30,17 @@ _SOURCE = ("name", "can", "changed_ms", "changed_by")
 class Doorbook:
     """Keys and answers. Every method raises `LedgerUnavailable` when the database is away."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, rulebook_at: Callable[[int], Rulebook]) -> None:
         self._engines = engines
+        self._rulebook_at = rulebook_at
         self._claim = _claim_sql(engines.dialect)
         self._put_source = upsert(engines.dialect, sources, _SOURCE)
 
-    async def add_key(self, key: KeyRecord) -> None:
-        """Store a new key. IntegrityError when its id or digest is taken already."""
+    async def add_key(self, key: KeyRecord, by: Origin | None = None) -> None:
+        """Store a new key. IntegrityError when its id or digest is taken already.
+
+        `by` here and below: whose press it was, noted in the same transaction (X7); None = nobody's.
+        """
         async with self._engines.write() as connection:
             await connection.execute(
                 insert(api_keys).values(
@@ -46,6 +54,9 @@ class Doorbook:
                     revoked_ms=key.revoked_ms,
                 )
             )
+            if by is not None:
+                said = {"name": key.name, "source": key.source, "scopes": " ".join(sorted(key.scopes))}
+                await self._noted(connection, "api_key_created", key.id, said, by)
 
     async def keys(self) -> Sequence[KeyRecord]:
         """Return every key, revoked ones too, oldest first."""
@@ -57,7 +68,7 @@ class Doorbook:
         async with self._engines.read() as connection:
             return [_key_of(row) for row in (await connection.execute(wanted)).all()]
 
-    async def revoke_key(self, key_id: str, now_ms: int) -> bool:
+    async def revoke_key(self, key_id: str, now_ms: int, by: Origin | None = None) -> bool:
         """End a key; return whether there was one that had not ended."""
         ended = (
             update(api_keys)
@@ -65,13 +76,25 @@ class Doorbook:
             .values(revoked_ms=now_ms)
         )
         async with self._engines.write() as connection:
-            return (await connection.execute(ended)).rowcount > 0
+            if (await connection.execute(ended)).rowcount == 0:
+                return False
+            if by is not None:
+                await self._noted(connection, "api_key_revoked", key_id, {}, by)
+        return True
 
-    async def put_source(self, source: SourceRecord) -> None:
+    async def put_source(self, source: SourceRecord, by: Origin | None = None) -> None:
         """Declare what a source can prove, in place of what was declared before."""
         can = None if source.can is None else packed(sorted(source.can))
         async with self._engines.write() as connection:
             await self._put_source.run(connection, [(source.name, can, source.changed_ms, source.changed_by)])
+            if by is not None:
+                proves = None if source.can is None else " ".join(sorted(source.can))
+                await self._noted(connection, "source_declared", source.name, {"can": proves}, by)
+
+    async def _noted(
+        self, connection: AsyncConnection, kind: str, ref: str, said: Mapping[str, object], by: Origin
+    ) -> None:
+        await note(connection, kind, ref, said, by, self._rulebook_at(by.received_ms).version)
 
     async def sources(self) -> Sequence[SourceRecord]:
         """Return the declared sources by name."""

@@ -59,6 +59,12 @@ class DueWork:
             (("kind", "text"), ("id", "text"), ("until_ms", "bigint")),
         )
 
+    async def take_turn(self, kind: str, now_ms: int, for_ms: int) -> bool:
+        """Return whether this process alone may do something that recurs, for so long."""
+        turn: list[Row] = [(kind, "turn", now_ms + for_ms)]
+        async with self._engines.write() as connection:
+            return bool(await self._claim.run(connection, turn, now_ms))
+
     async def holds(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` holds of points whose time is over (P1)."""
         table = redemptions

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from server.domain.commands import Command, Subject
+from server.domain.commands import Command, Origin, Subject
 from server.domain.decision import Receipt
 from server.domain.draw import Draw, Ticket
 from server.domain.facts import Fact
@@ -259,13 +259,15 @@ class QueriesPort(Protocol):
         """Return how many 15-min and 10-min milestones the ledger holds for this member and show."""
         ...
 
-    async def add_key(self, key: KeyRecord) -> None: ...
+    async def add_key(self, key: KeyRecord, by: Origin | None = None) -> None:
+        """`by` here and below: whose press it was, noted in the same transaction (X7); None = nobody's."""
+        ...
 
     async def keys(self) -> Sequence[KeyRecord]: ...
 
-    async def revoke_key(self, key_id: str, now_ms: int) -> bool: ...
+    async def revoke_key(self, key_id: str, now_ms: int, by: Origin | None = None) -> bool: ...
 
-    async def put_source(self, source: SourceRecord) -> None:
+    async def put_source(self, source: SourceRecord, by: Origin | None = None) -> None:
         """Declare what a source can prove; it counts for its keys from their next reading."""
         ...
 

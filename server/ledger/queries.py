@@ -74,8 +74,7 @@ class Queries(Doorbook):
     """
 
     def __init__(self, engines: Engines, rulebook_at: Callable[[int], Rulebook], calendar: Calendar) -> None:
-        super().__init__(engines)
-        self._rulebook_at = rulebook_at
+        super().__init__(engines, rulebook_at)
         self._calendar = calendar
         self._loading = Loading(engines.dialect)
         self._versions = keyed(

@@ -130,6 +130,7 @@ ORDER = (
     "replaced_tier",
     "replaced_until_ms",
     "code",
+    "show",
     "id",
 )
 REDEMPTION = (
@@ -323,6 +324,7 @@ def order_row(order: Order) -> Row:
         replaced.tier if replaced is not None else None,
         replaced.until_ms if replaced is not None else None,
         order.code,
+        order.show,
         order.id,
     )
 
@@ -342,7 +344,8 @@ def order_of(row: Found) -> Order:
         reached=row[10],
         replaced=TierHold(TierId(row[11]), row[12]) if row[11] is not None else None,
         code=row[13],
-        id=OrderId(row[14]),
+        show=row[14],
+        id=OrderId(row[15]),
     )
 
 

@@ -5,10 +5,9 @@ Plain data that is only ever read back whole (receipt details, room items, webho
 What of these is the record and what only follows from it: `entries`, `changes` and `events` are the
 record; balances, buckets, counters and coupons follow from it and are recomputed by `server.ledger.verify`.
 
-Only the record and what has an identity of its own has foreign keys: on PostgreSQL they cost as much as the
-row, and a stray bucket or counter is a difference that `verify` names.
-On SQLite, narrow tables found by their whole key are kept without a second index (`with_rowid`).
-Adding or changing a table here needs a migration in `migrations/versions`; a test compares the two.
+Only the record and what has an identity of its own has foreign keys: on PostgreSQL they cost as much as the row, and
+a stray bucket or counter is a difference that `verify` names. On SQLite, narrow tables found by their whole key are
+kept without a second index (`with_rowid`). Changing a table needs a migration; a test compares the two.
 """
 
 from __future__ import annotations
@@ -292,6 +291,7 @@ orders = Table(
     Column("replaced_tier", Words),
     Column("replaced_until_ms", Ms),
     Column("code", Words),
+    Column("show", Id),
     CheckConstraint("amount >= 0 AND refunded >= 0", name="amounts_not_negative"),
     CheckConstraint("amount = 0 OR refunded <= amount", name="refunded_within_paid"),
     comment="Paid once in the programme; amount 0 = refunds that came first and wait up to 7 days.",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from server.domain.boxes import BoxBook, BoxOpening, recalled
-from server.domain.commands import ById, ByIdentity, Command, Subject
+from server.domain.commands import ById, ByIdentity, Command, Origin, Subject
 from server.domain.contacts import Contact
 from server.domain.days import Calendar
 from server.domain.decide.tasks import budget_name
@@ -336,7 +336,7 @@ class MemoryLedger:
             sum(event.startswith(f"watch10:{show}:{member}:") for event in told),
         )
 
-    async def add_key(self, key: KeyRecord) -> None:
+    async def add_key(self, key: KeyRecord, by: Origin | None = None) -> None:
         self._answer()
         self._keys[key.id] = key
 
@@ -346,7 +346,7 @@ class MemoryLedger:
         declared = {name: source.can for name, source in self._sources.items()}
         return [replace(key, can=declared.get(key.source or "")) for key in found]
 
-    async def revoke_key(self, key_id: str, now_ms: int) -> bool:
+    async def revoke_key(self, key_id: str, now_ms: int, by: Origin | None = None) -> bool:
         self._answer()
         key = self._keys.get(key_id)
         if key is None or key.revoked_ms is not None:
@@ -354,7 +354,7 @@ class MemoryLedger:
         self._keys[key_id] = replace(key, revoked_ms=now_ms)
         return True
 
-    async def put_source(self, source: SourceRecord) -> None:
+    async def put_source(self, source: SourceRecord, by: Origin | None = None) -> None:
         self._answer()
         self._sources[source.name] = source
 

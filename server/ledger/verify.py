@@ -130,6 +130,13 @@ _CHECKS = (
         "SELECT id, points_given, growth_given, points_taken, growth_taken FROM orders",
     ),
     _Check(
+        "show of an order",
+        1,
+        "SELECT order_id, MAX(show) FROM entries WHERE rule IN ('order', 'first_order') AND NOT taken_back "
+        "AND show IS NOT NULL GROUP BY order_id",
+        "SELECT id, show FROM orders WHERE show IS NOT NULL",
+    ),
+    _Check(
         "coupon",
         1,
         "SELECT c.ref, c.member, c.amount, (SELECT COALESCE(SUM(CASE WHEN u.kind = 'coupon_used' THEN 1 ELSE -1 END), 0) "

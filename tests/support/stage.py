@@ -41,6 +41,7 @@ from server.announce import Announcer
 from server.clock import ManualClock
 from server.domain.commands import Origin, PutReward
 from server.domain.rewards import GOODS, RewardTerms, on_offer
+from server.funnel import TaskFunnel
 from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.testing import MemoryHot
@@ -230,8 +231,9 @@ class Stage:
         self.widgets = FewWidgets()
         self.office = TicketOffice(self.widgets, self.hot, self.clock)
         self.announcer = self.new_announcer()
+        self.funnel = TaskFunnel(self.announcer.after_commit, self.hot)
         self.gateway = self.new_gateway()
-        self.ledger.after_commit = self.announcer.after_commit
+        self.ledger.after_commit = self.funnel.after_commit
         self._sessions = 0
         self.viewers: list[FakeViewer] = []
 
@@ -268,6 +270,7 @@ class Stage:
             clock=self.clock,
             meter=self.meter,
             offered=lambda: on_offer(self.ledger.world.rewards.values()),
+            funnel=self.funnel,
         )
 
     async def open(self) -> None:

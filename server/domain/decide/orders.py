@@ -147,6 +147,7 @@ def _priced(
         growth_taken=0,
         room=room,
         code=code,
+        show=show.id if show is not None else None,
     )
     awarded = Awarded(
         member=member.id,

@@ -22,6 +22,7 @@ from server.hot.testing import MemoryHot
 from server.ids import RoomId
 from server.intake import Intake
 from server.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
+from server.ledger.audit import AuditBook
 from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
 from server.ledger.engines import Engines
@@ -31,6 +32,7 @@ from server.ledger.ports import Committed
 from server.ledger.prompt_book import PromptBook
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.permits import Permits
@@ -202,6 +204,8 @@ async def api_on(database_url: str, data_dir: Path, **options: object) -> AsyncI
         draining=lambda: api is not None and api.draining,
         offered=catalogue.offered,
         level=lambda: Level.NORMAL if api is None else api.level,
+        show_figures=ShowFigures(engines),
+        audit=AuditBook(engines, programme.rulebook_at),
     )
     api = Api(app, queries, clock, metrics, world, catalogue, intake, office, hot, widgets, engines)
     yield api

@@ -11,11 +11,11 @@ from redis.maint_notifications import MaintNotificationsConfig
 from broadcaster.redis_link import RedisLink
 from server.clock import ManualClock
 from server.domain.attending import Here
-from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, LEASE_MS, Keys
-from server.hot.ports import Ask, Granted, Hot, Park, Progress
+from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, AUDIENCE_MS, LEASE_MS, Keys
+from server.hot.ports import BEGAN, SAW, UNSIGNED, Ask, Granted, Hot, Park, Progress
 from server.hot.redis_hot import RedisHot
 from server.hot.testing import MemoryHot
-from server.ids import AuthorTag, MemberId, RoomId, ShowId, TierId
+from server.ids import AuthorTag, MemberId, RoomId, ShowId, TaskId, TierId
 from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_server import RedisServer
 
@@ -269,3 +269,39 @@ async def test_HOT10_L9_a_node_that_says_nothing_more_is_forgotten_and_the_other
     assert await store.hot.attending(ROOM, NOW + ATTENDANCE_MS) == [here("b")]
     await store.flush()
     assert await store.hot.attending(ROOM, NOW) == []
+
+
+async def test_HOT11_viewers_by_tier_are_the_sums_of_what_all_nodes_say(store: Store) -> None:
+    hot = store.hot
+    await hot.report_audiences("n1", {ROOM: {"gold": 2, UNSIGNED: 7}, OTHER: {"basic": 1}}, NOW)
+    await hot.report_audiences("n2", {ROOM: {"gold": 1, "black": 1}}, NOW)
+    assert await hot.audience(ROOM, NOW + 1) == {"gold": 3, "black": 1, UNSIGNED: 7}
+    assert await hot.audience(OTHER, NOW + 1) == {"basic": 1}
+    await hot.report_audiences("n1", {ROOM: {"silver": 4}}, NOW + 5)
+    assert await hot.audience(ROOM, NOW + 6) == {"silver": 4, "gold": 1, "black": 1}, "the newest counts"
+    await hot.report_audiences("n2", {ROOM: {}}, NOW + 7)
+    assert await hot.audience(ROOM, NOW + 8) == {"silver": 4}
+
+
+async def test_HOT11_a_node_that_is_silent_is_not_counted_any_more(store: Store) -> None:
+    hot = store.hot
+    await hot.report_audiences("dead", {ROOM: {"gold": 5}}, NOW)
+    await hot.report_audiences("alive", {ROOM: {"gold": 1}}, NOW + AUDIENCE_MS - 1)
+    assert await hot.audience(ROOM, NOW + AUDIENCE_MS - 1) == {"gold": 6}
+    for _ in range(2):
+        assert await hot.audience(ROOM, NOW + AUDIENCE_MS) == {"gold": 1}
+    assert await hot.audience(RoomId("empty"), NOW) == {}
+    await hot.report_audiences("alive", {}, NOW)
+
+
+async def test_HOT12_who_comes_to_a_step_of_a_task_counts_once_whichever_node_says_so(store: Store) -> None:
+    hot, saw, began = store.hot, (SAW, TaskId("t1")), (BEGAN, TaskId("t1"))
+    await hot.mark({saw: ["anna", "ben", "anna"], began: ["anna"]})
+    await hot.mark({saw: ["ben", "carl"]})
+    assert list(await hot.marked([saw, began, (SAW, TaskId("other"))])) == [3, 1, 0]
+    await hot.mark({})
+    assert list(await hot.marked([])) == []
+    await store.flush()
+    assert list(await hot.marked([saw])) == [0]
+    await hot.mark({saw: ["anna"]})
+    assert list(await hot.marked([saw])) == [1]

@@ -10,6 +10,7 @@ from server.ledger.doorbook import Doorbook
 from server.ledger.engines import Engines
 from server.ledger.ports import StoredAnswer
 from tests.support.databases import sqlite_url
+from tests.support.ledger import RULEBOOK
 
 NOW = 1_700_000_000_000
 DAY_MS = 86_400_000
@@ -21,7 +22,7 @@ async def test_JOB1_old_answers_go_and_young_ones_stay(
     template: Path = request.getfixturevalue("_migrated_sqlite_file")
     shutil.copyfile(template, tmp_path / "ledger.db")
     engines = Engines(sqlite_url(tmp_path / "ledger.db"))
-    book = Doorbook(engines)
+    book = Doorbook(engines, lambda _: RULEBOOK)
     for key, at_ms in (("old", NOW - 8 * DAY_MS), ("young", NOW - 6 * DAY_MS)):
         assert await book.claim_answer("me", key, "d", at_ms) is None
         await book.store_answer("me", key, StoredAnswer("d", 200, (), b"{}"))

@@ -1,0 +1,81 @@
+"""Presses of hosts and operators that were refused: they have no effect in the ledger to be found by (X7)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Final, Protocol
+
+import structlog
+
+from server.api.operation import Call, Operation
+from server.api.principals import Principal
+from server.domain.origin import Origin
+from server.hot.ports import Ask
+from server.hot.sliding import SlidingWindows
+from server.ids import RoomId, derived, is_our_id
+from server.ledger.audit import is_staff
+from server.ledger.errors import LedgerUnavailable
+
+WORTH_A_LINE: Final = (403, 404, 409, 410, 429)
+"""What was not theirs, or not possible now. What is malformed was no press yet."""
+MOST: Final = 60
+"""Lines of one person in …"""
+WINDOW_MS: Final = 60_000
+"""… so long: a script gone wild must not fill the ledger. What is beyond is in the log alone."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Notes(Protocol):
+    """The part of `server.ledger.audit.AuditBook` that is written here."""
+
+    async def note_refused(
+        self, operation: str, ref: str | None, status: int, code: str, origin: Origin
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPresses:
+    notes: Notes
+    windows: SlidingWindows = field(default_factory=SlidingWindows)
+
+    async def unwelcome(
+        self,
+        operation: Operation,
+        who: Principal,
+        path: Mapping[str, str],
+        status: int,
+        code: str,
+        now_ms: int,
+    ) -> None:
+        """Note that somebody tried what is not for them. Never raises for a ledger that is away."""
+        cause = secrets.token_hex(16)
+        origin = Origin(
+            "api", derived("w", who.actor, cause), sha256(b"").hexdigest(), now_ms, actor=who.actor
+        )
+        await self._note(operation, path, status, code, origin)
+
+    async def refused(self, operation: Operation, call: Call, status: int, code: str) -> None:
+        """Note that a press was refused. Never raises for a ledger that is away."""
+        await self._note(operation, call.path, status, code, call.origin())
+
+    async def _note(
+        self, operation: Operation, path: Mapping[str, str], status: int, code: str, origin: Origin
+    ) -> None:
+        if not (operation.writes and operation.changes and is_staff(origin.actor) and status in WORTH_A_LINE):
+            return
+        if not self.windows.take(Ask(origin.actor, MOST, WINDOW_MS), origin.received_ms).n:
+            _log.warning("audit.too_many", actor=origin.actor, operation=operation.name, code=code)
+            return
+        room = path.get("room")
+        if room is not None and is_our_id(room):
+            origin = replace(origin, room=RoomId(room))
+        named = [value for name, value in path.items() if name != "room"]
+        ref = named[-1][:256] if named else None
+        try:
+            await self.notes.note_refused(operation.name, ref, status, code, origin)
+        except LedgerUnavailable as away:
+            _log.warning("audit.lost", actor=origin.actor, operation=operation.name, code=code, why=away.why)
