@@ -50,5 +50,5 @@ def test_E8_points_given_count_what_an_order_s_task_rewards_once() -> None:
     assert points_given(ShowTotals(), ()) == 0
 
 
-def test_X4_a_share_of_nothing_is_not_known() -> None:
+def test_L2_a_share_of_nothing_is_not_known() -> None:
     assert (share(1, 3), share(0, 3), share(0, 0)) == (0.3333, 0.0, None)
