@@ -14,6 +14,7 @@ from server.domain.boxes import BoxPrize
 from server.domain.days import DAY_MS
 from server.domain.money import minor_per_unit
 from server.domain.offers import BirthdayRule, CouponOffer, MemberDay, RecallRule
+from server.domain.word_list import NO_WORDS, WordList
 from server.ids import FirstNId, RuleId, ShowId, TierId
 
 WATCH15 = RuleId("watch15")
@@ -155,6 +156,8 @@ class CommentRule:
     gap_ms: int
     wave_members: int
     wave_ms: int
+    words: WordList = NO_WORDS
+    """What no comment may contain (L13)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,8 @@ WHY_NOTHING = frozenset(
     "cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment".split()
 )
 REFUSALS = frozenset(
-    """sign_in bad_request rate_limited muted banned slow_mode members_only not_found not_enough_points sold_out
-    not_open closed limit_reached giver_not_eligible try_later""".split()
+    """sign_in bad_request rate_limited muted banned slow_mode members_only blocked_words not_found
+    not_enough_points sold_out not_open closed limit_reached giver_not_eligible try_later""".split()
 )
 PASSING = frozenset(("rate_limited", "slow_mode", "try_later"))
 """Refusals that the same ref may outlive; all others are its one answer."""
@@ -257,7 +257,7 @@ class Acting:
         room = await self._rooms.get(who.room)
         if room is None:
             return Refused(act.ref, "not_found", "this room is not there any more")
-        if (refusal := await self._may_not_write(member, room, act.ref, now_ms)) is not None:
+        if (refusal := await self._may_not_write(member, room, comment.text, act.ref, now_ms)) is not None:
             return refusal
         answer = await self._claimed(who.member, act.ref, COMMENT)
         if answer is None:
@@ -277,9 +277,13 @@ class Acting:
             )
         return answer or _beyond_cap(act.ref, COMMENT)
 
-    async def _may_not_write(self, member: Member, room: Room, ref: str, now_ms: int) -> Refused | None:
-        """Judge off the ledger what `decide` judges in it: who may write here, and how often (L13)."""
+    async def _may_not_write(
+        self, member: Member, room: Room, text: str, ref: str, now_ms: int
+    ) -> Refused | None:
+        """Judge off the ledger what `decide` judges in it: what may be written here, by whom, how often (L13)."""
         rulebook = self._programme.rulebook_at(now_ms)
+        if rulebook.comment.words.found_in(text) is not None:
+            return Refused(ref, "blocked_words", "a word that this shop does not let appear")
         if room.writers == "members" and effective_tier(member, rulebook, now_ms) == rulebook.lowest:
             return Refused(ref, "members_only", "only members above the lowest tier may write here")
         if not room.slow_s:

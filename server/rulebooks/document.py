@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Percent = Annotated[int, Field(ge=0, le=10_000)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Word = Annotated[str, Field(min_length=1, max_length=40)]
 Title = Annotated[str, Field(min_length=1, max_length=60)]
 TierName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 BehaviourName = Literal[
@@ -224,6 +225,8 @@ class CommentPart(Part):
     """So many members saying the same are a wave …"""
     wave_s: Annotated[int, Field(ge=0, le=60)]
     """… within so many seconds."""
+    words: Annotated[tuple[Word, ...], Field(max_length=2_000)] = ()
+    """Words that no comment may contain, whatever stands between their characters (L13)."""
 
 
 class SpendingPart(Part):

@@ -25,6 +25,7 @@ from server.domain.rulebook import (
     Tier,
     TierYear,
 )
+from server.domain.word_list import WordList
 from server.ids import RuleId, TierId
 from server.rulebooks.document import (
     BirthdayPart,
@@ -102,6 +103,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
             gap_ms=comment.gap_s * 1_000,
             wave_members=comment.wave_members,
             wave_ms=comment.wave_s * 1_000,
+            words=WordList.of(comment.words),
         ),
         streak=_streak(document.streak),
         invite=InviteRule(document.invite.watch_minutes * 60_000, document.invite.new_minutes * 60_000),

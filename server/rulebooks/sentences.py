@@ -243,6 +243,13 @@ def _comment(told: Told) -> Sentences:
         f"{comment.wave_s}秒内有{comment.wave_members}人发同一句话,就不计奖励",
         f"What {comment.wave_members} members say within {comment.wave_s} s earns nothing",
     )
+    if comment.words:
+        # How many, not which: a list of them would be an invitation.
+        yield Sentence(
+            "comment.words",
+            f"含有店家列出的{len(comment.words)}个词之一的评论不会发出",
+            f"A comment with one of {len(comment.words)} words on the shop's list is not shown",
+        )
 
 
 def _streak(told: Told) -> Sentences:

@@ -212,6 +212,10 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "refused.muted": Message("你已被禁言", "You are muted here"),
     "refused.banned": Message("你已被移出直播间", "You have been removed from this room"),
     "refused.slow_mode": Message("慢速模式,稍等再发", "Slow mode: wait a moment before the next comment"),
+    "refused.blocked_words": Message(
+        "这条评论里有本直播间不便展示的词,改一下再发",
+        "A word in it cannot be shown here; change it and send again",
+    ),
     "refused.members_only": Message(
         "会员才能参与,再升一级就可以", "For members only; one tier more and you are in"
     ),

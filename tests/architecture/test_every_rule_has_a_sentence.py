@@ -6,10 +6,12 @@ from server.rulebooks.document import RulebookDocument
 from server.rulebooks.sentences import sentences
 from tests.support.whole_rulebook import leaves, whole_document
 
+UNSAID = (".comment.words.",)
+"""Everybody reads the sentences; a list of what is blocked would be an invitation. They say how many there are."""
 BEFORE = sentences(whole_document(), "CNY")
 
 
-@pytest.mark.parametrize("path", leaves())
+@pytest.mark.parametrize("path", [path for path in leaves() if not path.startswith(UNSAID)])
 def test_O2_another_value_of_any_field_is_another_sentence(path: str) -> None:
     after = sentences(whole_document(path), "CNY")
     assert [one.zh for one in after] != [one.zh for one in BEFORE], (

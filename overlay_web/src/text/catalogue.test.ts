@@ -4,7 +4,7 @@ import { chooseLanguage, otherLanguage } from "./language.js";
 
 /** The codes of PROTOCOL §1.3 and §1.4. */
 const REFUSED =
-  "sign_in bad_request rate_limited muted banned slow_mode members_only not_found not_enough_points sold_out not_open closed limit_reached giver_not_eligible try_later".split(" ");
+  "sign_in bad_request rate_limited muted banned slow_mode members_only blocked_words not_found not_enough_points sold_out not_open closed limit_reached giver_not_eligible try_later".split(" ");
 const WHY = "cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment".split(" ");
 const RULES = ["watch15", "watch10", "comment", "like", "share", "vote", "follow", "invite", "check_in", "order", "first_order"];
 

@@ -113,6 +113,7 @@ export const en: Catalogue = {
     muted: "You can't comment for now. Watching and buying still work",
     banned: "You can't take part in this room",
     slow_mode: "Slow mode. Wait a moment",
+    blocked_words: "One word cannot be shown. Change it and send again",
     members_only: "Only members can comment here",
     not_found: "That is gone already",
     not_enough_points: "Not enough points yet",

@@ -113,6 +113,7 @@ export const zhCN: Catalogue = {
     muted: "你暂时不能发言，仍可以看和买",
     banned: "你不能在本直播间互动",
     slow_mode: "慢速模式中，稍等再发",
+    blocked_words: "有个词不便展示，改一下再发",
     members_only: "本场仅会员可发言",
     not_found: "来晚一步，已经不在了",
     not_enough_points: "积分还不够",

@@ -28,6 +28,8 @@ def post_comment(command: PostComment, who: MemberId, world: World, now_ms: int)
     member, facts = arrival(who, command.who, world, now_ms)
     origin = command.origin
     room = world.rooms.get(origin.room) if origin.room is not None else None
+    if world.rulebook.comment.words.found_in(command.text) is not None:
+        return Decision(Refusal("blocked_words", "text: a word that this shop does not let appear"))
     if room is not None and (refusal := _may_not_write(member, room, world, now_ms)):
         return Decision(refusal)
     gain = _gain(COMMENT, 1, member, origin, world, now_ms)

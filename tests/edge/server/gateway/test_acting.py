@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from broadcaster.frames import Act, Done, Refused
 from server.domain.commands import Command, Like, PostComment, Share, UpdateMember
 from server.domain.decision import Receipt
+from server.domain.word_list import WordList
 from server.errors import InternalFault
 from server.ids import MemberId, RewardId, derived
 from tests.support.stage import FakeViewer, Stage, content
@@ -285,6 +287,17 @@ async def test_L13_a_comment_beyond_the_cap_keeps_to_slow_mode(stage: Stage) -> 
     assert (refused.code, refused.retry_after_ms) == ("slow_mode", 20_000)
     stage.clock.advance(20_000)
     await stage.done(anna, "b", "comment", text="又一个问题")
+
+
+async def test_L13_a_word_of_the_list_is_refused_also_when_comments_earn_nothing_more(stage: Stage) -> None:
+    anna = await stage.viewer()
+    world = stage.ledger.world
+    comment = replace(world.rulebook.comment, words=WordList.of(["假货"]))
+    world.rulebook = replace(world.rulebook, comment=comment)
+    assert (await stage.refused(anna, "first", "comment", text="不会是假 货吧")).code == "blocked_words"
+    await at_the_cap(stage, anna, "comment")
+    assert (await stage.refused(anna, "c11", "comment", text="不会是 假.货 吧")).code == "blocked_words"
+    assert (await stage.done(anna, "c12", "comment", text="这件真好看"))["why_nothing"] == "cap_reached"
 
 
 async def test_L13_slow_mode_counts_the_last_comment_that_was_in_the_ledger(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from server.text.catalogue import MESSAGES, render, say
 
 RULEBOOK = load_preset("jifen")
 REFUSED = (
-    "sign_in bad_request rate_limited muted banned slow_mode members_only not_found not_enough_points "
+    "sign_in bad_request rate_limited muted banned slow_mode members_only blocked_words not_found not_enough_points "
     "sold_out not_open closed limit_reached giver_not_eligible try_later"
 ).split()
 WHY = "cap_reached duplicate not_watching budget_spent off_air not_eligible invalid_comment".split()

@@ -8,6 +8,7 @@ from server.domain.commands import Command
 from server.domain.decision import Earned
 from server.domain.facts import Acted, Awarded, CommentPosted, Liked, VoteCast
 from server.domain.state import TierHold
+from server.domain.word_list import WordList
 from server.ids import TierId
 from tests.unit.server.domain.builders import (
     MINUTE,
@@ -142,6 +143,15 @@ def test_L13_where_only_members_write_the_lowest_tier_is_refused() -> None:
     stage.world.rooms[ROOM] = replace(stage.world.rooms[ROOM], writers="members")
     assert stage.refused(a_comment(who="stranger")).code == "members_only"
     assert stage.applied(a_comment(who="bronze")).earned.points == 5
+
+
+def test_L13_a_comment_with_a_word_of_the_list_is_neither_shown_nor_paid() -> None:
+    stage = stage_with()
+    comment = replace(stage.world.rulebook.comment, words=WordList.of(["加v信"]))
+    stage.world = replace(stage.world, rulebook=replace(stage.world.rulebook, comment=comment))
+    assert stage.refused(a_comment("加 V-信 领红包")).code == "blocked_words"
+    assert stage.told(CommentPosted) == []
+    assert stage.applied(a_comment("这件真好看")).earned.points == 5
 
 
 def test_E4_following_earns_twenty_once_in_the_programme() -> None:
