@@ -53,10 +53,11 @@ class MemberLoading:
             "WHERE t.member = k.id",
             of_member,
         )
+        # The sum keeps PostgreSQL from the indexes by time (see `bulk.keyed`).
         self._comments = keyed(
             dialect,
             f"SELECT {rows.named(rows.COMMENT, 't')} FROM {{keys}} CROSS JOIN recent_comments t "
-            "WHERE t.member = k.id AND t.at_ms > {1} ORDER BY t.id",
+            "WHERE t.member = k.id AND t.at_ms + 0 > {1} ORDER BY t.id",
             of_member,
         )
 

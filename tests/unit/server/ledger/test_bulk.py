@@ -50,12 +50,29 @@ def test_keys_come_as_a_table_and_what_follows_is_numbered_on() -> None:
     keys = (("member", "text"), ("tier", "text"))
     assert keyed("postgresql", sql, keys).sql == (
         "SELECT t.at_ms FROM unnest($1::text::text[], $2::text::text[]) AS k(member, tier) "
-        "CROSS JOIN shouts t WHERE t.member = k.member AND t.at_ms > $3 LIMIT $4"
+        "CROSS JOIN LATERAL (SELECT * FROM shouts t WHERE t.member = k.member AND t.at_ms > $3 OFFSET 0) t LIMIT $4"
     )
     assert keyed("sqlite", sql, keys).sql == (
         "SELECT t.at_ms FROM (SELECT value ->> 0 AS member, value ->> 1 AS tier FROM json_each(?1)) AS k "
         "CROSS JOIN shouts t WHERE t.member = k.member AND t.at_ms > ?2 LIMIT ?3"
     )
+
+
+def test_LED24_a_look_up_keeps_what_is_joined_to_what_it_finds_and_its_locks() -> None:
+    sql = "SELECT s.id FROM {keys} CROSS JOIN rooms t LEFT JOIN shows s ON s.id = t.show WHERE t.id = k.id ORDER BY t.id FOR UPDATE OF t"
+    assert keyed("postgresql", sql, (("id", "text"),)).sql == (
+        "SELECT s.id FROM unnest($1::text::text[]) AS k(id) "
+        "CROSS JOIN LATERAL (SELECT * FROM rooms t WHERE t.id = k.id OFFSET 0) t LEFT JOIN shows s ON s.id = t.show "
+        "ORDER BY t.id FOR UPDATE OF t"
+    )
+
+
+@pytest.mark.parametrize(
+    "otherwise", ["CROSS JOIN shouts t", "CROSS JOIN shouts s WHERE s.member = k.member"]
+)
+def test_LED24_a_look_up_said_otherwise_is_refused_when_the_statement_is_built(otherwise: str) -> None:
+    with pytest.raises(ValueError, match="CROSS JOIN table t WHERE"):
+        keyed("postgresql", f"SELECT 1 FROM {{keys}} {otherwise}", (("member", "text"),))
 
 
 def test_a_column_that_no_array_can_carry_is_refused_when_the_statement_is_built() -> None:
