@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-test demo test fault check bench load clean format
+.PHONY: help setup setup-test demo test fault check bench bench-peak load clean format
 
 PORT ?= 8000
 PY := .venv/bin/python
@@ -36,6 +36,9 @@ format: setup-test  ## what ruff can mend, mended
 
 bench: setup-test  ## the benchmarks beside their floors and peers, as one table
 	@$(PY) -m loadtest.bench
+
+bench-peak: setup-test  ## 15 000 viewers, storms, idle crowds: 8 minutes, written to docs/benchmarks
+	@$(PY) -m loadtest.bench peak --write docs/benchmarks
 
 load: setup-test  ## one minute of a crowd against a server it starts; pass or fail
 	@$(PY) -m loadtest

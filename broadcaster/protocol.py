@@ -25,7 +25,7 @@ from broadcaster.close_codes import INVALID_TEXT, UNSUPPORTED_DATA, CloseCode
 from broadcaster.codec import encode, seal
 from broadcaster.errors import BadMessage
 from broadcaster.frames import Bye, Card, PersonalFrame
-from broadcaster.handshake import Opening, open_live, read_request, refusal, upgrade_of
+from broadcaster.handshake import Opening, Request, open_live, read_request, refusal, upgrade_of
 from broadcaster.hub import Room
 from broadcaster.ports import Denied, Identity
 from broadcaster.session import Session
@@ -208,22 +208,31 @@ class LiveConnection(asyncio.Protocol):
     # --- opening ----------------------------------------------------------------------------------
 
     def _open(self, data: bytes) -> None:
-        method = "GET"
         try:
             request = read_request(data)
         except ValueError:
-            answer: Opening | Denied = Denied(400, "not a WebSocket handshake")
+            self._refuse(Denied(400, "not a WebSocket handshake"), "GET")
         else:
-            method = request.method
+            self.take_request(request)
+
+    def take_request(self, request: Request) -> None:
+        """Answer the opening request: for an HTTP server that has it parsed and need not write it anew for us."""
+        answer = open_live(request)
+        if isinstance(answer, Opening):
             peer = self._transport.get_extra_info("peername")
             upgrade = upgrade_of(request, str(peer[0]) if isinstance(peer, tuple) and peer else "")
-            answer = open_live(request)
-            if isinstance(answer, Opening):
-                answer = self.node.admit(upgrade) or answer
-        if isinstance(answer, Denied):
-            self._transport.write(refusal(answer, method))
-            self._transport.close()
-            return
+            denied = self.node.admit(upgrade)
+            if denied is None:
+                self._accept(answer)
+                return
+            answer = denied
+        self._refuse(answer, request.method)
+
+    def _refuse(self, denied: Denied, method: str) -> None:
+        self._transport.write(refusal(denied, method))
+        self._transport.close()
+
+    def _accept(self, answer: Opening) -> None:
         now_ms = self.node.clock.now_ms()
         self._is_json = answer.wire is JSON
         self.session_state = Session(secrets.token_hex(8), now_ms)

@@ -32,13 +32,15 @@ class Target:
         return self.key_file.read_text().strip().splitlines()[-1]
 
 
-def start_server(folder: Path, room: str, stack: ExitStack, *options: str) -> tuple[Target, Child]:
+def start_server(
+    folder: Path, room: str, stack: ExitStack, *options: str, workers: int = 1
+) -> tuple[Target, Child]:
     """Start a server with its own data, a key, and a room whose show is live. It ends with the stack.
 
     Raises `ChildFailed` or `ContractBroken`.
     """
     data = ["--data-dir", str(folder / "data"), *options]
-    serve = python_module("server", "serve", "--port", "0", *data)
+    serve = python_module("server", "serve", "--port", "0", "--workers", str(workers), *data)
     server = Child("server", serve, env=without_settings(os.environ), ends_with_input=False)
     stack.callback(server.stop, 40.0)  # a drain takes its time
     url = server.hear_starting(READY, START_WITHIN_S)

@@ -3,7 +3,7 @@
  *
  *   swarm --port 8000 [--host 127.0.0.1] [--path /v1/live] [--subprotocol liveroom.v1.msgpack]
  *         [--header "Origin: …"]… [--records FILE] [--text] [--welcome] [--sources 1]
- *         [--inflight 64] [--tag liveroom-bench:] [--cpu 1]
+ *         [--inflight 64] [--tag liveroom-bench:] [--cpu 1] [--beats] [--returns] [--pause US]
  *
  * FILE holds first client messages, each as 4 bytes length (little endian) + payload; connection
  * number i sends record i mod n right after the handshake, as a binary message (--text: text).
@@ -11,13 +11,21 @@
  * --sources K spreads connections over 127.0.0.1 … 127.0.0.K: one source address has at most
  * about 28 000 ports towards one server port.
  *
+ * Two things are understood of liveroom.v1.msgpack, on request only. --beats: every beacon is answered by a beat with
+ * its nonce. --returns: who is cut, refused or told to go comes back as the contract asks (PROTOCOL §1.5): after
+ * retry_after_ms and a random part of reconnect_spread_ms the first time, then with full jitter from 0.5 to 20 s.
+ * --pause US looks only so often when nobody is on the way in: a reader that sleeps in epoll_wait is woken by every
+ * write, at the server's expense (an interrupt to another core), which no viewer beyond a network card ever costs.
+ * A viewer whose first message is a bye, or whose upgrade is answered 503 with Retry-After, was "told", not failed.
+ *
  * Commands, one a line on standard input; each is answered by one JSON object on standard output:
  *   open N [R]   N more connections, at most R a second; answered when each has joined or failed
- *   mark         counters so far, latencies since the last mark
  *   say AT WITHIN EVERY PATIENCE MESSAGE NEEDLE FILE
  *                every EVERYth connection sends MESSAGE (hex) once, spread evenly over WITHIN ns from AT on
  *                (CLOCK_MONOTONIC, ns); each one's first data message that holds NEEDLE (hex) is its answer, written
  *                to FILE. Answered when all have answered, or PATIENCE ns after the last was due
+ *   mark         counters so far, latencies since the last mark; "attempts" = returns begun in each tenth of a
+ *                second since the first viewer lost its connection, "return_ns" = from the loss to being live again
  *   close        reset every connection (RST, so no port waits in TIME_WAIT)
  *   quit         as does the end of input
  *
@@ -34,6 +42,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,9 +105,9 @@ enum { CONNECTING = 1, SHAKING, GREETING, LIVE };
 
 typedef struct {
     int fd;
-    unsigned char state, have_number;
-    uint32_t number, place, last_number;
-    uint64_t started_ns, said_ns; /* said_ns: when it said what it awaits an answer to; 0 = it awaits none */
+    unsigned char state, have_number, told, attempt, returning;
+    uint32_t number, place, last_number, retry_ms;
+    uint64_t started_ns, lost_ns, said_ns; /* said_ns: when it said what it awaits an answer to; 0 = it awaits none */
     char *rest; /* an unfinished frame or response head */
     size_t rest_length;
 } connection;
@@ -117,7 +126,8 @@ static size_t request_length;
 static struct sockaddr_in server;
 static const char *tag = "liveroom-bench:";
 static size_t tag_length;
-static int epoll, sources = 1, inflight_limit = 64, wait_for_welcome, text_messages;
+static int epoll, sources = 1, inflight_limit = 64, wait_for_welcome, text_messages, beats_wanted, returns_wanted;
+static long pause_us;
 
 static uint64_t wanted, begun, serial; /* of the current "open"; serial never restarts */
 static uint32_t inflight, joined_count, failed_count;
@@ -136,7 +146,18 @@ static FILE *answers;
 
 static uint64_t messages, wire_bytes, markers, missing, repeated, pings, ended;
 static struct { int code; uint64_t count; } codes[MAX_CODES];
-static histogram latency, join_time;
+static histogram latency, join_time, return_time;
+
+/* Who is on the way back: a heap by time. */
+typedef struct {
+    uint64_t due_ns, lost_ns;
+    uint32_t number;
+    unsigned char attempt;
+} comeback;
+#define TENTHS 1200
+static comeback *waiting;
+static uint32_t waiting_count, live_count, told_count, tenths, attempts[TENTHS], spread_ms;
+static uint64_t returned, beats, first_lost_ns, dice = 0x9E3779B97F4A7C15u;
 static unsigned char chunk[CHUNK + 16];
 
 static uint64_t now_ns(clockid_t clock)
@@ -178,24 +199,91 @@ static void forget(connection *c)
     free(c);
 }
 
+/* xorshift64*: a number from 0 up to, not including, `below`. */
+static uint64_t random_below(uint64_t below)
+{
+    dice ^= dice >> 12;
+    dice ^= dice << 25;
+    dice ^= dice >> 27;
+    return below ? (dice * 0x2545F4914F6CDD1Du >> 11) % below : 0;
+}
+
+static void will_return(const connection *c, uint64_t now)
+{
+    uint64_t ceiling = 500u << (c->attempt < 6 ? c->attempt : 6);
+    if (ceiling > 20000)
+        ceiling = 20000;
+    if (!c->attempt && spread_ms)
+        ceiling = spread_ms;
+    comeback back = {.due_ns = now + (c->retry_ms + random_below(ceiling + 1)) * 1000000u,
+                     .lost_ns = c->lost_ns ? c->lost_ns : now,
+                     .number = c->number,
+                     .attempt = (unsigned char)(c->attempt < 250 ? c->attempt + 1 : 250)};
+    if (!first_lost_ns)
+        first_lost_ns = now;
+    if (waiting_count == capacity)
+        return;
+    uint32_t at = waiting_count++;
+    while (at && waiting[(at - 1) / 2].due_ns > back.due_ns) {
+        waiting[at] = waiting[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    waiting[at] = back;
+}
+
+static comeback next_comeback(void)
+{
+    comeback first = waiting[0], last = waiting[--waiting_count];
+    uint32_t at = 0;
+    for (uint32_t child; (child = 2 * at + 1) < waiting_count; at = child) {
+        if (child + 1 < waiting_count && waiting[child + 1].due_ns < waiting[child].due_ns)
+            child++;
+        if (waiting[child].due_ns >= last.due_ns)
+            break;
+        waiting[at] = waiting[child];
+    }
+    waiting[at] = last;
+    return first;
+}
+
+/* Whether the contract lets somebody with this close code come back; 0 = no close code at all. */
+static int comes_back(int code)
+{
+    return returns_wanted && code < 4500 && code != 1002 && code != 1003 && code != 1007 && code != 1009;
+}
+
 static void end(connection *c, int code)
 {
     if (c->state == LIVE) {
         ended++;
+        live_count--;
         count_code(code);
-    } else {
-        failed_count++;
+        c->attempt = 0;
+    } else if (!c->returning) {
+        if (c->told)
+            told_count++;
+        else
+            failed_count++;
         inflight--;
-        if (c->state == GREETING)
-            count_code(code);
     }
+    if (c->state == GREETING)
+        count_code(code);
+    if (comes_back(code))
+        will_return(c, now_ns(CLOCK_MONOTONIC));
     forget(c);
 }
 
 static void joined(connection *c, uint64_t now)
 {
-    join_time.count[bucket_of(now - c->started_ns)]++;
     c->state = LIVE;
+    live_count++;
+    if (c->returning) {
+        returned++;
+        return_time.count[bucket_of(now - c->lost_ns)]++;
+        c->lost_ns = 0;
+        return;
+    }
+    join_time.count[bucket_of(now - c->started_ns)]++;
     joined_count++;
     inflight--;
     last_joined_ns = now;
@@ -203,11 +291,11 @@ static void joined(connection *c, uint64_t now)
 
 /* ---- opening ---- */
 
-static void begin_one(void)
+/* Open one more connection, or that of somebody who comes back. */
+static void begin_one(const comeback *back)
 {
     connection *c = calloc(1, sizeof *c);
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    begun++;
     if (!c || fd < 0 || open_count >= capacity) {
         set_error("cannot open a socket: %s (limit of descriptors is %d)", strerror(errno), (int)capacity);
         failed_count++;
@@ -217,21 +305,28 @@ static void begin_one(void)
         return;
     }
     int one = 1;
+    uint32_t number = back ? back->number : (uint32_t)serial++;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (sources > 1) {
         struct sockaddr_in source = {.sin_family = AF_INET,
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(serial % (uint64_t)sources))};
+                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK + number % (uint32_t)sources)};
         setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
         if (bind(fd, (struct sockaddr *)&source, sizeof source) < 0)
             set_error("bind: %s (%d)", strerror(errno), errno);
     }
     c->fd = fd;
     c->state = CONNECTING;
-    c->number = (uint32_t)serial++;
+    c->number = number;
     c->started_ns = now_ns(CLOCK_MONOTONIC);
     c->place = open_count;
     connections[open_count++] = c;
-    inflight++;
+    if (back) {
+        c->returning = 1;
+        c->attempt = back->attempt;
+        c->lost_ns = back->lost_ns;
+    } else {
+        inflight++;
+    }
     if (connect(fd, (struct sockaddr *)&server, sizeof server) < 0 && errno != EINPROGRESS) {
         set_error("connect: %s (%d)", strerror(errno), errno);
         end(c, 0);
@@ -249,7 +344,23 @@ static void begin_more(void)
             if ((double)begun > opening_rate * passed)
                 return;
         }
-        begin_one();
+        begun++;
+        begin_one(NULL);
+    }
+}
+
+static void bring_back(void)
+{
+    uint64_t now = now_ns(CLOCK_MONOTONIC);
+    while (waiting_count && waiting[0].due_ns <= now) {
+        comeback back = next_comeback();
+        uint64_t tenth = (now - first_lost_ns) / 100000000u;
+        if (tenth < TENTHS) {
+            attempts[tenth]++;
+            if (tenth >= tenths)
+                tenths = (uint32_t)tenth + 1;
+        }
+        begin_one(&back);
     }
 }
 
@@ -270,8 +381,8 @@ static void finish_opening(void)
         return;
     opening = 0;
     uint64_t until = last_joined_ns > opening_ns ? last_joined_ns : now_ns(CLOCK_MONOTONIC);
-    printf("{\"event\":\"opened\",\"joined\":%u,\"failed\":%u,\"seconds\":%.6f,\"last_error\":\"%s\"", joined_count,
-           failed_count, (double)(until - opening_ns) / 1e9, last_error);
+    printf("{\"event\":\"opened\",\"joined\":%u,\"told\":%u,\"failed\":%u,\"seconds\":%.6f,\"last_error\":\"%s\"",
+           joined_count, told_count, failed_count, (double)(until - opening_ns) / 1e9, last_error);
     print_histogram("join_ns", &join_time);
     print_codes();
     printf("}\n");
@@ -419,6 +530,59 @@ static void look_for_markers(connection *c, const unsigned char *p, size_t lengt
     }
 }
 
+/* The unsigned number behind a key of a msgpack map; 0 when there is none. */
+static uint32_t number_behind(const char *key, const unsigned char *p, size_t length)
+{
+    size_t key_length = strlen(key);
+    const unsigned char *stop = p + length, *v = memmem(p, length, key, key_length);
+    if (!v)
+        return 0;
+    v += key_length;
+    if (v < stop && *v < 0x80)
+        return *v;
+    int bytes = v < stop && *v >= 0xCC && *v <= 0xCE ? 1 << (*v - 0xCC) : 0;
+    uint32_t value = 0;
+    if (!bytes || stop - v <= bytes)
+        return 0;
+    for (int i = 1; i <= bytes; i++)
+        value = value << 8 | v[i];
+    return value;
+}
+
+/* {"type": "beat", "nonce": …, "playing": true, "visible": true, "card_version": 1 << 30} */
+static unsigned char beat_frame[] = "\x82\xC0\0\0\0\0"
+    "\x85\xA4type\xA4" "beat\xA5nonce\xB0" "0123456789abcdef\xA7playing\xC3\xA7visible\xC3\xAC" "card_version\xCE\x40\0\0\0";
+#define NONCE_KEY "\xA5nonce\xB0"
+#define NONCE_LENGTH 16
+
+static void answer_beacon(connection *c, const unsigned char *p, size_t length)
+{
+    const unsigned char *stop = p + length, *nonce = memmem(p, length, NONCE_KEY, sizeof NONCE_KEY - 1);
+    if (!nonce || stop - nonce < (ptrdiff_t)(sizeof NONCE_KEY - 1 + NONCE_LENGTH))
+        return;
+    const size_t size = sizeof beat_frame - 1;
+    unsigned char *place = memmem(beat_frame, size, NONCE_KEY, sizeof NONCE_KEY - 1);
+    memcpy(place + sizeof NONCE_KEY - 1, nonce + sizeof NONCE_KEY - 1, NONCE_LENGTH);
+    beat_frame[1] = (unsigned char)(0x80 | (size - 6));
+    if (send(c->fd, beat_frame, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size)
+        beats++;
+}
+
+/* A bye says when to come back; a welcome over how long to spread it. Only small messages can be a bye. */
+static int is_bye(connection *c, const unsigned char *p, size_t length)
+{
+    if (c->state == GREETING) {
+        uint32_t spread = number_behind("\xB3reconnect_spread_ms", p, length);
+        if (spread)
+            spread_ms = spread;
+    }
+    if (length > 300 || !memmem(p, length, "\xA3" "bye", 4))
+        return 0;
+    c->retry_ms = number_behind("\xAEretry_after_ms", p, length);
+    c->told = c->state == GREETING;
+    return 1;
+}
+
 static void send_pong(connection *c, const unsigned char *payload, size_t length)
 {
     unsigned char frame[6 + 125] = {0x8A, (unsigned char)(0x80 | length), 0, 0, 0, 0}; /* mask 0 leaves bytes as they are */
@@ -457,7 +621,10 @@ static ssize_t take_frames(connection *c, const unsigned char *p, size_t length,
             messages++;
             look_for_markers(c, f + head, payload, now);
             look_for_answer(c, f + head, payload, now);
-            if (c->state == GREETING)
+            if (beats_wanted)
+                answer_beacon(c, f + head, payload);
+            int bye = (c->state == GREETING || returns_wanted) && is_bye(c, f + head, payload);
+            if (c->state == GREETING && !bye)
                 joined(c, now);
         } else if (opcode == 9 && payload <= 125) {
             send_pong(c, f + head, payload);
@@ -509,6 +676,11 @@ static void readable(connection *c)
         unsigned char *stop = memmem(chunk, length, "\r\n\r\n", 4);
         if (stop) {
             if (length < 12 || memcmp(chunk, "HTTP/1.1 101", 12)) {
+                unsigned char *later = memmem(chunk, length, "\r\nRetry-After: ", 15);
+                if (later && length > 12 && !memcmp(chunk + 9, "503", 3)) {
+                    c->told = 1;
+                    c->retry_ms = 1000u * (uint32_t)strtoul((char *)later + 15, NULL, 10);
+                }
                 chunk[length < 15 ? length : 15] = 0;
                 set_error("upgrade answered %s (%d)", (char *)chunk, 0);
                 end(c, 0);
@@ -569,7 +741,7 @@ static int command(char *line)
     if (sscanf(line, "open %lu %lf", &count, &rate) >= 1 && !opening) {
         wanted = count;
         begun = 0;
-        joined_count = failed_count = 0;
+        joined_count = failed_count = told_count = 0;
         opening_rate = rate;
         opening_ns = now_ns(CLOCK_MONOTONIC);
         opening = 1;
@@ -577,10 +749,16 @@ static int command(char *line)
     } else if (!strcmp(line, "mark")) {
         printf("{\"event\":\"mark\",\"monotonic_ns\":%" PRIu64 ",\"cpu_ns\":%" PRIu64 ",\"live\":%u,\"messages\":%" PRIu64
                ",\"bytes\":%" PRIu64 ",\"markers\":%" PRIu64 ",\"missing\":%" PRIu64 ",\"repeated\":%" PRIu64
-               ",\"pings\":%" PRIu64 ",\"ended\":%" PRIu64,
+               ",\"pings\":%" PRIu64 ",\"ended\":%" PRIu64 ",\"settled\":%u,\"returning\":%u,\"returned\":%" PRIu64
+               ",\"beats\":%" PRIu64,
                now_ns(CLOCK_MONOTONIC), now_ns(CLOCK_PROCESS_CPUTIME_ID), open_count, messages, wire_bytes, markers,
-               missing, repeated, pings, ended);
+               missing, repeated, pings, ended, live_count, waiting_count, returned, beats);
         print_histogram("latency_ns", &latency);
+        print_histogram("return_ns", &return_time);
+        printf(",\"attempts\":[");
+        for (uint32_t i = 0; i < tenths; i++)
+            printf("%s%u", i ? "," : "", attempts[i]);
+        printf("]");
         print_codes();
         printf("}\n");
         fflush(stdout);
@@ -590,6 +768,7 @@ static int command(char *line)
         unsigned closed = open_count;
         while (open_count)
             forget(connections[open_count - 1]);
+        waiting_count = live_count = 0;
         printf("{\"event\":\"closed\",\"closed\":%u}\n", closed);
         fflush(stdout);
     } else {
@@ -635,12 +814,15 @@ int main(int argc, char **argv)
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--text")) { text_messages = 1; continue; }
         if (!strcmp(argv[i], "--welcome")) { wait_for_welcome = 1; continue; }
+        if (!strcmp(argv[i], "--beats")) { beats_wanted = 1; continue; }
+        if (!strcmp(argv[i], "--returns")) { returns_wanted = 1; continue; }
         if (!strcmp(argv[i], "--host")) host = value;
         else if (!strcmp(argv[i], "--port")) port = atoi(value);
         else if (!strcmp(argv[i], "--path")) path = value;
         else if (!strcmp(argv[i], "--subprotocol")) subprotocol = value;
         else if (!strcmp(argv[i], "--records")) record_file = value;
         else if (!strcmp(argv[i], "--sources")) sources = atoi(value);
+        else if (!strcmp(argv[i], "--pause")) pause_us = atol(value);
         else if (!strcmp(argv[i], "--inflight")) inflight_limit = atoi(value);
         else if (!strcmp(argv[i], "--tag")) tag = value;
         else if (!strcmp(argv[i], "--header")) {
@@ -690,10 +872,12 @@ int main(int argc, char **argv)
     }
     capacity = (uint32_t)(limit.rlim_cur > 262144 ? 262144 : limit.rlim_cur) - 16;
     connections = calloc(capacity, sizeof *connections);
+    waiting = calloc(capacity, sizeof *waiting);
+    dice ^= now_ns(CLOCK_MONOTONIC);
     epoll = epoll_create1(EPOLL_CLOEXEC);
     static connection keyboard = {.fd = STDIN_FILENO};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = &keyboard};
-    if (!connections || epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event) < 0) {
+    if (!connections || !waiting || epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event) < 0) {
         perror("swarm");
         return 1;
     }
@@ -704,8 +888,9 @@ int main(int argc, char **argv)
     size_t input_length = 0;
     for (;;) {
         struct epoll_event events[512];
-        /* While opening at a given rate, or saying, what comes next is a matter of time, not of an event. */
-        int n = epoll_wait(epoll, events, 512, saying || (opening && opening_rate > 0 && begun < wanted) ? 1 : -1);
+        /* While opening at a given rate, saying, or on the way back, what comes next is a matter of time, not of an event. */
+        int by_time = saying || waiting_count || (opening && opening_rate > 0 && begun < wanted);
+        int n = epoll_wait(epoll, events, 512, by_time ? 1 : -1);
         int typed = 0;
         for (int i = 0; i < n; i++) {
             connection *c = events[i].data.ptr;
@@ -732,8 +917,11 @@ int main(int argc, char **argv)
             }
         }
         begin_more();
+        bring_back();
         finish_opening();
         say_more();
         finish_saying();
+        if (pause_us > 0 && pause_us < 1000000 && !opening && !saying)
+            nanosleep(&(struct timespec){0, pause_us * 1000}, NULL);
     }
 }

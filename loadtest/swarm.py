@@ -1,7 +1,7 @@
-"""Many raw viewers on one core, to load a server and to count what arrives: a typed handle on `swarm.c`. SWM1-SWM8.
+"""Many raw viewers on one core, to load a server and to count what arrives: a typed handle on `swarm.c`. SWM1-SWM10.
 
 Without a C compiler `swarm_python` plays the same part, slower: its own load is reported like the other's, and
-latencies are refused from a swarm that had no time to look (SWM4).
+latencies are refused from a swarm that had no time to look (SWM4). It answers no beacons and does not come back.
 """
 
 from __future__ import annotations
@@ -46,6 +46,15 @@ class SwarmOptions:
     inflight: int = 64
     cpu: int | None = None
     """Core to stay on; None = any."""
+    beats: bool = False
+    """Answer every beacon of `liveroom.v1.msgpack` with a beat, as a viewer who watches does."""
+    returns: bool = False
+    """Come back after a loss, as the contract asks (spread, back-off, jitter); `liveroom.v1.msgpack` alone."""
+    pause_us: int = 0
+    """Look only so often (µs), so that the server does not pay for waking us at every write; 0 = at once. The swarm in
+    Python looks at once always."""
+    sources: int | None = None
+    """Loopback addresses to come from; None = as few as there are ports for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Opened:
     last_error: str
     join_ns: Histogram
     """From connect() to joined."""
+    told: int = 0
+    """Of those not joined: sent away with the time to come back (bye 4004, or 503 with Retry-After)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,16 @@ class Mark:
     pings: int
     ended: int
     latency_ns: Histogram
+    settled: int = 0
+    """Joined and not ended; `live` counts connections under way, too."""
+    returning: int = 0
+    """Waiting for their time to come back."""
+    returned: int = 0
+    beats: int = 0
+    return_ns: Histogram = field(default_factory=Histogram)
+    """From the loss of a connection to being joined again; since the mark before."""
+    attempts: Sequence[int] = ()
+    """Returns begun in each tenth of a second since the first loss."""
     close_codes: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -171,11 +192,14 @@ class Swarm:
         self._records = tempfile.NamedTemporaryFile(prefix="swarm-", suffix=".records")  # noqa: SIM115 (lives as long as the child)
         self._records.write(packed(options.records))
         self._records.flush()
-        arguments = _arguments(options, self._records.name, sources_for(at_most))
+        arguments = _arguments(options, self._records.name, options.sources or sources_for(at_most))
         try:
             command = [str(build(SOURCE)), *arguments]
             self.who = "swarm"
         except NotInstalled:
+            if options.beats or options.returns:
+                self._records.close()
+                raise  # only the one in C can
             command = python_module("loadtest.swarm_python", *arguments)
             self.who = "swarm (python)"
         try:
@@ -198,16 +222,20 @@ class Swarm:
             failed=_integer(answer, "failed"),
             seconds=_number(answer, "seconds"),
             last_error=str(answer.get("last_error", "")),
+            told=_integer(answer, "told") if "told" in answer else 0,
             join_ns=_histogram(answer, "join_ns"),
         )
 
     def mark(self) -> Mark:
         self._child.say("mark")
         answer = self._hear("mark", 30.0)
-        codes = answer.get("close_codes")
+        codes, attempts = answer.get("close_codes"), answer.get("attempts")
         return Mark(
             **{name: _integer(answer, name) for name in _COUNTERS},
+            **{name: _integer(answer, name) if name in answer else 0 for name in _OF_C_ALONE},
             latency_ns=_histogram(answer, "latency_ns"),
+            return_ns=_histogram(answer, "return_ns") if "return_ns" in answer else Histogram(),
+            attempts=tuple(int(count) for count in attempts) if isinstance(attempts, list) else (),
             close_codes={int(code): int(count) for code, count in codes.items()}
             if isinstance(codes, dict)
             else {},
@@ -262,6 +290,7 @@ class Swarm:
         self.stop()
 
 
+_OF_C_ALONE = ("settled", "returning", "returned", "beats")
 _COUNTERS = (
     "monotonic_ns", "cpu_ns", "live", "messages", "bytes", "markers", "missing", "repeated", "pings", "ended",
 )  # fmt: skip
@@ -280,6 +309,12 @@ def _arguments(options: SwarmOptions, records: str, sources: int) -> Sequence[st
         arguments.append("--text")
     if options.wait_for_message:
         arguments.append("--welcome")
+    if options.beats:
+        arguments.append("--beats")
+    if options.returns:
+        arguments.append("--returns")
+    if options.pause_us:
+        arguments += ["--pause", str(options.pause_us)]
     if options.cpu is not None:
         arguments += ["--cpu", str(options.cpu)]
     return arguments

@@ -220,6 +220,7 @@ def main() -> None:
     parser.add_argument("--sources", type=int, default=1)
     parser.add_argument("--inflight", type=int, default=64)
     parser.add_argument("--tag", default="liveroom-bench:")
+    parser.add_argument("--pause", type=int, help="taken and left aside: this one looks at once")
     parser.add_argument("--cpu", type=int)
     options = parser.parse_args()
     if options.cpu is not None:

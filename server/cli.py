@@ -370,7 +370,8 @@ def verify_ledger(settings: Settings) -> None:
 def bench(
     settings: Settings,
     what: Annotated[
-        list[str] | None, typer.Argument(help="fanout, join, ledger, room; all when none.")
+        list[str] | None,
+        typer.Argument(help="fanout, join, ledger, room; all when none. Or peak: a full house, 8 minutes."),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Rows as JSON on stdout, and nothing else there.")
@@ -388,6 +389,9 @@ def bench(
     seconds: Annotated[
         float | None, typer.Option(min=0.0, max=60.0, help="room: everybody asks within so many, not 1.")
     ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="peak: the folder its table and JSON go to.")
+    ] = None,
 ) -> None:
     """Measure this machine: us beside the floor and whatever peers are installed.
 
@@ -398,6 +402,7 @@ def bench(
     command += [] if events is None else ["--events", str(events)]
     command += [] if viewers is None else ["--viewers", str(viewers)]
     command += [] if seconds is None else ["--seconds", str(seconds)]
+    command += [] if write is None else ["--write", str(write)]
     raise typer.Exit(subprocess.call(command, env={**os.environ, **settings.environ()}))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from broadcaster.handshake import Request
+from broadcaster.protocol import LiveConnection
 from server.metrics import Metrics
 
 
@@ -37,6 +39,7 @@ class _GuardedHttp(HttpToolsProtocol):
     _in_headers = True
     _header_bytes = 0
     _refused = False
+    _upgraded = False
     _moved_on = False
     """Whether headers or a message ended in the bytes just read."""
 
@@ -60,10 +63,25 @@ class _GuardedHttp(HttpToolsProtocol):
             self._header_bytes += len(data)
             if self._header_bytes > self._limits.header_bytes:
                 self._refuse(431, "header_too_large")
+        self._watch_body()
 
     def handle_websocket_upgrade(self) -> None:
         self._disarm()
-        super().handle_websocket_upgrade()
+        self._upgraded = True
+        live = self.ws_protocol_class
+        if live is None or not issubclass(live, LiveConnection):
+            super().handle_websocket_upgrade()
+            return
+        # As uvicorn does, but the request is handed over as it was parsed, not written anew to be parsed again.
+        self.connections.discard(self)
+        headers: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1").strip())
+        path = self.url.decode("latin-1").partition("?")[0]
+        connection = live(self.config, self.server_state, self.app_state)
+        connection.connection_made(self.transport)
+        connection.take_request(Request(self.scope["method"], path, headers))
+        self.transport.set_protocol(connection)
 
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -75,7 +93,6 @@ class _GuardedHttp(HttpToolsProtocol):
         self._moved_on = True
         self._header_bytes = 0
         self._disarm()
-        self._arm(self._limits.body_s)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -97,6 +114,11 @@ class _GuardedHttp(HttpToolsProtocol):
 
     def _arm(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(seconds, self._too_late)
+
+    def _watch_body(self) -> None:
+        """Give a body that has begun and not ended its time; most requests have none and need no timer for it."""
+        if not (self._in_headers or self._refused or self._upgraded) and self._deadline is None:
+            self._arm(self._limits.body_s)
 
     def _disarm(self) -> None:
         if self._deadline is not None:

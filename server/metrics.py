@@ -6,6 +6,7 @@ numbers in files there and `Metrics.exposition` adds them up; without it (tests,
 
 from __future__ import annotations
 
+import collections
 import os
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -27,6 +28,9 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self._registry = own = registry or CollectorRegistry()
+        self._connected = 0
+        self._joined: collections.Counter[str] = collections.Counter()
+        self._closed: collections.Counter[int] = collections.Counter()
         self._connections = Gauge(
             "liveroom_connections", "Live sockets open now.", registry=own, multiprocess_mode="livesum"
         )
@@ -117,13 +121,28 @@ class Metrics:
     # --- the broadcaster's Meter ------------------------------------------------------------------
 
     def connections(self, delta: int) -> None:
-        self._connections.inc(delta)
+        self._connected += delta
 
     def join(self, outcome: str) -> None:
-        self._joins.labels(outcome).inc()
+        self._joined[outcome] += 1
 
     def close(self, code: int) -> None:
-        self._closes.labels(str(code)).inc()
+        self._closed[code] += 1
+
+    def flush(self) -> None:
+        """Write down who came and went since the last time; at each tick of a node, before they are shown, at the end.
+
+        Written for each viewer it was 3 % of a join (decision 0065).
+        """
+        connected, self._connected = self._connected, 0
+        if connected:
+            self._connections.inc(connected)
+        joined, self._joined = self._joined, collections.Counter()
+        for outcome, n in joined.items():
+            self._joins.labels(outcome).inc(n)
+        closed, self._closed = self._closed, collections.Counter()
+        for code, n in closed.items():
+            self._closes.labels(str(code)).inc(n)
 
     def delivered(self, lane: str, n: int) -> None:
         self._delivered.labels(lane).inc(n)
@@ -141,6 +160,7 @@ class Metrics:
         self._recoveries.labels(result).inc()
 
     def loop_lag(self, seconds: float) -> None:
+        self.flush()
         self._loop_lag.observe(seconds)
 
     def overload(self, level: int) -> None:
@@ -184,6 +204,7 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """Return all numbers in Prometheus' text format, of all workers when they share a directory."""
+        self.flush()
         if not os.environ.get(MULTIPROCESS_DIR):
             return generate_latest(self._registry)
         summed = CollectorRegistry()

@@ -1,4 +1,5 @@
-"""``python -m loadtest.bench [fanout] [join] [ledger] [room] [--events n] [--curve] [--viewers n] [--seconds s] [--json]``: the benchmarks of DESIGN §6, one run each beside peers.
+"""``python -m loadtest.bench [fanout] [join] [ledger] [room] [--events n] [--curve] [--viewers n] [--seconds s] [--json]``:
+the benchmarks of DESIGN §6, one run each beside peers; ``peak [--write folder]``: all that is promised of a full house.
 
 JSON rows on standard output and nothing else there (PROTOCOL §4); without --json a table. Exit status 0, 1 when a goal
 is missed by more than 3 times, 2 when a benchmark could not be done.
@@ -13,8 +14,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
-from loadtest.bench import fanout, join, ledger, room
+from loadtest.bench import fanout, join, ledger, peak, room
 from loadtest.bench.cores import Cores, choose_cores
 from loadtest.bench.ours import OursFanout, OursServer
 from loadtest.bench.peers import NODE_PEERS, Floor, Nchan, NodeWs
@@ -68,10 +70,27 @@ def _many(text: str) -> int:
     return number
 
 
+def run_peak(folder: Path | None, *, as_rows: bool) -> int:
+    """Run all that is promised of a full house, show it, and write it down if asked to."""
+    rows, broken = peak.run(choose_cores())
+    if folder is not None:
+        print(f"written: {peak.write(rows, broken, folder)}", file=sys.stderr)
+    for why in broken:
+        print(why, file=sys.stderr)
+    if as_rows:
+        print(json.dumps([as_json(row) for row in rows], ensure_ascii=False))
+    else:
+        show(rows, console())
+    return 2 if broken else exit_status(rows)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m loadtest.bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="*", metavar="bench", help=f"{', '.join(BENCHES)}; none = all; or install-peers"
+        "what",
+        nargs="*",
+        metavar="bench",
+        help=f"{', '.join(BENCHES)}; none = all; or peak (a full house, 8 minutes); or install-peers",
     )
     parser.add_argument("--json", action="store_true", help="rows as JSON on standard output")
     parser.add_argument(
@@ -86,9 +105,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seconds", type=float, default=room.SECONDS, help="room: the time in which everybody asks (1)"
     )
+    parser.add_argument(
+        "--write", type=Path, help="peak: the folder its table and JSON go to (docs/benchmarks)"
+    )
     options = parser.parse_args(arguments)
     if options.what == ["install-peers"]:
         return install_peers()
+    if options.what == ["peak"]:
+        return run_peak(options.write, as_rows=options.json)
     unknown = [what for what in options.what if what not in BENCHES]
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}")

@@ -7,7 +7,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import jwt
@@ -42,8 +42,43 @@ class OursFanout(LinePeer):
 
     @property
     def door(self) -> Door:
-        hello = {"type": "hello", "room": "bench", "surface": "viewer", "token": None}
-        return Door(self._port, "/v1/live", SUBPROTOCOL, (msgpack.packb(hello),), wait_for_message=True)
+        return _anonymous_door(self._port)
+
+
+class OursNodes(Peer):
+    """Several nodes of one room on all cores, each with a port of its own; the first one publishes."""
+
+    who = "ours"
+
+    def __init__(self, cores: Cores, nodes: int) -> None:
+        super().__init__(cores)
+        self._nodes = nodes
+
+    def start(self) -> None:
+        listening = start_redis(None, self._stack)
+        command = python_module("loadtest.bench.ours_fanout", "--redis", f"unix://{listening}", "--gathered")
+        self._children = [self._stack.enter_context(Child(self.who, command)) for _ in range(self._nodes)]
+        self._ports = [int(child.hear_starting("ready ", 60.0)) for child in self._children]
+
+    @property
+    def door(self) -> Door:
+        return self.doors[0]
+
+    @property
+    def doors(self) -> Sequence[Door]:
+        return [_anonymous_door(port) for port in self._ports]
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        return tuple(child.pid for child in self._children)
+
+    def publish(self, per_second: float) -> None:
+        self._children[0].say(f"rate {per_second:.6f}")
+
+
+def _anonymous_door(port: int) -> Door:
+    hello = {"type": "hello", "room": "bench", "surface": "viewer", "token": None}
+    return Door(port, "/v1/live", SUBPROTOCOL, (msgpack.packb(hello),), wait_for_message=True)
 
 
 class OursServer(Peer):
@@ -57,6 +92,7 @@ class OursServer(Peer):
     members = 3_000
     tokens = 12_000
     """Of members whose record is hot; of each other kind there is one per member."""
+    workers = 1
 
     def start(self) -> None:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-join-")))
@@ -66,7 +102,7 @@ class OursServer(Peer):
         self._redis = start_redis(self.cores, self._stack)
         with starting_on(self.cores.server):
             options = ("--token-secret-file", str(secret_file), "--redis-url", f"unix://{self._redis}")
-            target, launcher = start_server(folder, "bench", self._stack, *options)
+            target, launcher = start_server(folder, "bench", self._stack, *options, workers=self.workers)
         self._workers = tuple(children_of(launcher.pid))
         os.sched_setaffinity(launcher.pid, {self.cores.generator})
         self._port = int(target.url.rpartition(":")[2])
@@ -109,14 +145,19 @@ class OursServer(Peer):
     def _make_members(self, target: Target) -> None:
         events: list[Json] = []
         for number in range(self.members):
-            member = f"bench-{number}"
-            events.append(shop.named("/bench", member, f"会员{number}"))
-            events.append(shop.paid("/bench", f"o{number}", member, 99, target.room))
-            events.append(
-                shop.named("/bench", f"o-{number}", f"会员{number}") | {"subject": f"shop:o-{number}"}
-            )
+            events += self._story(number, target.room)
         for first in range(0, len(events), BATCH):
             ask(target, "POST", "/v1/events", events[first : first + BATCH], shop.BATCH)
+
+    def _story(self, number: int, room: str) -> list[Json]:
+        """Return what happened to one member before anybody joins."""
+        member = f"bench-{number}"
+        by_identity = shop.named("/bench", f"o-{number}", f"会员{number}") | {"subject": f"shop:o-{number}"}
+        return [
+            shop.named("/bench", member, f"会员{number}"),
+            shop.paid("/bench", f"o{number}", member, 99, room),
+            by_identity,
+        ]
 
     def _forget_members(self) -> None:
         """Empty the member cache, as a restarted Redis would, and leave the room as it is."""
@@ -144,12 +185,26 @@ class OursServer(Peer):
         return Door(self._port, "/v1/live", SUBPROTOCOL, tuple(hellos), wait_for_message=True)
 
 
-def start_redis(cores: Cores, stack: ExitStack) -> Path:
-    """Start a Redis on the generator's core that ends with the stack; return where it listens."""
+def start_redis(cores: Cores | None, stack: ExitStack) -> Path:
+    """Start a Redis on the generator's core (None = any) that ends with the stack; return where it listens."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-redis-")))
     listening = redis_socket(folder)
-    with starting_on(cores.generator):
+    with nullcontext() if cores is None else starting_on(cores.generator):
         redis = Child("redis", redis_command(find_redis(), listening, folder), ends_with_input=False)
     stack.callback(redis.stop)
     redis.wait_until(lambda: redis_answers(listening), 10.0)
     return listening
+
+
+class OursCrowd(OursServer):
+    """The whole product for large crowds: each viewer is a member of its own, with a hot record and a fresh token."""
+
+    members = 6_000
+    tokens = 6_000
+
+    def __init__(self, cores: Cores, *, workers: int = 1) -> None:
+        super().__init__(cores)
+        self.workers = workers
+
+    def _story(self, number: int, room: str) -> list[Json]:
+        return [shop.named("/bench", f"bench-{number}", f"会员{number}")]

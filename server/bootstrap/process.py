@@ -106,6 +106,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
     secret = token_secret(settings)
     drained = _Drained()
     async with AsyncExitStack() as stack:
+        stack.callback(metrics.flush)  # the last thing of all: who went while we stopped
         engines = await stack.enter_async_context(open_engines(settings))
         programme = programme_of(settings, engines)
         queries = Queries(engines, programme.rulebook_at, programme.calendar)

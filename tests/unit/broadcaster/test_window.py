@@ -40,7 +40,9 @@ def entries(*frames: Numbered | Pulse | Comment) -> list[Entry]:
         (10_000, 0, 100),
         (10_001, 0, 250),
         (500, 80, 160),
-        (20_000, 80, 250),
+        (15_000, 60, 190),
+        (20_000, 80, 170),
+        (20_000, 110, 220),
     ],
 )
 def test_WIN1_the_window_grows_with_the_audience_and_with_slow_fan_outs(

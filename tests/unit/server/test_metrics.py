@@ -15,6 +15,7 @@ metrics.join("joined")
 metrics.delivered("kept", 5)
 metrics.batch(7, 0.01)
 metrics.budget_spent("show", 0.25)
+metrics.flush()
 """
 READER = "from server.metrics import Metrics; print(Metrics().exposition().decode())"
 
