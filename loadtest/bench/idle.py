@@ -7,7 +7,7 @@ is said in the room; every beacon is answered by a beat at once, as a viewer who
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtest.bench.big_room import options_for
@@ -51,13 +51,35 @@ def run(ours: OursCrowd, cores: Cores, *, viewers: int = VIEWERS, beats: int = B
         time.sleep(beats * BEAT_S)
         last, cpu = swarm.mark(), spent.cpu_ns() - cpu
     seconds = (last.monotonic_ns - first.monotonic_ns) / 1e9
-    per_viewer = (cpu / seconds - base) / 1e3 / viewers
-    rounds = (last.beats - first.beats) / viewers
-    note = f"{viewers} members, {rounds:.2f} beats each in {seconds:.0f} s, {last.ended} lost; {base / 1e6:.0f} ms/s of the process without viewers taken off"
-    quiet = judged(Row(IDLE, "ours", per_viewer, "µs/s", goals=(Goal(10.0),), note=note), {})
-    kept = f"{viewers} members, {grown / 2**20:.0f} MB more after their first beat; sockets' own memory is the kernel's"
-    size = judged(Row(MEMORY, "ours", grown / 1024 / viewers, "KB", goals=(Goal(8.0),), note=kept), {})
-    return [size, quiet]
+    return rows_of(Watched(viewers, grown, cpu, base, seconds, last.beats - first.beats, last.ended))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a crowd that only watches has cost."""
+
+    viewers: int
+    grown: int
+    """Bytes of memory more than before they came."""
+    cpu_ns: int
+    base_ns: int
+    """What the process takes in a second without viewers."""
+    seconds: float
+    beats: int
+    lost: int
+
+
+def rows_of(one: Watched) -> list[Row]:
+    """Return memory and processor time of one viewer, judged. Pure."""
+    per_viewer = (one.cpu_ns / one.seconds - one.base_ns) / 1e3 / one.viewers
+    note = (
+        f"{one.viewers} members, {one.beats / one.viewers:.2f} beats each in {one.seconds:.0f} s, {one.lost} lost; "
+        f"{one.base_ns / 1e6:.0f} ms/s of the process without viewers taken off"
+    )
+    kept = f"{one.viewers} members, {one.grown / 2**20:.0f} MB more after their first beat; sockets' own memory is the kernel's"
+    size = Row(MEMORY, "ours", one.grown / 1024 / one.viewers, "KB", goals=(Goal(8.0),), note=kept)
+    quiet = Row(IDLE, "ours", per_viewer, "µs/s", goals=(Goal(10.0),), note=note)
+    return [judged(size, {}), judged(quiet, {})]
 
 
 def resident(pids: tuple[int, ...]) -> int:

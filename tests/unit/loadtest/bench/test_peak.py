@@ -9,6 +9,7 @@ import pytest
 
 from loadtest.bench.big_room import doubt, reached, together
 from loadtest.bench.cores import Cores
+from loadtest.bench.idle import Watched, rows_of
 from loadtest.bench.machine import busy_share
 from loadtest.bench.peak import run, with_doubt, write
 from loadtest.bench.rows import Goal, Outcome, Row, judged
@@ -91,6 +92,17 @@ def test_BEN17_a_run_is_written_with_machine_versions_and_date_and_what_could_no
     assert document["about"]["date"] == "2026-11-22 03:00 UTC"
     assert {"machine", "python", "uvloop", "redis-server"} <= document["about"].keys()
     assert [row["verdict"] for row in document["rows"]] == ["met"]
+
+
+def test_BEN18_what_the_process_takes_without_viewers_is_no_viewers() -> None:
+    crowd = Watched(6_000, 36 * 2**20, 2_000_000_000, 20_000_000, 30.0, 12_000, 0)
+    memory, cpu = rows_of(crowd)
+    assert memory.value == pytest.approx(6.144)
+    assert cpu.value == pytest.approx((2_000_000 / 30 - 20_000) / 6_000)
+    assert (memory.outcome, cpu.outcome) == (Outcome.MET, Outcome.MET)
+    assert "2.00 beats each" in cpu.note
+    dear = rows_of(replace(crowd, cpu_ns=3_000_000_000))[1]
+    assert dear.outcome is Outcome.MISSED
 
 
 def test_BEN20_the_busiest_second_may_begin_at_any_tenth() -> None:
