@@ -9,39 +9,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
 from broadcaster.errors import BusUnavailable
-from broadcaster.frames import MailFrame, Moment, Pulse, RoomFrame
+from broadcaster.frames import MailFrame, Moment, Pulse, Retract, RoomFrame
 from broadcaster.ports import RoomPublisher
 from member_cache.errors import CacheUnavailable
 from member_cache.ports import Cache
 from server.backlog import Backlog
 from server.clock import Clock
-from server.domain import shoutouts
+from server.conducting import Conducting
 from server.domain.facts import CommentPosted
 from server.domain.rulebook import Rulebook
-from server.domain.shoutouts import Shout
 from server.domain.state import Member
 from server.framing import (
     FRESH_MS,
     Framed,
     comment_frame,
     framed,
-    level_up_frame,
     redeemed_frame,
     task_done_frame,
 )
 from server.hot.errors import HotUnavailable
-from server.hot.ports import Ask, Granted, Likes, Pacer
+from server.hot.ports import Ask, Boards, Granted, Likes, Pacer, Shelves
 from server.hot.sliding import SteadyPacer
 from server.ids import MemberId, RoomId
 from server.ledger.ports import Committed
 from server.place_pacing import paced_places
 from server.redeemed_pacing import RedeemedPacing
+from server.shout_controls import ShoutControls
+from server.shout_pacing import ShoutPacing
 from server.views import encoded, record_frame, record_of
 
 VISIBLE_PER_S = 40
@@ -82,16 +81,8 @@ Later = Callable[[float, Callable[[], None]], Timer]
 """Calls back after so many seconds."""
 
 
-class HotCounters(Pacer, Likes, Protocol):
-    """The part of the hot store that paces and counts."""
-
-
-@dataclass(slots=True)
-class _Paced:
-    """A room's level-ups that wait for a free place in its minute."""
-
-    waiting: tuple[Shout, ...]
-    due_ms: int
+class HotCounters(Pacer, Likes, Boards, Shelves, Protocol):
+    """The part of the hot store that paces, counts and remembers what was shown."""
 
 
 class Announcer:
@@ -104,28 +95,33 @@ class Announcer:
         publisher: RoomPublisher,
         mail: Mail,
         hot: HotCounters,
+        controls: ShoutControls,
         rulebook_at: Callable[[int], Rulebook],
         clock: Clock,
         meter: AnnounceMeter,
         items_changed: Callable[[RoomId], None] | None = None,
         later: Later | None = None,
+        node: str = "",
     ) -> None:
         """`items_changed` is told of every room whose items a commit here has changed; None = nobody.
 
-        `later` sets the timers for what waits; None = the running loop's.
+        `later` sets the timers for what waits; None = the running loop's. `node` names this process among all that
+        announce: each shows hosts what waits here.
         """
         self._cache = cache
         self._publisher = publisher
         self._mail = mail
         self._pacer = SteadyPacer(hot)
         self._likes = hot
+        self._controls = controls
+        self._conducting = Conducting(hot, node)
         self._rulebook_at = rulebook_at
         self._clock = clock
         self._meter = meter
         self._items_changed = items_changed
         self._later = later
         self._backlog = Backlog(meter.dropped)
-        self._paced: dict[RoomId, _Paced] = {}
+        self._shouts = ShoutPacing(self._take_places, meter.dropped, VISIBLE_PER_S)
         self._likes_told: dict[RoomId, int] = {}
         self._redeemed = RedeemedPacing(
             self._take_places, meter.dropped, visible_per_s=VISIBLE_PER_S, fresh_ms=FRESH_MS
@@ -182,6 +178,10 @@ class Announcer:
             backlog.add_comment(room, comment)
         for room, retract in news.retracts:  # after what they may take back
             backlog.room(room).add_retract(retract)
+        for press in news.presses:
+            self._controls.put(press.room, press.control)
+            self._shouts.hurry(press.room)
+            backlog.room(press.room).presses.append(press)
         for done in news.dones:
             backlog.room(done.task.room).add_done(done)
         for room in news.restarted:
@@ -236,6 +236,7 @@ class Announcer:
     async def _tell(self, backlog: Backlog) -> None:
         now_ms = self._clock.now_ms()
         await self._put_records(backlog.records)
+        await self._carry_out(backlog, now_ms)
         frames = await self._room_frames(backlog, now_ms)
         outcomes = await asyncio.gather(
             self._send_mail(backlog, now_ms),
@@ -329,37 +330,20 @@ class Announcer:
                 self._meter.dropped(3, "room_budget", len(some) - granted.n)
         for room, pulse in await self._pulses(backlog, now_ms):
             frames[room].append(pulse)
+        await self._let_through(frames, now_ms)
         return frames
 
     async def _moments(self, backlog: Backlog, now_ms: int) -> dict[RoomId, list[Moment]]:
         """Return the moments that have a place in their room's minute and second; fold and keep the others."""
-        rulebook = self._rulebook_at(now_ms)
         fresh = {room: waiting.shouts for room, waiting in backlog.rooms.items() if waiting.shouts}
-        due = [room for room, held in self._paced.items() if held.due_ms <= now_ms]
-        rooms = list(dict.fromkeys([*fresh, *due]))
-        waits = {room: held.waiting for room in rooms if (held := self._paced.pop(room, None)) is not None}
-        wants = [shoutouts.wanted(fresh.get(room, ()), waits.get(room, ())) for room in rooms]
-        per_minute = rulebook.level_up.per_minute
-        granted = await self._take_places(
-            [
-                ask
-                for room, want in zip(rooms, wants, strict=True)
-                for ask in (
-                    Ask(f"level_up:{room}", per_minute, shoutouts.WINDOW_MS, want),
-                    Ask(f"seen:{room}", VISIBLE_PER_S, 1_000, min(want, per_minute)),
-                )
-            ],
-            now_ms,
-        )
+        rooms = list(dict.fromkeys((*fresh, *self._shouts.due(now_ms))))
         shown: dict[RoomId, list[Moment]] = {}
-        for n, room in enumerate(rooms):
-            minute, second = granted[2 * n], granted[2 * n + 1]
-            places = min(minute.n, second.n)
-            paced = shoutouts.paced(fresh.get(room, ()), waits.get(room, ()), places, rulebook)
-            shown[room] = [level_up_frame(room, shout, rulebook, now_ms) for shout in paced.now]
-            if paced.waiting:
-                wait_ms = minute.wait_ms if minute.n <= second.n else second.wait_ms
-                self._paced[room] = _Paced(paced.waiting, now_ms + max(1, wait_ms))
+        if rooms:
+            controls = await self._controls.of(rooms)
+            paced = await self._shouts.now(fresh, controls, self._rulebook_at(now_ms), now_ms)
+            shown.update({room: list(moments) for room, moments in paced.items()})
+            for room in rooms:
+                await self._conducting.note_waiting(room, self._shouts.waiting(room), now_ms)
         for room, waiting in backlog.rooms.items():
             late = [moment for moment in waiting.moments if moment.expires_ms <= now_ms]
             if late:
@@ -367,6 +351,43 @@ class Announcer:
             kept = [moment for moment in waiting.moments if moment.expires_ms > now_ms]
             shown[room] = kept + shown.get(room, [])
         return shown
+
+    async def _carry_out(self, backlog: Backlog, now_ms: int) -> None:
+        """Do what hosts have pressed, before anything else goes out; with Redis away it waits for it."""
+        for room, waiting in list(backlog.rooms.items()):
+            while waiting.presses:
+                try:
+                    done = await self._conducting.carry_out(waiting.presses[0], now_ms)
+                except HotUnavailable as away:
+                    self._wait_for_redis(str(away))
+                    again = self._backlog.room(room)
+                    again.presses = [*waiting.presses, *again.presses]
+                    break
+                del waiting.presses[0]
+                if done.retract is not None:
+                    waiting.add_retract(done.retract)
+                if done.moment is not None:
+                    waiting.moments.append(done.moment)
+                if done.test is not None:
+                    backlog.add_shout(room, done.test)
+
+    async def _let_through(self, frames: dict[RoomId, list[RoomFrame]], now_ms: int) -> None:
+        """Leave out the moments of members whom the host has muted, and note the others: they may be taken back."""
+        named = [
+            room for room, some in frames.items() if any(isinstance(one, Moment | Retract) for one in some)
+        ]
+        if not named:
+            return
+        controls = await self._controls.of(named)
+        for room in named:
+            muted = controls[room]
+            some = [
+                one for one in frames[room] if not (isinstance(one, Moment) and muted.is_muted(one.author))
+            ]
+            if len(some) < len(frames[room]):
+                self._meter.dropped(1, "muted", len(frames[room]) - len(some))
+            frames[room] = some
+        await asyncio.gather(*(self._conducting.note_shown(room, frames[room], now_ms) for room in named))
 
     async def _task_moments(self, backlog: Backlog, now_ms: int) -> list[tuple[RoomId, Moment]]:
         """Return the tasks' moments that have a place in their room's second; the others go on being folded."""
@@ -424,7 +445,7 @@ class Announcer:
         waits = [self._retry_ms] if self._away else []
         if not self._away:
             now_ms = self._clock.now_ms()
-            waits += [max(1, held.due_ms - now_ms) for held in self._paced.values()]
+            waits += [max(1, due_ms - now_ms) for due_ms in self._shouts.due_ms()]
             waits += [max(1, due_ms - now_ms) for due_ms in self._redeemed.due_ms()]
             if self._backlog:
                 waits.append(LIKES_EVERY_MS)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from broadcaster.frames import Comment, Moment, Notice, Pulse, Retract, RoomFrame, RoomItem
 from broadcaster.roomstate import retracts
 from server.domain.redeemed import Redeemed, folded as folded_redeemed
+from server.domain.shout_control import ShoutoutsControlled
 from server.domain.shoutouts import Shout, folded
 from server.domain.state import Member
 from server.domain.task_moments import Done, folded as folded_dones
@@ -41,6 +42,8 @@ class RoomBacklog:
     items: dict[str, RoomItem] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
     """Paced already: they were on their way when the bus went away."""
+    presses: list[ShoutoutsControlled] = field(default_factory=list)
+    """Of the host, still to be carried out; few, for the door counts them."""
     shouts: list[Shout] = field(default_factory=list)
     comments: deque[Comment] = field(default_factory=deque)
     retracts: list[Retract] = field(default_factory=list)

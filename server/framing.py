@@ -6,6 +6,7 @@
 | `ShoutedOut` | room, when its show is live | kept 1, paced and folded (L2) | `moment` level_up |
 | `Drawn` | room | kept 0 | `moment` draw_result (P3) |
 | `RewardRedeemed` | room, when its show is live | kept 2, folded by reward and paced (P2) | `moment` redeemed |
+| `ShoutoutsControlled` | room | kept 0, kept | `retract`; `moment` again, or of a test (L2) |
 | `CommentPosted` | room | passing 3 | `comment` (L13) |
 | `Liked` | room | passing, latest | `pulse` likes |
 | `FirstNTaken` | room | kept 1, the newest when there are many | `moment` first_n |
@@ -59,6 +60,7 @@ from server.domain.polls import counter
 from server.domain.redeemed import Redeemed
 from server.domain.room import Json
 from server.domain.rulebook import Rulebook
+from server.domain.shout_control import ShoutoutsControlled
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
 from server.domain.task_moments import Done, dones_of
@@ -106,6 +108,8 @@ class Framed:
     """Comments that are not to be seen any more (L13)."""
     moments: tuple[tuple[RoomId, Moment], ...]
     """Shown whatever else is on: rank 0 is neither paced nor folded."""
+    presses: tuple[ShoutoutsControlled, ...]
+    """Of hosts, on what is shown of late or waits (L2)."""
     restarted: frozenset[RoomId]
     """Rooms whose reactions count from zero, because a show has started."""
     notices: tuple[tuple[MemberId, Notice], ...]
@@ -124,6 +128,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
     taken: dict[tuple[RoomId, FirstNId], int] = {}
     moments: list[tuple[RoomId, Moment]] = []
     retracts: list[tuple[RoomId, Retract]] = []
+    presses: list[ShoutoutsControlled] = []
     tests = (fact for test in committed.rehearsed for fact in test.facts if isinstance(fact, ShoutedOut))
     for fact in (*committed.facts, *tests):
         match fact:
@@ -145,6 +150,8 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
             case CommentsRemoved():
                 ids = () if fact.comment is None else (fact.comment,)
                 retracts.append((fact.room, Retract(ids, fact.author)))
+            case ShoutoutsControlled():
+                presses.append(fact)
             case NoticePosted():
                 places.append((fact.room, notice_frame(fact)))
             case ShowStarted():
@@ -167,6 +174,7 @@ def framed(committed: Committed, rulebook: Rulebook, now_ms: int) -> Framed:
         likes=likes,
         retracts=tuple(retracts),
         moments=tuple(moments),
+        presses=tuple(presses),
         restarted=frozenset(restarted),
         notices=tuple(_notices(committed, rulebook, now_ms)),
         dones=tuple(dones_of(fact for fact in committed.facts if isinstance(fact, TaskDone))),

@@ -222,10 +222,13 @@ export class RoomSession {
     const now = this.#now();
     const state = fold(this.#view.state, frame);
     const before = this.#view.state.card;
+    const wasPaused = this.#view.state.room?.shoutsPaused ?? false;
     if (before !== null && before.member !== state.card?.member) this.#own = {};
     const likes = withCount(this.#view.likes, countOf(state.pulses, "likes") ?? 0, state.room?.show?.id ?? null);
     this.#change({ state, likes });
     if (state.card !== null) this.#link.setCardVersion(state.card.version);
+    const isPaused = state.room?.shoutsPaused ?? wasPaused;
+    if (isPaused !== wasPaused) this.#shout({ type: "halt", on: isPaused });
     if (frame.type === "moment") this.#shouted(frame, now);
     if (frame.type === "retract") this.#shout({ type: "retract", retract: frame });
     if (frame.type === "notice") this.#change({ toasts: withNotice(this.#view.toasts, frame, now) });

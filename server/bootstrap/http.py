@@ -32,6 +32,7 @@ from server.api.operation import Operation
 from server.api.polls import Polls
 from server.api.principals import Proof
 from server.api.prompter import Prompter
+from server.api.queue import Queue
 from server.api.quotes import Quotes
 from server.api.redemptions import Redemptions
 from server.api.rewards import Rewards
@@ -162,6 +163,7 @@ def http_side(
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
         *Widgets(queries, widgets, office, SteadyPacer(hot), renewed).operations(),
+        *Queue(queries, intake, widgets, hot, programme.rulebook_at).operations(),
         *Snapshots(queries, rooms, items, level).operations(),
         *Boxes(boxes, queries, programme.rulebook_at).operations(),
         *Rulebooks(book, programme.rulebooks, settings.currency).operations(),

@@ -67,6 +67,7 @@ from server.ledger.journal import Journal
 from server.ledger.prompt_book import PromptBook
 from server.ledger.queries import Queries
 from server.ledger.rulebook_book import RulebookBook
+from server.ledger.shout_book import ShoutBook
 from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
@@ -74,6 +75,7 @@ from server.permits import Gatekeeper, Permits, permit_key
 from server.refreshing import InForce, Refresher
 from server.reward_catalogue import RewardCatalogue
 from server.settings import Settings, token_secret
+from server.shout_controls import ShoutControls
 from server.tickets import TicketOffice
 
 
@@ -118,6 +120,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             publisher=hot.rooms,
             mail=hot.mailboxes,
             hot=hot.hot,
+            controls=ShoutControls(ShoutBook(engines), clock),
+            node=secrets.token_hex(6),
             rulebook_at=programme.rulebook_at,
             clock=clock,
             meter=metrics,

@@ -50,6 +50,7 @@ from server.domain.room_commands import (
     StartTask as StartTask,
     VerifyPermit as VerifyPermit,
 )
+from server.domain.shout_control import ControlShoutouts
 from server.domain.unguarded import unguarded
 from server.ids import (
     DrawId,
@@ -421,6 +422,7 @@ MemberCommand = (
 DrawCommand = OpenDraw | CloseDraw | RevealDraw | CancelDraw | RemoveDraw
 RoomCommand = (
     RemoveComment
+    | ControlShoutouts
     | PutRoom
     | SetRoom
     | PresentRulebook

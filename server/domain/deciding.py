@@ -92,6 +92,7 @@ from server.domain.decide.recall import recall
 from server.domain.decide.redemptions import capture_points, hold_points, release_points
 from server.domain.decide.rewards import cancel_reward, close_reward, put_reward, redeem_reward
 from server.domain.decide.rulebooks import present_rulebook
+from server.domain.decide.shout_control import control_shoutouts
 from server.domain.decide.shows import put_room, schedule_show, set_room, set_show_status
 from server.domain.decide.spotlight import clear_spotlight, put_spotlight
 from server.domain.decide.task_progress import with_tasks
@@ -102,6 +103,7 @@ from server.domain.decide.years import keep_time, with_time_passed
 from server.domain.decision import Applied, Decision
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.moderation import RemoveComment, RestrictMember
+from server.domain.shout_control import ControlShoutouts
 from server.domain.world import World
 from server.ids import MemberId
 
@@ -182,6 +184,8 @@ def _of_room(command: RoomCommand | ShopCommand, world: World, now_ms: int) -> D
             return open_gate(command, world, now_ms)
         case CancelGate():
             return cancel_gate(command, world, now_ms)
+        case ControlShoutouts():
+            return control_shoutouts(command, world, now_ms)
         case RemoveComment():
             return remove_comment(command, world, now_ms)
         case VerifyPermit():

@@ -48,6 +48,7 @@ from server.domain.room_facts import (
     TaskStarted as TaskStarted,
     TicketReturned as TicketReturned,
 )
+from server.domain.shout_control import ShoutoutsControlled
 from server.domain.state import Coupon, Member, Order, Redemption, TierHold
 from server.domain.unguarded import unguarded
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
@@ -530,6 +531,7 @@ Fact = (
     | RewardPut
     | ContactChanged
     | CommentsRemoved
+    | ShoutoutsControlled
     | BoxSeedFact
     | OrderPaid
     | OrderRefunded

@@ -79,6 +79,7 @@ from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoi
 from server.domain.moderation import RemoveComment, RestrictMember
 from server.domain.polls import ballot_of
 from server.domain.rulebook import Rulebook
+from server.domain.shout_control import ControlShoutouts
 from server.domain.unguarded import unguarded
 from server.ids import (
     GateId,
@@ -176,7 +177,7 @@ def needs_of(
             return Needs(members, contacts=members)
         case RestrictMember():
             return Needs(members, rooms=rooms)
-        case RemoveComment():
+        case RemoveComment() | ControlShoutouts():
             return Needs(rooms=rooms)
         case ReleaseAward():
             return Needs(members, held_awards=frozenset((command.award,)))

@@ -44,6 +44,8 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
         }
     if room.pinned is not None:
         items["pinned"] = {"id": room.pinned.id, "text": room.pinned.text}
+    if room.shouts.paused:  # the rest of it concerns the host alone
+        items["shoutouts"] = {"paused": True}
     for poll in room.polls:
         items[f"polls/{poll.id}"] = _poll(poll)
     for order, gate in enumerate(room.gates):

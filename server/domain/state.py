@@ -14,6 +14,7 @@ from types import MappingProxyType
 from server.domain.gates import Gate
 from server.domain.moderation import Restriction
 from server.domain.polls import Pinned, Poll
+from server.domain.shout_control import AS_RULED, ShoutControl
 from server.domain.unguarded import unguarded
 from server.ids import (
     AuthorTag,
@@ -329,6 +330,8 @@ class Room:
     pinned: Pinned | None = None
     gates: tuple[Gate, ...] = ()
     """Of the show that is live, oldest first."""
+    shouts: ShoutControl = AS_RULED
+    """What a host has set for its shout-outs (L2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.polls import Pinned, Poll
 from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
+from server.domain.shout_control import ShoutoutsControlled
 from server.domain.state import Coupon, FirstN, Gift, Member, Order, Redemption, Room, Show, Task, Wave
 from server.domain.uniting import retired
 from server.ids import (
@@ -279,6 +280,10 @@ class World:
                     self.held_awards[fact.award.id] = fact.award
                     self.touched_held_awards.add(fact.award.id)
                     of_members.setdefault(fact.member, []).append(fact)
+                case ShoutoutsControlled():
+                    if self.rooms[fact.room].shouts != fact.control:
+                        self.rooms[fact.room] = replace(self.rooms[fact.room], shouts=fact.control)
+                        self.touched_rooms.add(fact.room)
                 case CommentsRemoved():
                     pass  # no state of ours: frames and their log alone
                 case ContactChanged(contact=contact):

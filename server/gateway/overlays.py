@@ -21,6 +21,7 @@ from server.clock import Clock
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Boards
 from server.ledger.errors import LedgerUnavailable
+from server.shout_queue import overlays_board_of
 from server.tickets import Overlay
 
 ROLE: Final = "overlay"
@@ -58,10 +59,6 @@ def mailbox_of(widget: str) -> str:
 def renewed_record(generation: int) -> CardRecord:
     """Return the mail that ends the connections of a widget that are older than `generation`."""
     return CardRecord(generation, b"")
-
-
-def board_of(room: str) -> str:
-    return f"overlays:{room}"
 
 
 class Overlays:
@@ -141,7 +138,7 @@ class Overlays:
                 boards.setdefault(connection.room, {})[connection.session] = self._note(connection)
             try:
                 for room, notes in boards.items():
-                    await self._boards.pin(board_of(room), notes, now_ms + STANDS_MS, now_ms)
+                    await self._boards.pin(overlays_board_of(room), notes, now_ms + STANDS_MS, now_ms)
             except HotUnavailable as away:
                 _log.info("overlays.untold", why=away.why)  # the next round says it again
 

@@ -81,6 +81,7 @@ from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, Po
 from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
+from server.domain.shout_control import ShoutoutsControlled
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.box_rows import box_line
@@ -447,6 +448,10 @@ def _change_of(fact: Fact) -> _Change | None:
         case MemberRestricted():
             done = "restriction_lifted" if fact.kind is None else "restricted"
             return (done, fact.member, fact.room, fact.kind, fact.until_ms, fact.at_ms, {})
+        case ShoutoutsControlled(control=control):
+            data = {"from_tier": control.from_tier, "per_minute": control.per_minute, "tier": fact.tier}
+            ref = fact.moment or fact.author
+            return (f"shoutouts_{fact.action}", None, fact.room, ref, control.rev, fact.at_ms, data)
         case CommentsRemoved():
             return ("comments_removed", None, fact.room, fact.comment or fact.author, None, fact.at_ms, {})
         case AwardHeld(award=award):

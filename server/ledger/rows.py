@@ -440,6 +440,7 @@ def room_of(row: Found, show: Show | None) -> Room:
         gates=() if row[10] is None else tuple(stage_rows.gate_of(gate) for gate in json.loads(row[10])),
         pinned=stage_rows.pinned_of(row[11]),
         polls=stage_rows.polls_of(row[11], RoomId(row[0])),
+        shouts=stage_rows.shouts_of(row[11]),
     )
 
 

@@ -6,8 +6,9 @@ import json
 
 from server.domain.gates import Gate
 from server.domain.polls import Pinned, Poll
+from server.domain.shout_control import AS_RULED, MutedAuthor, ShoutControl
 from server.domain.state import Room, Task
-from server.ids import GateId, PollId, RoomId, ShowId, TaskId, TierId
+from server.ids import AuthorTag, GateId, PollId, RoomId, ShowId, TaskId, TierId
 from server.ledger.bulk import Found, Row
 from server.ledger.packing import packed
 
@@ -35,13 +36,38 @@ TASK = (
 
 def stage_text(room: Room) -> str | None:
     """What is pinned and asked; most rooms have neither."""
-    if room.pinned is None and not room.polls:
+    if room.pinned is None and not room.polls and room.shouts == AS_RULED:
         return None
     polls = [
         [poll.id, poll.question, poll.options, poll.ends_ms, poll.state, poll.order] for poll in room.polls
     ]
     pinned = None if room.pinned is None else [room.pinned.id, room.pinned.text]
-    return packed({"pinned": pinned, "polls": polls})
+    return packed({"pinned": pinned, "polls": polls, "shouts": _shouts(room.shouts)})
+
+
+def _shouts(control: ShoutControl) -> list[object] | None:
+    if control == AS_RULED:
+        return None
+    muted = [[one.author, one.name] for one in control.muted]
+    return [
+        control.paused,
+        control.from_tier,
+        control.per_minute,
+        muted,
+        control.cleared_ms,
+        control.rev,
+    ]
+
+
+def shouts_of(stage: str | None) -> ShoutControl:
+    """Return what a host has set; a room of before there was such a thing has nothing set."""
+    known = None if stage is None else json.loads(stage).get("shouts")
+    if known is None:
+        return AS_RULED
+    paused, from_tier, per_minute, muted, cleared_ms, rev = known
+    authors = tuple(MutedAuthor(AuthorTag(author), name) for author, name in muted)
+    tier = None if from_tier is None else TierId(from_tier)
+    return ShoutControl(paused, tier, per_minute, authors, cleared_ms, rev)
 
 
 def pinned_of(stage: str | None) -> Pinned | None:

@@ -47,6 +47,7 @@ from server.domain.decision import Receipt
 from server.domain.fairness import commitment_of, winning
 from server.domain.moderation import RemoveComment, RestrictMember
 from server.domain.rulebook import FOLLOW, StreakRule
+from server.domain.shout_control import ControlShoutouts
 from server.ids import DrawId, GateId, HeldAwardId, PermitId, PollId, RoomId, ShowId, TaskId, derived
 from tests.support import draws
 from tests.support.ledger import (
@@ -295,8 +296,9 @@ def points_that_wait(e: str, who: str, chance: random.Random) -> list[Step]:
 def moderation(e: str, who: str, chance: random.Random) -> list[Step]:
     loud, api = f"loud{e}", origin(f"{e}b", source="api")
     mute = RestrictMember(api, who_of(loud), "mute", NOW + 10**12)
+    press = ControlShoutouts(replace(api, event=f"{e}d"), chance.choice(("pause", "resume", "clear", "test")))
     taken_back = RemoveComment(replace(api, event=f"{e}c"), derived("k", "live", f"{e}a"))
-    return [(SOON, [commented(f"{e}a", loud, f"大声{e}")]), (SOON, [mute, taken_back])]
+    return [(SOON, [commented(f"{e}a", loud, f"大声{e}")]), (SOON, [mute, taken_back, press])]
 
 
 def boxes(e: str, who: str, chance: random.Random) -> list[Step]:

@@ -27,6 +27,7 @@ from server.domain.facts import BudgetSpent, Fact
 from server.domain.gates import GateStand, Permit
 from server.domain.meaning import meant
 from server.domain.room import items_of
+from server.domain.shout_control import ShoutControl
 from server.domain.state import Gift, Member, Room
 from server.domain.world import World
 from server.errors import Overloaded
@@ -52,6 +53,10 @@ class SmallLedger:
         """All that was decided, repeats left out."""
         self.asked: Counter[str] = Counter()
         """How often each question was asked."""
+
+    async def controls(self, ids: Sequence[RoomId]) -> dict[RoomId, ShoutControl]:
+        self._must_be_here("controls")
+        return {room: self.world.rooms[room].shouts for room in ids if room in self.world.rooms}
 
     # --- writes -----------------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ from server.keys import Seal
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.widget_book import Widget
 from server.permits import Gatekeeper, Permits
+from server.shout_controls import ShoutControls
 from server.tickets import TicketOffice, digest_of
 from tests.support.small_ledger import SmallLedger
 
@@ -237,12 +238,14 @@ class Stage:
         self._sessions = 0
         self.viewers: list[FakeViewer] = []
 
-    def new_announcer(self) -> Announcer:
+    def new_announcer(self, node: str = "node1") -> Announcer:
         return Announcer(
             cache=self.cache,
             publisher=self.store,
             mail=self.mailboxes,
             hot=self.hot,
+            controls=ShoutControls(self.ledger, self.clock),
+            node=node,
             rulebook_at=lambda _: self.ledger.world.rulebook,
             clock=self.clock,
             meter=self.meter,
@@ -291,7 +294,7 @@ class Stage:
         """Return when what was committed has been announced and delivered, and what waits has been tried again."""
         await asyncio.sleep(0)
         self.timers.go_off()
-        for _ in range(3):
+        for _ in range(10):
             await asyncio.sleep(0)
         await self.announcer.settle()
         await asyncio.sleep(0)

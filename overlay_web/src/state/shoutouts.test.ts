@@ -183,3 +183,36 @@ describe("how they join", () => {
     expect(waiting(play([0, apart("x")], [0, shout("n", { kind: "fireworks", params: {} })]))).toEqual(["n"]);
   });
 });
+
+describe("the host's hand", () => {
+  const halt = (on: boolean): ShoutEvent => ({ type: "halt", on });
+
+  it("SHO10 a pause lets what is on screen end, holds back the rest, and wants no timer", () => {
+    const queue = play([0, apart("a")], [0, apart("b")], [1_000, halt(true)], [1_000, apart("c")]);
+    expect(shown(queue)).toBe("a");
+    const over = advance(queue, TICK, SHOWN_MS);
+    expect([shown(over), waiting(over), nextTickMs(over)]).toEqual([null, ["b", "c"], null]);
+    const on = advance(over, halt(false), 20_000);
+    expect([shown(on), waiting(on)]).toEqual(["b", ["c"]]);
+  });
+
+  it("SHO10 nothing grows old in a pause, however long, nor comes twice", () => {
+    const late = STALE_MS * 10;
+    const queue = play([0, halt(true)], [1_000, apart("a", { expires_ms: STALE_MS })], [late, halt(false)], [late, halt(false)]);
+    expect([shown(queue), queue.stale]).toEqual(["a", 0]);
+    expect(onScreen(queue, "shoutout")?.shoutout.expiresMs).toBe(late + STALE_MS - 1_000);
+  });
+
+  it("SHO10 a draw's result and the other lanes are not held back", () => {
+    const queue = play([0, halt(true)], [0, apart("a")], [0, apart("d", { kind: "draw_result", rank: 0 })], [0, shout("t", { kind: "task_done" })]);
+    expect([shown(queue), waiting(queue), onScreen(queue, "task")?.shoutout.moment.id]).toEqual(["d", ["a"], "t"]);
+  });
+
+  it("SHO5 SHO10 what is skipped or cleared goes at once, in a pause too, and the next one follows", () => {
+    const take = (...ids: readonly string[]): ShoutEvent => ({ type: "retract", retract: { ids, author: null } });
+    const skipped = play([0, apart("a")], [0, apart("b")], [500, take("a")], [500 + GAP_MS, TICK]);
+    expect(shown(skipped)).toBe("b");
+    const cleared = play([0, apart("a")], [0, apart("b")], [100, halt(true)], [500, take("a", "b")]);
+    expect([shown(cleared), waiting(cleared)]).toEqual([null, []]);
+  });
+});

@@ -32,6 +32,8 @@ export type ShoutQueue = {
   readonly lanes: Readonly<Record<Lane, LaneState>>;
   /** Since when the page is hidden; the time that passes then is nobody's showing time. */
   readonly pausedMs: number | null;
+  /** Since when the host holds the shout-outs back; likewise nobody's waiting time. */
+  readonly haltedMs: number | null;
   /** Pointer or focus rests on it: it stays, up to the watchdog. */
   readonly held: boolean;
   readonly durationMs: number;
@@ -47,6 +49,8 @@ export type ShoutEvent =
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "hold"; readonly on: boolean }
+  /** The host pauses and resumes: what is on screen ends by itself, and nothing of this lane comes after it. */
+  | { readonly type: "halt"; readonly on: boolean }
   | { readonly type: "tick" };
 
 const LANES: readonly Lane[] = ["shoutout", "task", "system"];
@@ -56,6 +60,7 @@ const idle: LaneState = { showing: null, freeMs: Number.NEGATIVE_INFINITY, waiti
 export const emptyQueue = (durationMs: number = SHOWN_MS): ShoutQueue => ({
   lanes: { shoutout: idle, task: idle, system: idle },
   pausedMs: null,
+  haltedMs: null,
   held: false,
   durationMs: Math.min(LONGEST_MS, Math.max(SHORTEST_MS, durationMs)),
   dropped: 0,
@@ -72,6 +77,8 @@ export function advance(queue: ShoutQueue, event: ShoutEvent, now: number): Shou
       return settle(take(current, event.retract, now), now);
     case "hold":
       return settle({ ...current, held: event.on }, now);
+    case "halt":
+      return settle(event.on ? { ...current, haltedMs: current.haltedMs ?? now } : goOn(current, now), now);
     case "pause":
       return current.pausedMs === null ? { ...current, pausedMs: now } : current;
     case "resume":
@@ -87,7 +94,7 @@ export function nextTickMs(queue: ShoutQueue): number | null {
   const times = LANES.flatMap((name) => {
     const { showing, waiting, freeMs } = queue.lanes[name];
     if (showing !== null) return [queue.held ? showing.endsMs + WATCHDOG_MS : showing.endsMs];
-    return waiting.length > 0 ? [freeMs] : [];
+    return nextOf(waiting, isHalted(queue, name)) === undefined ? [] : [freeMs];
   });
   return times.length === 0 ? null : Math.min(...times);
 }
@@ -108,15 +115,35 @@ function settleLane(queue: ShoutQueue, name: Lane, now: number): ShoutQueue {
   if (lane.showing !== null && isOver(lane.showing, queue, now)) {
     lane = { ...lane, showing: null, freeMs: now + GAP_MS };
   }
-  const fresh = lane.waiting.filter((waiting) => !isStale(waiting, now));
+  const halted = isHalted(queue, name);
+  const fresh = halted ? lane.waiting : lane.waiting.filter((waiting) => !isStale(waiting, now));
   const stale = queue.stale + lane.waiting.length - fresh.length;
-  const [first, ...rest] = fresh;
+  const first = nextOf(fresh, halted);
+  const rest = fresh.filter((waiting) => waiting !== first);
   if (lane.showing === null && first !== undefined && now >= lane.freeMs) {
     lane = { showing: { shoutout: first, sinceMs: now, endsMs: now + queue.durationMs }, freeMs: now, waiting: rest };
     return { ...withLane(queue, name, lane), stale, held: false };
   }
   if (lane === queue.lanes[name] && stale === queue.stale) return queue;
   return { ...withLane(queue, name, { ...lane, waiting: fresh }), stale };
+}
+
+const isHalted = (queue: ShoutQueue, name: Lane): boolean => name === "shoutout" && queue.haltedMs !== null;
+
+/** A draw's result is never held back: it is state (rank 0). */
+const nextOf = (waiting: readonly Shoutout[], halted: boolean): Shoutout | undefined =>
+  halted ? waiting.find(({ moment }) => moment.rank === 0) : waiting[0];
+
+/** The host goes on: what waited has not grown older meanwhile. */
+function goOn(queue: ShoutQueue, now: number): ShoutQueue {
+  if (queue.haltedMs === null) return queue;
+  const { haltedMs } = queue;
+  const lane = queue.lanes.shoutout;
+  const waiting = lane.waiting.map((shoutout) => {
+    const away = Math.max(0, now - Math.max(haltedMs, shoutout.sinceMs));
+    return { ...shoutout, sinceMs: shoutout.sinceMs + away, expiresMs: shoutout.expiresMs + away };
+  });
+  return { ...withLane(queue, "shoutout", { ...lane, waiting }), haltedMs: null };
 }
 
 /** A clock that went back by more than its whole time counts as over, too: nothing may stay on screen for ever. */

@@ -1,6 +1,7 @@
 /** The two views of PROTOCOL §1.3: the room, same for all, and the member's own card. */
 import {
   attempt,
+  flag,
   integer,
   isMap,
   list,
@@ -36,6 +37,8 @@ const tier = record({
 });
 export type Tier = Read<typeof tier>;
 
+const shoutouts = record({ paused: flag });
+
 /** The room's items exactly as folded. Content the screen does not know stays in it. */
 export type RoomItems = JsonMap;
 
@@ -56,6 +59,8 @@ export type RoomView = {
   readonly show: Show | null;
   readonly tiers: Readonly<Record<string, Tier>>;
   readonly theme: Readonly<Record<string, string>>;
+  /** The host holds shout-outs back. */
+  readonly shoutsPaused: boolean;
   readonly activities: RoomActivities;
 };
 
@@ -69,6 +74,7 @@ export function roomView(items: RoomItems): RoomView {
     show: attempt(show, items.show),
     tiers: attempt(readableOnly(tier), items.tiers) ?? {},
     theme: attempt(readableOnly(text), items.theme) ?? {},
+    shoutsPaused: attempt(shoutouts, items.shoutouts)?.paused ?? false,
     activities: activitiesOf(items),
   };
 }

@@ -23,6 +23,7 @@ from server.domain.facts import CommentPosted, RewardRedeemed, ShoutedOut
 from server.domain.state import Coupon
 from server.ids import AuthorTag, CouponId, FirstNId, MemberId, OrderId, RoomId, TierId
 from server.ledger.ports import Committed
+from server.shout_controls import ShoutControls
 from tests.support.stage import NOW, Stage
 from tests.unit.server.domain.test_redeemed import redeemed as redeemed_at
 
@@ -385,6 +386,7 @@ async def test_R10_records_are_put_before_any_frame_so_nobody_rejoins_into_the_p
         publisher=store,
         mail=stage.mailboxes,
         hot=stage.hot,
+        controls=ShoutControls(stage.ledger, stage.clock),
         rulebook_at=lambda _: stage.ledger.world.rulebook,
         clock=stage.clock,
         meter=stage.meter,
@@ -470,6 +472,7 @@ async def test_R1_a_bug_in_one_lane_is_counted_and_stops_no_other(stage: Stage) 
         publisher=stage.store,
         mail=FaultyMail(),
         hot=stage.hot,
+        controls=ShoutControls(stage.ledger, stage.clock),
         rulebook_at=lambda _: stage.ledger.world.rulebook,
         clock=stage.clock,
         meter=stage.meter,

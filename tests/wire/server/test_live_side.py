@@ -28,6 +28,7 @@ from server.hot.redis_hot import RedisHot
 from server.ids import MemberId, OrderId, RoomId
 from server.keys import Seal
 from server.permits import Gatekeeper, Permits
+from server.shout_controls import ShoutControls
 from server.tickets import TicketOffice
 from tests.support.redis_server import RedisServer
 from tests.support.small_ledger import SmallLedger
@@ -58,6 +59,8 @@ class Process:
             publisher=self.store,
             mail=self.mailboxes,
             hot=self.hot,
+            controls=ShoutControls(ledger, self.clock),
+            node=str(id(self)),
             rulebook_at=lambda _: ledger.world.rulebook,
             clock=self.clock,
             meter=self.meter,

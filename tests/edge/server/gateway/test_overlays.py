@@ -8,7 +8,8 @@ import pytest
 
 from broadcaster.frames import Bye, Seen
 from broadcaster.ports import Joined, Rejected
-from server.gateway.overlays import STANDS_MS, board_of, mailbox_of, renewed_record
+from server.gateway.overlays import STANDS_MS, mailbox_of, renewed_record
+from server.shout_queue import overlays_board_of
 from server.tickets import TICKET_MS
 from tests.support.stage import FakeViewer, Stage, stage as stage  # the fixture
 
@@ -26,7 +27,7 @@ def code(verdict: Joined | Rejected) -> int:
 
 async def on_board(stage: Stage, room: str = "r1") -> list[dict[str, Any]]:
     await stage.gateway.overlays.settle()
-    found = await stage.hot.pinned(board_of(room), stage.clock.now_ms())
+    found = await stage.hot.pinned(overlays_board_of(room), stage.clock.now_ms())
     return [json.loads(note) for note in found.values()]
 
 
