@@ -295,18 +295,18 @@ def _poll_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
 
 
 def _gate_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
-    """Return how many pieces of each gate can still be had: pieces come back, so the latest number counts."""
-    left: dict[tuple[RoomId, GateId], int] = {}
+    """Return how many pieces of each gate can still be had: pieces come back, so the newest number counts."""
+    left: dict[tuple[RoomId, GateId], tuple[int, int]] = {}
     for fact in committed.facts:
         match fact:
             case GateOpened(gate=gate):
-                left[gate.room, gate.id] = gate.stock
+                left[gate.room, gate.id] = gate.stock, 1
             case PermitGiven() | PermitVerified() | PermitExpired():
-                left[fact.permit.room, fact.permit.gate] = fact.left
+                left[fact.permit.room, fact.permit.gate] = fact.left, fact.version
             case _:
                 pass
-    for (room, gate_id), pieces in left.items():
-        yield room, Pulse(f"gate:{gate_id}", encoded({"stock_left": pieces}))
+    for (room, gate_id), (pieces, version) in left.items():
+        yield room, Pulse(f"gate:{gate_id}", encoded({"stock_left": pieces}), rev=version)
 
 
 def redeemed_frame(one: Redeemed, now_ms: int) -> Moment:

@@ -7,6 +7,7 @@ that it is used once only we can say. The signature proves what was given; the l
 from __future__ import annotations
 
 import base64
+from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol
@@ -16,21 +17,22 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server.domain.gates import GateStand, Permit
+from server.domain.gates import PERMIT_MS, GateStand
 from server.errors import SettingWrong
-from server.ids import GateId, PermitId
+from server.ids import GateId, MemberId, PermitId, RoomId
 from server.settings import Settings, made_once
 
 AUDIENCE = "liveroom-permit"
 ALGORITHM = "EdDSA"
 MAX_CHARS = 2_048
+MOST_GATES = 1_000
+"""Of which a process remembers what they sell."""
 
 
 class Truth(Protocol):
     """The part of the ledger's reads that is asked here."""
 
     async def gate(self, gate: GateId) -> GateStand | None: ...
-    async def permit(self, permit: PermitId) -> Permit | None: ...
 
 
 class Seals(Protocol):
@@ -59,16 +61,25 @@ class Permits:
         self._x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         self._kid = blake2b(raw, digest_size=8).hexdigest()
 
-    def signed(self, permit: Permit) -> str:
+    def signed(
+        self,
+        permit: PermitId,
+        *,
+        member: MemberId,
+        sku: str,
+        room: RoomId,
+        given_ms: int,
+        expires_ms: int,
+    ) -> str:
         """Return the permit as a token. The same permit gives the same token: Ed25519 has no random part."""
         claims = {
-            "jti": permit.id,
-            "sub": permit.member,
-            "sku": permit.sku,
-            "room": permit.room,
+            "jti": permit,
+            "sub": member,
+            "sku": sku,
+            "room": room,
             "aud": AUDIENCE,
-            "iat": permit.given_ms // 1_000,
-            "exp": -(-permit.expires_ms // 1_000),
+            "iat": given_ms // 1_000,
+            "exp": -(-expires_ms // 1_000),
         }
         return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._kid})
 
@@ -108,26 +119,56 @@ class Permits:
         return {"keys": [key]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Sold:
+    """What never changes of a gate."""
+
+    room: RoomId
+    sku: str
+    link: str
+
+
 class Gatekeeper:
-    """Hands over what a permit is worth: the token, and the link that stayed here until now (L5)."""
+    """Hands over what a permit is worth: the token, and the link that stayed here until now (L5).
+
+    A full room asks within a second: a gate is read once, and a permit is signed from its receipt.
+    """
 
     def __init__(self, truth: Truth, permits: Permits, seal: Seals) -> None:
         self._truth = truth
         self._permits = permits
         self._seal = seal
+        self._gates: OrderedDict[GateId, _Sold] = OrderedDict()
 
-    async def handed(self, permit_id: PermitId) -> dict[str, str | int] | None:
-        """Return `done.result` of the act; None when there is no such permit. Raises `LedgerUnavailable`."""
-        permit = await self._truth.permit(permit_id)
-        stand = await self._truth.gate(permit.gate) if permit is not None else None
-        if permit is None or stand is None:
+    async def handed(
+        self, permit: PermitId, gate: GateId, member: MemberId, expires_ms: int
+    ) -> dict[str, str | int] | None:
+        """Return `done.result` of the act that was given this permit; None when there is no such gate.
+
+        The caller has the ledger's receipt for it. Raises `LedgerUnavailable`.
+        """
+        sold = self._gates.get(gate) or await self._read(gate)
+        if sold is None:
             return None
+        given_ms = expires_ms - PERMIT_MS
         return {
-            "permit": self._permits.signed(permit),
-            "link": self._seal.open(stand.link),
-            "sku": permit.sku,
-            "expires_ms": permit.expires_ms,
+            "permit": self._permits.signed(
+                permit, member=member, sku=sold.sku, room=sold.room, given_ms=given_ms, expires_ms=expires_ms
+            ),
+            "link": sold.link,
+            "sku": sold.sku,
+            "expires_ms": expires_ms,
         }
+
+    async def _read(self, gate: GateId) -> _Sold | None:
+        stand = await self._truth.gate(gate)
+        if stand is None:
+            return None
+        sold = _Sold(stand.gate.room, stand.gate.sku, self._seal.open(stand.link))
+        self._gates[gate] = sold
+        while len(self._gates) > MOST_GATES:
+            self._gates.popitem(last=False)
+        return sold
 
 
 def permit_key(settings: Settings) -> Ed25519PrivateKey:

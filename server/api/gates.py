@@ -15,7 +15,7 @@ from server.api.refusing import applied
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM
 from server.api.shapes import Answer, ForeignId, OurId, Shape, Title, UnixMs
 from server.domain.commands import CancelGate, OpenGate, VerifyPermit
-from server.domain.gates import MOST_STOCK, GateStand
+from server.domain.gates import MOST_PER_MEMBER, MOST_STOCK, PER_MEMBER, GateStand
 from server.domain.money import MAX_AMOUNT
 from server.ids import GateId, RoomId, derived
 from server.intake import Intake
@@ -47,6 +47,10 @@ class PostGate(Shape):
     stock: Annotated[int, Field(ge=1, le=MOST_STOCK)]
     early_share: Annotated[float, Field(ge=0, le=0.3, strict=False)] = 0.3
     """Of the stock, that may go before `public_ms`."""
+    per_member: Annotated[int, Field(ge=1, le=MOST_PER_MEMBER)] | None = PER_MEMBER
+    """Pieces one member may buy; null = no end."""
+    cobrand: bool = False
+    """Made with another brand: `cobrand_early_access` of the tiers opens it early, instead of `early_access`."""
 
 
 class GateAnswer(Answer):
@@ -62,6 +66,8 @@ class GateAnswer(Answer):
     """Pieces that may go before `public_ms`."""
     verified: int
     """Pieces sold."""
+    per_member: int | None
+    """Pieces one member may buy; null = no end."""
     state: str
 
 
@@ -165,6 +171,8 @@ class Gates:
             public_ms=body.public_ms,
             stock=body.stock,
             early_percent=int(body.early_share * 100 + 1e-9),
+            per_member=body.per_member,
+            cobrand=body.cobrand,
         )
         applied(await self.intake.submit(command))
         return await self._shown(gate, call.path["room"], 201)
@@ -208,5 +216,6 @@ def _line(stand: GateStand) -> GateAnswer:
         stock=gate.stock,
         early=gate.early,
         verified=stand.verified,
+        per_member=stand.per_member,
         state=gate.state,
     )

@@ -25,6 +25,7 @@ from server.api.events import Events
 from server.api.figures import Figures
 from server.api.first_n import FirstNs
 from server.api.gates import Gates
+from server.api.gifts import Gifts
 from server.api.health import Check, Health
 from server.api.members import Members
 from server.api.moderation import Moderation
@@ -154,6 +155,7 @@ def http_side(
         *Spotlights(queries, intake).operations(),
         *FirstNs(queries, intake).operations(),
         *Redemptions(queries, intake).operations(),
+        *Gifts(queries, intake).operations(),
         *ApiKeyDesk(queries, seal, programme.rulebook_at).operations(),
         *Quotes(queries, programme.rulebook_at, programme.calendar).operations(),
         *Gates(queries, intake, permits, seal).operations(),

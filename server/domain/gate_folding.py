@@ -11,6 +11,7 @@ from server.domain.gates import GateStand
 def stand_after(stand: GateStand, fact: PermitGiven | PermitVerified | PermitExpired) -> GateStand:
     """Return the gate once a permit was given, used or ran out."""
     early = int(fact.permit.early)
+    stand = replace(stand, version=fact.version)
     match fact:
         case PermitGiven():
             return replace(stand, held=stand.held + 1, held_early=stand.held_early + early)

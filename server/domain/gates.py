@@ -24,6 +24,9 @@ PERMIT_MS: Final = 60_000
 MOST_SHOWN: Final = 10
 """Gates of a room at a time."""
 MOST_STOCK: Final = 1_000_000
+PER_MEMBER: Final = 1
+"""Pieces for one member, unless whoever opens the gate says otherwise: early pieces are for many, not for the quickest."""
+MOST_PER_MEMBER: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class GateStand:
     """Permits that are open and have not run out …"""
     held_early: int = 0
     """… and those of them given before `public_ms`."""
+    per_member: int | None = None
+    """Pieces one member may buy here; None = no end."""
+    version: int = 0
+    """Raised with every permit given, used or run out: of two numbers of what is left the newer wins."""
 
     @property
     def left(self) -> int:

@@ -77,7 +77,7 @@ from server.domain.days import Calendar
 from server.domain.draw import NO_DRAWS, DrawNeeds
 from server.domain.gift_commands import BuyBoost, ClaimGift, GiveByLink, GivePoints, ReturnGift
 from server.domain.moderation import RemoveComment, RestrictMember
-from server.domain.polls import ballot_of
+from server.domain.polls import ballot_of, notices_budget
 from server.domain.rulebook import Rulebook
 from server.domain.shout_control import ControlShoutouts
 from server.domain.unguarded import unguarded
@@ -255,7 +255,10 @@ def needs_of(
             return Needs(members, budgets=frozenset((coupons,)))
         case LinkIdentity():
             return Needs(members, identities=frozenset(((command.platform, command.openid),)))
-        case OpenPoll() | ClosePoll() | RemovePoll() | Pin() | PostNotice():
+        case PostNotice():
+            said = frozenset(notices_budget(room, now_ms) for room in rooms)
+            return Needs(rooms=rooms, budgets=said)
+        case OpenPoll() | ClosePoll() | RemovePoll() | Pin():
             return Needs(rooms=rooms)
         case OpenGate() | CancelGate():
             return Needs(rooms=rooms, gates=frozenset((command.gate,)))

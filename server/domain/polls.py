@@ -13,6 +13,11 @@ MOST_SHOWN: Final = 5
 """Polls of a room at a time."""
 MOST_OPTIONS: Final = 6
 LONGEST_S: Final = 24 * 3_600
+MINUTE_MS: Final = 60_000
+NOTICES: Final = "notices:"
+"""Begins the names of their counters, which are let go when their minute is long over."""
+NOTICES_A_MINUTE: Final = 10
+"""Of a room: as many as shout-outs, for they share the screen."""
 MOST_VOTES: Final = 1_000_000_000
 
 
@@ -49,3 +54,8 @@ def ballot_of(source: str, poll: str) -> str:
     Ids of our polls are derived and never begin so.
     """
     return f"told:{source}:{poll}"
+
+
+def notices_budget(room: RoomId, now_ms: int) -> str:
+    """Return the name under which the notices of a room are counted, minute by minute."""
+    return f"{NOTICES}{now_ms // MINUTE_MS}:{room}"

@@ -217,6 +217,10 @@ class OpenGate:
     stock: int
     early_percent: int
     """Of the stock, that may go before `public_ms`; at most 30."""
+    per_member: int | None = None
+    """Pieces one member may buy; None = no end."""
+    cobrand: bool = False
+    """Made with another brand: the benefit `cobrand_early_access` opens it early, not `early_access` (T3)."""
 
 
 @dataclass(frozen=True, slots=True)

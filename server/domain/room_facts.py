@@ -224,6 +224,7 @@ class GateOpened:
     link: str
     """Sealed."""
     at_ms: int
+    per_member: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,8 @@ class PermitGiven:
     left: int
     """Pieces still to be had after this."""
     at_ms: int
+    version: int = 0
+    """Of the gate, after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +252,7 @@ class PermitVerified:
     permit: Permit
     left: int
     at_ms: int
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,7 @@ class PermitExpired:
     permit: Permit
     left: int
     at_ms: int
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

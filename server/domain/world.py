@@ -165,7 +165,9 @@ class World:
     gates: dict[GateId, GateStand] = field(default_factory=dict)
     """Those named, and those whose permits are named, locked (L5)."""
     permits: dict[PermitId, Permit] = field(default_factory=dict)
-    """Those named, and the open ones that the members at hand have for the gates at hand."""
+    """Those named, and the open and used ones that the members at hand have for the gates at hand."""
+    permits_of: dict[tuple[GateId, MemberId], dict[PermitId, None]] = field(default_factory=dict)
+    """The same, by whom they were given to for which gate."""
     waves: dict[tuple[RoomId, str], Wave] = field(default_factory=dict)
     """Who posted a text in a room within the last 60 s, by the comment's digest."""
     budgets: dict[str, int] = field(default_factory=dict)
@@ -335,7 +337,7 @@ class World:
                 case NoticePosted():
                     pass  # said once, kept nowhere
                 case GateOpened():
-                    self._put_gate(GateStand(fact.gate, fact.link))
+                    self._put_gate(GateStand(fact.gate, fact.link, per_member=fact.per_member, version=1))
                 case GateChanged():
                     stand = self.gates.get(fact.gate.id)
                     self._put_gate(
@@ -345,7 +347,7 @@ class World:
                     stand = self.gates[fact.permit.gate]
                     self.gates[fact.permit.gate] = stand_after(stand, fact)
                     self.touched_gates.add(fact.permit.gate)
-                    self.permits[fact.permit.id] = fact.permit
+                    self.put_permit(fact.permit)
                     self.touched_permits.add(fact.permit.id)
                 case TaskStarted() | TaskChanged() | TaskEnded():
                     self._put_task(fact.task)
@@ -466,6 +468,11 @@ class World:
         self.rooms[room.id] = replace(room, polls=tuple(polls.values()))
         self.touched_rooms.add(room.id)
         self.touched_polls[poll.id] = poll
+
+    def put_permit(self, permit: Permit) -> None:
+        """Know a permit as it is now."""
+        self.permits[permit.id] = permit
+        self.permits_of.setdefault((permit.gate, permit.member), {})[permit.id] = None
 
     def _put_gate(self, stand: GateStand) -> None:
         gate = stand.gate

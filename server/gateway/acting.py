@@ -42,8 +42,9 @@ from server.domain.decide.moderation import refusal_of
 from server.domain.decide.task_progress import counted, counts
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import CommentPosted
+from server.domain.gates import CANCELLED
 from server.domain.gift_commands import BuyBoost, GiveByLink
-from server.domain.ladder import effective_tier
+from server.domain.ladder import effective_tier, settled_tier
 from server.domain.rulebook import COMMENT, LIKE
 from server.domain.state import Member, Room
 from server.errors import InternalFault, Overloaded, Unavailable
@@ -227,14 +228,37 @@ class Acting:
 
     async def _permit(self, gate: GateId, who: _Who, act: Act, now_ms: int) -> Answer:
         """Ask the ledger; only when it has given a permit is there a token, and a link (L5)."""
+        if (early := await self._too_early(gate, who, act.ref, now_ms)) is not None:
+            return early
         receipt = await self._intake.submit(AskPermit(_origin(who, act, now_ms), who.subject, gate))
-        permit = dict(receipt.details).get("permit")
-        if receipt.outcome not in ("applied", "duplicate") or not isinstance(permit, str):
+        given = dict(receipt.details)
+        permit, expires_ms = given.get("permit"), given.get("expires_ms")
+        if (
+            receipt.outcome not in ("applied", "duplicate")
+            or not isinstance(permit, str)
+            or not isinstance(expires_ms, int)
+        ):
             return answer_of(act.ref, receipt)
-        handed = await self._gatekeeper.handed(PermitId(permit))
+        member = receipt.member or who.member
+        handed = await self._gatekeeper.handed(PermitId(permit), gate, member, expires_ms)
         if handed is None:
             raise SourceUnavailable("the permit just given")
         return Done(act.ref, encoded(dict(handed)))
+
+    async def _too_early(self, gate: GateId, who: _Who, ref: str, now_ms: int) -> Refused | None:
+        """Refuse by the gate's own times whom the ledger would refuse: a full room that asks too early costs it nothing.
+
+        Only a refusal is ever given here. A tier reached a moment ago is in the record before its card goes out.
+        """
+        room = self._rooms.last(who.room)
+        known = next((one for one in room.gates if one.id == gate), None) if room is not None else None
+        if known is None or known.state == CANCELLED or now_ms >= known.public_ms:
+            return None
+        member = await self._cards.member(who.member, now_ms)
+        opens = known.opens_to(settled_tier(member, self._programme.rulebook_at(now_ms), now_ms))
+        if now_ms >= opens:
+            return None
+        return not_open(ref, opens, now_ms)
 
     # --- comments ----------------------------------------------------------------------------------
 
@@ -378,6 +402,12 @@ def answer_of(ref: str, receipt: Receipt) -> Answer:
             return Refused(
                 ref, code or "bad_request", receipt.message, details, retry_after_ms=receipt.retry_after_ms
             )
+
+
+def not_open(ref: str, opens: int, now_ms: int) -> Refused:
+    """Say that a gate opens later, as the ledger says it."""
+    details = MappingProxyType({"opens_ms": opens})
+    return Refused(ref, "not_open", "gate: it opens to you later", details, retry_after_ms=opens - now_ms)
 
 
 def write_answer(answer: Answer) -> bytes:

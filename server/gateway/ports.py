@@ -10,7 +10,7 @@ from server.domain.commands import Command, Subject
 from server.domain.decision import Receipt
 from server.domain.facts import CommentPosted
 from server.domain.state import Gift, Member, Room
-from server.ids import AuthorTag, GiftId, MemberId, PermitId, RoomId, ShowId, TaskId
+from server.ids import AuthorTag, GateId, GiftId, MemberId, PermitId, RoomId, ShowId, TaskId
 from server.ledger.ports import ItemChange
 
 
@@ -38,7 +38,9 @@ class Truth(Protocol):
 class HandsOver(Protocol):
     """`server.permits.Gatekeeper`. Raises `LedgerUnavailable`."""
 
-    async def handed(self, permit_id: PermitId) -> Mapping[str, str | int] | None: ...
+    async def handed(
+        self, permit: PermitId, gate: GateId, member: MemberId, expires_ms: int
+    ) -> Mapping[str, str | int] | None: ...
 
 
 class Tells(Protocol):

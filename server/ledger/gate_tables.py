@@ -24,6 +24,9 @@ gates = Table(
     Column("link", Words, nullable=False),
     Column("verified", Integer, nullable=False),
     Column("verified_early", Integer, nullable=False),
+    # Null = no end.
+    Column("per_member", Integer),
+    Column("version", Integer, nullable=False, server_default="0"),
     CheckConstraint("state IN ('scheduled', 'sold_out', 'cancelled')", name="state_known"),
     CheckConstraint("verified >= 0 AND verified <= stock", name="never_oversold"),
     CheckConstraint("verified_early >= 0 AND verified_early <= early", name="early_share_held"),

@@ -19,8 +19,8 @@ from server.ledger.rows import named
 from server.ledger.stage_rows import gate_of, gate_row
 
 SHOWN = ("id", "room", "sku", "title", "price", "public_ms", "opens", "stock", "early", "state")
-GATE = (*SHOWN, "link", "verified", "verified_early")
-GATE_CHANGES = ("state", "verified", "verified_early", "id")
+GATE = (*SHOWN, "link", "verified", "verified_early", "per_member", "version")
+GATE_CHANGES = ("state", "verified", "verified_early", "version", "id")
 PERMIT = ("id", "gate", "room", "member", "sku", "tier", "early", "given_ms", "expires_ms", "state")
 PERMIT_CHANGES = ("state", "id")
 
@@ -48,8 +48,8 @@ class GateLoading:
         self._permits = keyed(dialect, f"{permit}WHERE t.id = k.id", of_id)
         self._mine = keyed(
             dialect,
-            f"{permit}WHERE t.gate = k.gate AND t.member = k.member AND t.state = 'open' "
-            "AND t.expires_ms > {1}",
+            f"{permit}WHERE t.gate = k.gate AND t.member = k.member AND (t.state = 'verified' "
+            "OR t.state = 'open' AND t.expires_ms > {1})",
             (("gate", "text"), ("member", "text")),
         )
 
@@ -57,8 +57,11 @@ class GateLoading:
         """Lock the gates that are named, or whose permits are, and read what hangs on them."""
         named_permits = _keys(permit for one in asked for permit in one.needs.permits)
         wanted: set[str] = {gate for one in asked for gate in one.needs.gates}
-        if named_permits:  # which gate a permit is of never changes
-            wanted.update(row[1] for row in await self._permits.run(connection, named_permits))
+        mine: set[Row] = {(gate, one.who) for one in asked if one.who is not None for gate in one.needs.gates}
+        if named_permits:  # which gate a permit is of never changes, nor whose it is
+            of_permits = list(await self._permits.run(connection, named_permits))
+            wanted.update(row[1] for row in of_permits)
+            mine.update((row[1], row[3]) for row in of_permits)
         if not wanted:
             return
         # The oldest of those it matters to: one that waited long must not make pieces look held to all others.
@@ -68,12 +71,10 @@ class GateLoading:
         for row in locked:
             world.gates[GateId(row[0])] = stand_of(row, *held.get(row[0], (0, 0)))
         found = list(await self._permits.run(connection, named_permits)) if named_permits else []
-        mine: list[Row] = sorted(
-            {(gate, one.who) for one in asked if one.who is not None for gate in one.needs.gates}
-        )
         if mine:
-            found += await self._mine.run(connection, mine, at_ms)
-        world.permits.update((PermitId(row[0]), permit_of(row)) for row in found)
+            found += await self._mine.run(connection, sorted(mine), at_ms)
+        for row in found:
+            world.put_permit(permit_of(row))
 
 
 class GateKeeping:
@@ -96,13 +97,13 @@ class GateKeeping:
         """Write the gates and permits that the batch touched."""
         stands = [world.gates[gate] for gate in sorted(world.touched_gates)]
         new: list[Row] = [
-            (*gate_row(one.gate), one.link, one.verified, one.verified_early)
+            (*gate_row(one.gate), one.link, one.verified, one.verified_early, one.per_member, one.version)
             for one in stands
             if one.gate.id not in known_gates and one.link
         ]
         await self._new_gates.run(connection, new)
         changed: list[Row] = [
-            (one.gate.state, one.verified, one.verified_early, one.gate.id)
+            (one.gate.state, one.verified, one.verified_early, one.version, one.gate.id)
             for one in stands
             if one.gate.id in known_gates
         ]
@@ -121,7 +122,7 @@ class GateKeeping:
 
 
 def stand_of(row: Found, held: int, held_early: int) -> GateStand:
-    return GateStand(gate_of(row), row[10], row[11], row[12], held, held_early)
+    return GateStand(gate_of(row), row[10], row[11], row[12], held, held_early, row[13], row[14])
 
 
 def permit_row(permit: Permit) -> Row:

@@ -158,6 +158,7 @@ class Journal:
             claimed = {key: command for key, command in claimed.items() if key not in late}
         loaded = Loaded.of(world)
         first, happened, rehearsed = decide_all(asked, world)
+        happened = list(await self._keeping.settled(connection, happened))
         kept = await self._keeping.keep(connection, world, loaded, happened)
         await self._claiming.store(connection, claimed, first)
         budgets = await self._keeping.charge(connection, happened)

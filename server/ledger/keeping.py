@@ -62,6 +62,7 @@ from server.ledger.packing import packed
 from server.ledger.polling import PollStatements
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
+from server.ledger.settling import Settling
 from server.ledger.task_tables import tasks as tasks_table
 
 _NO_AWARDS = AwardCount()
@@ -167,6 +168,7 @@ class Keeping:
         self._closed_campaigns = update(dialect, tables.first_n, ("closed_ms", "id"))
         self._places = insert(dialect, tables.first_n_places, campaign_rows.PLACE)
         self._tasks = upsert(dialect, tasks_table, stage_rows.TASK)
+        self._settling = Settling(dialect)
         self._items = upsert(dialect, tables.room_items, rows.ITEM)
         self._webhooks = insert(dialect, tables.outbox, _OUTBOX)
         self._points_changed = insert(
@@ -186,7 +188,7 @@ class Keeping:
             "INSERT INTO budgets (name, spent, most) "
             "SELECT k.name, k.amount, k.most FROM {keys} WHERE k.amount <= k.most "
             "ON CONFLICT (name) DO UPDATE SET spent = budgets.spent + excluded.spent, most = excluded.most "
-            "WHERE budgets.spent + excluded.spent <= excluded.most RETURNING name, spent",
+            "WHERE budgets.spent + excluded.spent <= excluded.most AND NOT budgets.closed RETURNING name, spent",
             (("name", "text"), ("amount", "bigint"), ("most", "bigint")),
         )
 
@@ -214,6 +216,10 @@ class Keeping:
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
 
+    async def settled(self, connection: AsyncConnection, happened: Sequence[Happened]) -> Sequence[Happened]:
+        """Return what happened with exact sums of the tasks that ended in it; before anything of it is kept."""
+        return await self._settling.exact(connection, happened, charges_of(happened))
+
     async def charge(
         self, connection: AsyncConnection, happened: Sequence[Happened]
     ) -> tuple[BudgetStand, ...]:
@@ -223,12 +229,14 @@ class Keeping:
         """
         spent = charges_of(happened)
         if not spent:
+            await self._settling.close(connection, happened)
             return ()
         # Sorted, for the rows are locked in this order.
         charges: list[Row] = [(name, *spent[name]) for name in sorted(spent)]
         stand = {row[0]: row[1] for row in await self._spend.run(connection, charges)}
         if len(stand) < len(spent):
             raise BudgetOverrun(frozenset(spent) - stand.keys())
+        await self._settling.close(connection, happened)
         return tuple(BudgetStand(name, spent[name][0], stand[name], spent[name][1]) for name in sorted(spent))
 
     async def _keep_members(

@@ -52,8 +52,7 @@ events = Table(
     Column("event", Id, primary_key=True),
     Column("digest", Words, nullable=False),
     Column("received_ms", Ms, nullable=False),
-    # The receipt.
-    Column("member", Id),
+    Column("member", Id),  # the receipt, from here on
     Column("outcome", Words, nullable=False),
     Column("code", Words),
     Column("rule", Words),
@@ -430,6 +429,7 @@ room_items = Table(
     Column("rev", BigInteger, nullable=False),
     # Null = removed; the row stays, so that a late publish cannot revive the item (DESIGN §4).
     Column("value", Words),
+    Column("gone_ms", Ms),  # when pruning first saw it removed
     CheckConstraint("rev > 0", name="rev_raised"),
 )
 
@@ -438,8 +438,8 @@ budgets = Table(
     metadata,
     Column("name", Id, primary_key=True),
     Column("spent", Amount, nullable=False),
-    # The limit when it was last charged.
-    Column("most", Amount, nullable=False),
+    Column("most", Amount, nullable=False),  # when it was last charged
+    Column("closed", Boolean, nullable=False, server_default=text("FALSE")),  # nothing is charged any more
     CheckConstraint("spent >= 0 AND spent <= most", name="never_overrun"),
     comment="What behaviour has cost so far; charged only by conditional updates (E8, R3).",
 )

@@ -23,7 +23,7 @@ from server.domain.facts import (
     IdentityLinked,
     MemberRetired,
 )
-from server.domain.gates import GateStand, Permit, holds
+from server.domain.gates import VERIFIED, GateStand, Permit, holds
 from server.domain.held_awards import HeldAward
 from server.domain.meaning import stands_alone
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
@@ -443,13 +443,22 @@ class MemoryLedger:
         wanted = {gate for one in asked for gate in one.needs.gates}
         named = {permit for one in asked for permit in one.needs.permits} & self._permits.keys()
         wanted.update(self._permits[permit].gate for permit in named)
-        world.permits.update((permit, self._permits[permit]) for permit in named)
+        known = [self._permits[permit] for permit in named]
+        buyers = {(gate, one.who) for one in asked for gate in one.needs.gates}
+        buyers |= {(permit.gate, permit.member) for permit in known}
+        known += [
+            one
+            for one in self._permits.values()
+            if (one.gate, one.member) in buyers and one.state == VERIFIED
+        ]
         for gate in wanted & self._gates.keys():
             at_ms = min(one.at_ms for one in asked)
             held = [one for one in self._permits.values() if one.gate == gate and holds(one, at_ms)]
             early = sum(one.early for one in held)
             world.gates[gate] = replace(self._gates[gate], held=len(held), held_early=early)
-            world.permits.update((one.id, one) for one in held)
+            known += held
+        for permit in known:
+            world.put_permit(permit)
 
     def _recall_claimed(self, world: World) -> None:
         for claim in sorted(world.reward_claims.values(), key=lambda one: one.at_ms):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +14,7 @@ from server.domain.facts import Fact, GateChanged, GateOpened, PermitExpired, Pe
 from server.domain.gates import (
     CANCELLED,
     EXPIRED,
+    MOST_PER_MEMBER,
     MOST_SHOWN,
     MOST_STOCK,
     OPEN,
@@ -25,7 +27,7 @@ from server.domain.gates import (
 )
 from server.domain.ladder import settled_tier
 from server.domain.money import MAX_AMOUNT
-from server.domain.pricing import opens_ms
+from server.domain.pricing import COBRAND_EARLY_ACCESS, EARLY_ACCESS, opens_ms
 from server.domain.state import Room
 from server.domain.world import World
 from server.ids import MemberId, PermitId, derived
@@ -48,6 +50,7 @@ def open_gate(command: OpenGate, world: World, now_ms: int) -> Decision:
         return _refused("limit_reached", f"gates: {MOST_SHOWN} are there already; cancel one first")
     if wrong := _wrong(command, now_ms):
         return _refused("bad_request", wrong)
+    kind = COBRAND_EARLY_ACCESS if command.cobrand else EARLY_ACCESS
     gate = Gate(
         id=command.gate,
         room=room.id,
@@ -56,12 +59,13 @@ def open_gate(command: OpenGate, world: World, now_ms: int) -> Decision:
         price=command.price,
         public_ms=command.public_ms,
         opens=tuple(
-            (tier.id, opens_ms(command.public_ms, tier.id, world.rulebook)) for tier in world.rulebook.ladder
+            (tier.id, opens_ms(command.public_ms, tier.id, world.rulebook, kind))
+            for tier in world.rulebook.ladder
         ),
         stock=command.stock,
         early=command.stock * command.early_percent // 100,
     )
-    return Decision(Applied(), (GateOpened(gate, command.link, now_ms),))
+    return Decision(Applied(), (GateOpened(gate, command.link, now_ms, command.per_member),))
 
 
 def cancel_gate(command: CancelGate, world: World, now_ms: int) -> Decision:
@@ -100,6 +104,8 @@ def ask_permit(command: AskPermit, who: MemberId, world: World, now_ms: int) -> 
     opens = gate.opens_to(tier)
     if now_ms < opens:
         return _not_open(opens, now_ms, f"gate: it opens to {tier} later")
+    if stand.per_member is not None and _bought(who, gate, world) >= stand.per_member:
+        return _refused("limit_reached", f"gate: one member may buy {stand.per_member} here")
     if stand.left <= 0:
         return _refused("sold_out", "gate: every piece is sold or held for somebody")
     early = now_ms < gate.public_ms
@@ -118,7 +124,7 @@ def ask_permit(command: AskPermit, who: MemberId, world: World, now_ms: int) -> 
         given_ms=now_ms,
         expires_ms=now_ms + PERMIT_MS,
     )
-    return _given(permit, (*facts, PermitGiven(permit, stand.left - 1, now_ms)))
+    return _given(permit, (*facts, PermitGiven(permit, stand.left - 1, now_ms, stand.version + 1)))
 
 
 def verify_permit(command: VerifyPermit, world: World, now_ms: int) -> Decision:
@@ -136,8 +142,13 @@ def verify_permit(command: VerifyPermit, world: World, now_ms: int) -> Decision:
     if stand.verified >= stand.gate.stock:
         # By another server's clock, or while this waited, its minute was over and its piece went to somebody else.
         return _refused("permit_expired", "permit: its minute was nearly over, and its piece is sold")
+    if stand.per_member is not None and _bought(permit.member, stand.gate, world) >= stand.per_member:
+        # Given when the one before seemed to have run out, by another server's clock, and that one was used.
+        return _refused(
+            "permit_expired", f"permit: its member has bought the {stand.per_member} that one may"
+        )
     used = replace(permit, state=VERIFIED)
-    facts: tuple[Fact, ...] = (PermitVerified(used, stand.left, now_ms),)
+    facts: tuple[Fact, ...] = (PermitVerified(used, stand.left, now_ms, stand.version + 1),)
     if stand.verified + 1 >= stand.gate.stock and stand.gate.state != CANCELLED:
         facts += (GateChanged(replace(stand.gate, state=SOLD_OUT), now_ms),)
     return Decision(Applied(details=(("member", permit.member),)), facts)
@@ -149,14 +160,20 @@ def expire_permit(command: ExpirePermit, world: World, now_ms: int) -> Decision:
     stand = world.gates.get(permit.gate) if permit is not None else None
     if permit is None or stand is None or permit.state != OPEN or permit.expires_ms > now_ms:
         return _UNCHANGED
-    return Decision(Applied(), (PermitExpired(replace(permit, state=EXPIRED), stand.left, now_ms),))
+    over = PermitExpired(replace(permit, state=EXPIRED), stand.left, now_ms, stand.version + 1)
+    return Decision(Applied(), (over,))
 
 
 def _open_permit(who: MemberId, gate: Gate, world: World, now_ms: int) -> Permit | None:
-    for permit in world.permits.values():
-        if (permit.member, permit.gate) == (who, gate.id) and holds(permit, now_ms):
-            return permit
-    return None
+    return next((one for one in _permits_of(who, gate, world) if holds(one, now_ms)), None)
+
+
+def _bought(who: MemberId, gate: Gate, world: World) -> int:
+    return sum(permit.state == VERIFIED for permit in _permits_of(who, gate, world))
+
+
+def _permits_of(who: MemberId, gate: Gate, world: World) -> Iterator[Permit]:
+    return (world.permits[permit] for permit in world.permits_of.get((gate.id, who), ()))
 
 
 def _given(permit: Permit, facts: tuple[Fact, ...]) -> Decision:
@@ -175,6 +192,8 @@ def _wrong(command: OpenGate, now_ms: int) -> str | None:
         return f"stock: 1 to {MOST_STOCK}"
     if not 0 <= command.early_percent <= 30:
         return "early_share: at most 0.3 of the stock may go early"
+    if command.per_member is not None and not 0 < command.per_member <= MOST_PER_MEMBER:
+        return f"per_member: 1 to {MOST_PER_MEMBER}, or null for no end"
     if not now_ms <= command.public_ms <= now_ms + LONGEST_MS:
         return "public_ms: from now on, and within a week"
     return None

@@ -8,8 +8,19 @@ from typing import Final
 from server.domain.commands import ClosePoll, OpenPoll, Pin, PostNotice, RemovePoll
 from server.domain.decide.rooms import known_room
 from server.domain.decision import Applied, Decision, Refusal
-from server.domain.facts import NoticePosted, PollClosed, PollOpened, PollRemoved, RoomPinned
-from server.domain.polls import CLOSED, LONGEST_S, MOST_OPTIONS, MOST_SHOWN, OPEN, Poll, counter
+from server.domain.facts import BudgetSpent, NoticePosted, PollClosed, PollOpened, PollRemoved, RoomPinned
+from server.domain.polls import (
+    CLOSED,
+    LONGEST_S,
+    MINUTE_MS,
+    MOST_OPTIONS,
+    MOST_SHOWN,
+    NOTICES_A_MINUTE,
+    OPEN,
+    Poll,
+    counter,
+    notices_budget,
+)
 from server.domain.state import Room
 from server.domain.world import World
 from server.ids import PollId, RoomId, derived
@@ -90,12 +101,25 @@ def pin(command: Pin, world: World, now_ms: int) -> Decision:
 
 
 def post_notice(command: PostNotice, world: World, now_ms: int) -> Decision:
-    """Say something to everybody in the room once."""
+    """Say something to everybody in the room once; so many a minute, whoever says it through whichever server."""
     room = known_room(command.origin.room, world)
     if isinstance(room, Refusal):
         return Decision(room)
+    name = notices_budget(room.id, now_ms)
+    if not world.affords(name, 1, NOTICES_A_MINUTE):
+        wait_ms = MINUTE_MS - now_ms % MINUTE_MS
+        return Decision(
+            Refusal("rate_limited", f"notices: {NOTICES_A_MINUTE} a minute in a room", retry_after_ms=wait_ms)
+        )
     notice_id = derived("mo", command.origin.source, command.origin.event)
-    return Decision(Applied(), (NoticePosted(room.id, notice_id, command.text, command.rank, now_ms),))
+    spent = BudgetSpent(name, 1, NOTICES_A_MINUTE)
+    return Decision(
+        Applied(),
+        (
+            spent,
+            NoticePosted(room.id, notice_id, command.text, command.rank, now_ms),
+        ),
+    )
 
 
 def shown_poll(room_id: RoomId | None, poll_id: str, world: World) -> Poll | None:

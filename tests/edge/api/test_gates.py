@@ -9,6 +9,7 @@ from server.ids import GateId, PermitId
 from tests.edge.api.test_tasks import on_air
 from tests.edge.api.under_test import Api, Json
 from tests.support.ledger import origin, who_of
+from tests.support.permits import signed
 
 GATE = {
     "sku": "sku-1",
@@ -41,7 +42,7 @@ async def a_permit(api: Api, gate: str, who: str = "m1") -> str:
     assert receipt.outcome == "applied", receipt
     permit = await api.queries.permit(PermitId(str(dict(receipt.details)["permit"])))
     assert permit is not None
-    return api.permits.signed(permit)
+    return signed(api.permits, permit)
 
 
 async def test_L5_a_gate_is_announced_with_every_tiers_time_and_without_its_link(api: Api) -> None:
@@ -95,10 +96,37 @@ async def test_L5_the_key_is_published(api: Api) -> None:
     assert [(key["kty"], key["crv"], "d" in key) for key in keys] == [("OKP", "Ed25519", False)]
 
 
+async def test_L5_R3_how_much_one_member_may_buy_the_host_says_and_it_is_one_piece_by_default(
+    api: Api,
+) -> None:
+    host = await on_air(api)
+    key = await api.key("permits")
+    one = await opened(api, host)
+    many = await opened(api, host, per_member=None)
+    two = await opened(api, host, per_member=2)
+    assert [gate["per_member"] for gate in (one, many, two)] == [1, None, 2]
+    api.clock.advance(600_000)
+    bought = {}
+    for gate in (one, many, two):
+        for n in range(3):
+            asked = origin(f"{gate['id']}-{n}", source="live", room="demo", at_ms=api.clock.now_ms())
+            receipt = await api.intake.submit(AskPermit(asked, who_of("m1"), GateId(gate["id"])))
+            if receipt.outcome != "applied":
+                assert receipt.code == "limit_reached"
+                break
+            permit = await api.queries.permit(PermitId(str(dict(receipt.details)["permit"])))
+            assert permit is not None
+            assert (await verified(api, key, signed(api.permits, permit)))["ok"]
+            bought[gate["id"]] = n + 1
+    assert bought == {one["id"]: 1, many["id"]: 3, two["id"]: 2}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"stock": 0},
+        {"per_member": 0},
+        {"cobrand": "yes"},
         {"price": -1},
         {"early_share": 0.31},
         {"link": "javascript:alert(1)"},

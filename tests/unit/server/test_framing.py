@@ -9,17 +9,33 @@ from server.domain.facts import (
     CommentPosted,
     CouponGranted,
     Fact,
+    GateOpened,
     Liked,
+    PermitExpired,
+    PermitGiven,
+    PermitVerified,
     ShoutedOut,
     ShowStarted,
     TakenBack,
     TierDropped,
     TierReached,
 )
+from server.domain.gates import Gate, Permit
 from server.domain.shoutouts import Shout
 from server.domain.state import Coupon, Member, Show
 from server.framing import FRESH_MS, framed, level_up_frame
-from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
+from server.ids import (
+    AuthorTag,
+    CouponId,
+    GateId,
+    MemberId,
+    OrderId,
+    PermitId,
+    RoomId,
+    RuleId,
+    ShowId,
+    TierId,
+)
 from server.ledger.ports import Committed, ItemChange, Rehearsed
 from server.rulebooks.loading import load_preset
 
@@ -199,3 +215,23 @@ def test_E10_why_an_event_earned_nothing_is_told_but_not_what_concerns_its_sende
 def test_R2_no_two_notices_share_an_id() -> None:
     told = notices(committed(awarded(), awarded("comment"), CouponGranted(ANNA, COUPON, NOW)))
     assert len({notice["id"] for notice in told}) == 3
+
+
+def test_L5_R9_of_two_numbers_of_a_gate_the_newer_wins_in_whatever_order_they_arrive() -> None:
+    gate = Gate(GateId("g1"), R1, "sku", "围巾", 100, NOW, (), 5, 1)
+    permit = Permit(PermitId("p"), gate.id, R1, ANNA, "sku", TierId("basic"), False, NOW, NOW + 60_000)
+    facts: tuple[Fact, ...] = (
+        GateOpened(gate, "sealed", NOW),
+        PermitGiven(permit, 4, NOW, 2),
+        PermitVerified(permit, 4, NOW, 3),
+        PermitExpired(permit, 4, NOW, 4),
+    )
+    told = [framed(committed(fact), RULEBOOK, NOW).counters for fact in facts]
+    assert [(pulse.rev, said(pulse.value)) for one in told for _, pulse in one] == [
+        (1, {"stock_left": 5}),
+        (2, {"stock_left": 4}),
+        (3, {"stock_left": 4}),
+        (4, {"stock_left": 4}),
+    ]
+    [(_, both)] = framed(committed(*facts[:2]), RULEBOOK, NOW).counters
+    assert (both.rev, said(both.value)) == (2, {"stock_left": 4})

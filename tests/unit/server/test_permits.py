@@ -13,6 +13,7 @@ from server.errors import SettingWrong
 from server.ids import GateId, MemberId, PermitId, RoomId, TierId
 from server.permits import AUDIENCE, Permits, permit_key
 from server.settings import read
+from tests.support.permits import signed
 
 PERMIT = Permit(
     id=PermitId("pm_1"),
@@ -34,7 +35,7 @@ def permits() -> Permits:
 def test_L5_a_mall_can_check_a_permit_by_our_published_key_alone() -> None:
     ours = permits()
     [key] = ours.jwks()["keys"]
-    token = ours.signed(PERMIT)
+    token = signed(ours, PERMIT)
     assert jwt.get_unverified_header(token)["kid"] == key["kid"]
     claims = jwt.decode(
         token,
@@ -48,15 +49,15 @@ def test_L5_a_mall_can_check_a_permit_by_our_published_key_alone() -> None:
 
 
 def test_L5_R2_the_same_permit_is_the_same_token() -> None:
-    assert permits().signed(PERMIT) == permits().signed(PERMIT)
+    assert signed(permits(), PERMIT) == signed(permits(), PERMIT)
 
 
 def test_L5_what_is_changed_or_signed_by_another_is_none_of_ours() -> None:
-    token = permits().signed(PERMIT)
+    token = signed(permits(), PERMIT)
     assert permits().read(token) is not None
     head, body, signature = token.split(".")
-    other = Permits(Ed25519PrivateKey.from_private_bytes(b"o" * 32)).signed(PERMIT)
-    other_body = permits().signed(replace(PERMIT, sku="sku-2")).split(".")[1]
+    other = signed(Permits(Ed25519PrivateKey.from_private_bytes(b"o" * 32)), PERMIT)
+    other_body = signed(permits(), replace(PERMIT, sku="sku-2")).split(".")[1]
     for wrong in (
         other,
         f"{head}.{other_body}.{signature}",

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.domain.commands import AskPermit, ExpirePermit, OpenGate, VerifyPermit
+from server.domain.facts import PermitGiven
 from server.domain.gates import PERMIT_MS
 from server.ids import GateId, PermitId
 from server.ledger.due import DueWork
@@ -18,8 +19,11 @@ G1 = GateId("g1")
 PUBLIC = NOW + MINUTE_MS
 
 
-def a_gate(stock: int = 10, early_percent: int = 30) -> OpenGate:
-    return OpenGate(origin("gate"), G1, "sku-1", "羊绒围巾", 19_900, "sealed", PUBLIC, stock, early_percent)
+def a_gate(stock: int = 10, early_percent: int = 30, per_member: int | None = None) -> OpenGate:
+    title = "羊绒围巾"
+    return OpenGate(
+        origin("gate"), G1, "sku-1", title, 19_900, "sealed", PUBLIC, stock, early_percent, per_member
+    )
 
 
 def asks(event: str, who: str, *, at_ms: int = PUBLIC) -> AskPermit:
@@ -169,3 +173,44 @@ async def test_L12_L5_the_end_of_the_show_cancels_gates_for_good(ledger: Ledger)
     stand = await ledger.queries.gate(G1)
     assert stand is not None
     assert stand.gate.state == "cancelled"
+
+
+async def test_L5_R3_one_member_who_asks_on_two_nodes_buys_no_more_than_the_limit(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    one, two = databases
+    await one.apply(a_gate(per_member=2))
+
+    async def buys(ledger: Ledger, name: str) -> list[str | None]:
+        codes: list[str | None] = []
+        for n in range(4):
+            [asked] = await ledger.receipts(asks(f"{name}{n}", "m1"))
+            if asked.outcome == "refused":
+                codes.append(asked.code)
+                continue
+            held = str(dict(asked.details)["permit"])
+            codes += [receipt.code for receipt in await ledger.receipts(verifies(f"v{name}{n}", held))]
+        return codes
+
+    said = await asyncio.gather(buys(one, "a"), buys(two, "b"))
+    codes = [code for both in said for code in both]
+    assert codes.count(None) == 2
+    assert set(codes) <= {None, "permit_used", "limit_reached"}
+    [another] = await one.receipts(asks("x", "m2"))
+    assert another.outcome == "applied"
+    stand = await one.queries.gate(G1)
+    assert stand is not None
+    assert (stand.verified, stand.per_member) == (2, 2)
+    await clean(one)
+
+
+async def test_L5_R9_the_numbers_of_a_gate_are_versioned_whichever_node_changed_them(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    one, two = databases
+    await one.apply(a_gate(stock=5))
+    left = []
+    for n, ledger in enumerate((one, two, two, one)):
+        given = await ledger.apply(asks(f"a{n}", f"m{n}"))
+        left += [(fact.version, fact.left) for fact in given.facts if isinstance(fact, PermitGiven)]
+    assert left == [(2, 4), (3, 3), (4, 2), (5, 1)]

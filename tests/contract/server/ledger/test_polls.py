@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.domain.commands import ClosePoll, OpenPoll, Pin, Vote
+from server.domain.commands import ClosePoll, OpenPoll, Pin, PostNotice, RemovePoll, Vote
+from server.domain.polls import NOTICES_A_MINUTE
 from server.ids import PollId
 from server.ledger.due import DueWork
+from server.ledger.pruning import prune
 from server.ledger.verify import verify
-from tests.support.ledger import MINUTE_MS, NOW, ROOM, Ledger, on_database, origin, who_of
+from tests.support.ledger import DAY_MS, MINUTE_MS, NOW, ROOM, Ledger, on_database, origin, who_of
 
 P1 = PollId("p1")
 
@@ -126,3 +128,44 @@ async def test_L8_a_pinned_line_stays_until_it_is_taken_away(ledger: Ledger) -> 
     assert room.pinned is not None
     gone = await ledger.apply(Pin(origin("unpin"), None))
     assert [(change.key, change.value) for change in gone.items] == [("pinned", None)]
+
+
+async def test_L8_R3_notices_over_two_servers_at_once_are_no_more_than_a_minute_takes(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    one, two = databases
+    answers = await asyncio.gather(
+        *(
+            ledger.receipts(PostNotice(origin(f"{name}{n}"), f"{name}{n}", 1))
+            for n in range(8)
+            for name, ledger in (("x", one), ("y", two))
+        )
+    )
+    codes = [receipt.code for receipts in answers for receipt in receipts]
+    assert (codes.count(None), codes.count("rate_limited")) == (NOTICES_A_MINUTE, 16 - NOTICES_A_MINUTE)
+    if one.engines is not None:
+        assert (await prune(one.engines, NOW + 2 * 3_600_000)).minutes == 1
+    await clean(one)
+
+
+async def test_R9_tombstones_of_items_used_once_go_after_a_week_and_others_stay(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    """A room that asks a poll a minute must not drag along every one there ever was."""
+    one, _ = databases
+    if one.engines is None:
+        return
+    for n in range(3):
+        poll = PollId(f"p{n}")
+        await one.apply(OpenPoll(origin(f"o{n}"), poll, "?", ("a", "b"), 60))
+        await one.apply(RemovePoll(origin(f"r{n}"), poll))
+    await one.apply(Pin(origin("up"), "今晚九折"))
+    await one.apply(Pin(origin("down"), None))
+    seen = NOW + MINUTE_MS
+    assert (await prune(one.engines, seen)).tombstones == 0
+    assert (await prune(one.engines, seen + 7 * DAY_MS - 1)).tombstones == 0
+    assert (await prune(one.engines, seen + 7 * DAY_MS)).tombstones == 3
+    # What may come back under its name goes on from its rev.
+    again = await one.apply(Pin(origin("again"), "还有十分钟"))
+    assert [(change.key, change.rev) for change in again.items] == [("pinned", 3)]
+    await clean(one)

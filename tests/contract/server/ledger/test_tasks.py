@@ -11,6 +11,7 @@ import pytest
 from server.domain.commands import ChangeTask, SettleTask, StartTask
 from server.domain.decide.tasks import SETTLED_AFTER_MS, budget_name
 from server.domain.decision import Receipt
+from server.domain.facts import Awarded, TaskEnded
 from server.domain.task_preview import PastTask
 from server.ids import TaskId
 from server.ledger.due import DueWork
@@ -176,3 +177,69 @@ async def test_L12_a_replay_shows_no_task(ledger: Ledger) -> None:
     task = await ledger.queries.task(T1)
     assert task is not None
     assert task.state == "ended"
+
+
+async def test_L3_R3_a_task_cancelled_amid_acts_of_two_servers_ends_once_with_its_exact_cost(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    """Whatever is under way while the host cancels: it is in the sum that is told, or it earned nothing."""
+    one, two = databases
+    for turn in range(3):
+        task = TaskId(f"amid{turn}")
+        await one.apply(start(task, kind="order", budget=100_000))
+        acts = [
+            ledger.apply(
+                *(
+                    paid(f"{turn}{name}{n}{k}", f"{name}{k}", f"{turn}o{name}{n}{k}", 30, room="demo")
+                    for k in range(3)
+                )
+            )
+            for n in range(4)
+            for name, ledger in (("a", one), ("b", two))
+        ]
+        ends = [
+            ledger.apply(ChangeTask(origin(f"cancel{turn}{name}"), task, "cancel"))
+            for name, ledger in (("a", one), ("b", two))
+        ]
+        done = await asyncio.gather(*acts[:3], *ends, *acts[3:])
+        facts = [fact for committed in done for fact in committed.facts]
+        given = sum(
+            fact.points for fact in facts if isinstance(fact, Awarded) and fact.rule == f"task:{task}"
+        )
+        ended = [fact.points for fact in facts if isinstance(fact, TaskEnded)]
+        assert ended == [given]
+        assert (await one.queries.spent([budget_name(task)])).get(budget_name(task), 0) == given
+        late = await two.receipts(paid(f"late{turn}", "a0", f"late{turn}", 30, room="demo"))
+        assert late[0].earned.points == 30
+    await clean(one)
+
+
+async def test_L3_R3_an_act_one_millisecond_late_pays_nothing_and_one_in_time_all(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(start(seconds=60))
+    end_ms = NOW + MINUTE_MS
+    for who, at_ms, points in (("m1", end_ms - 1, 110), ("m2", end_ms, 10), ("m3", end_ms + 1, 10)):
+        [receipt] = await ledger.receipts(shared(f"s-{who}", who, at_ms=at_ms))
+        assert receipt.outcome == "applied"
+        found = (await ledger.queries.members([member(who)], end_ms))[member(who)]
+        assert found.points == points, who
+    [again] = await ledger.receipts(shared("s-m1", "m1", at_ms=end_ms - 1))
+    assert again.outcome == "duplicate"
+    assert await spent(ledger) == 100
+    await clean(ledger)
+
+
+async def test_L3_R3_two_hosts_on_two_servers_press_at_once_and_one_of_them_counts(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    one, two = databases
+    await one.apply(start())
+    pressed = await asyncio.gather(
+        one.receipts(ChangeTask(origin("x1"), T1, "extend", 60, rev=1)),
+        two.receipts(ChangeTask(origin("x2"), T1, "extend", 60, rev=1)),
+    )
+    assert sorted(receipt.outcome for receipts in pressed for receipt in receipts) == ["applied", "conflict"]
+    task = await two.queries.task(T1)
+    assert task is not None
+    assert (task.rev, task.ends_ms) == (2, NOW + 11 * MINUTE_MS)
+    await clean(one)

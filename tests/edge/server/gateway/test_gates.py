@@ -58,3 +58,19 @@ async def test_L5_with_the_ledger_away_nobody_is_let_in(stage: Stage) -> None:
     stage.clock.advance(60_000)
     stage.ledger.away = True
     assert (await stage.refused(anna, "p1", "permit", gate="g1")).code == "try_later"
+
+
+async def test_L5_R5_who_asks_too_early_is_refused_without_the_ledger_and_nobody_is_let_in_without_it(
+    stage: Stage,
+) -> None:
+    anna = await stage.viewer()
+    await opened(stage)
+    await stage.gateway.rooms.get(RoomId("r1"))
+    stage.ledger.away = True
+    refused = await stage.refused(anna, "p1", "permit", gate="g1")
+    assert (refused.code, refused.retry_after_ms) == ("not_open", 60_000)
+    assert refused.details == {"opens_ms": stage.clock.now_ms() + 60_000}
+    stage.clock.advance(59_999)
+    assert (await stage.refused(anna, "p2", "permit", gate="g1")).code in ("not_open", "try_later")
+    stage.clock.advance(1)
+    assert (await stage.refused(anna, "p3", "permit", gate="g1")).code == "try_later"

@@ -87,6 +87,22 @@ async def test_E1_time_between_a_pause_and_the_next_proof_does_not_count(stage: 
     assert milestones(stage) == []
 
 
+async def test_E1_R3_beats_faster_than_time_goes_by_are_worth_the_time_alone(stage: Stage) -> None:
+    """A program that beats four times a second, in two rooms at once, watches no longer than anybody else."""
+    await stage.ledger.put_room("r2")
+    await stage.ledger.go_live("r2", "s2")
+    here, there = await stage.viewer(room="r1"), await stage.viewer(room="r2")
+    for _ in range(61):
+        for _ in range(60):
+            stage.clock.advance(250)
+            stage.beat(here)
+            stage.beat(there)
+        await stage.round()
+    await stage.told()
+    assert sorted(minutes for minutes, _ in milestones(stage)) == [10, 15], "a quarter of an hour has gone by"
+    assert stage.ledger.world.members[MemberId("anna")].points == 50
+
+
 async def test_E1_only_a_live_show_counts(stage: Stage) -> None:
     await stage.ledger.end_show()
     stage.clock.advance(2_000)

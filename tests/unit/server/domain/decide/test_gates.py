@@ -12,10 +12,11 @@ from server.domain.commands import (
     SetShowStatus,
     VerifyPermit,
 )
-from server.domain.facts import GateChanged, PermitGiven
+from server.domain.facts import GateChanged, PermitExpired, PermitGiven, PermitVerified
 from server.domain.gates import MOST_SHOWN, PERMIT_MS, Gate
 from server.domain.state import TierHold
 from server.ids import GateId, PermitId, TierId
+from server.rulebooks.loading import load_preset
 from tests.unit.server.domain.builders import (
     DAY,
     HOUR,
@@ -258,3 +259,57 @@ def test_L5_R8_a_gate_that_makes_no_sense_is_refused_naming_the_field(
 def test_L5_a_gate_needs_a_live_show_and_is_found_in_its_room_only() -> None:
     assert stage_with(status="scheduled").refused(a_gate()).code == "off_air"
     assert stage_with().after(HOUR).refused(asks()).code == "not_found"
+
+
+def test_L5_R3_one_member_buys_no_more_than_the_host_allows() -> None:
+    stage = gated("a", "b", stock=10, per_member=2)
+    stage.now = PUBLIC
+    for _ in range(2):
+        stage.applied(asks("a"))
+        stage.applied(verifies(permit_of(stage, "a")))
+    refused = stage.refused(asks("a"))
+    assert (refused.code, refused.message) == ("limit_reached", "gate: one member may buy 2 here")
+    stage.applied(asks("b"))
+    assert stage.world.gates[G1].verified == 2
+
+
+def test_L5_R3_a_permit_that_outlived_its_member_s_limit_by_another_clock_is_worth_nothing() -> None:
+    stage = gated(stock=10, per_member=1)
+    stage.now = PUBLIC
+    stage.applied(asks("a"))
+    first, slow = permit_of(stage, "a"), stage.now + PERMIT_MS - 1
+    stage.now += PERMIT_MS
+    reread(stage).applied(asks("a"))
+    stage.applied(verifies(permit_of(stage, "a")))
+    stage.now = slow
+    assert stage.refused(verifies(first)).code == "permit_expired"
+    assert stage.world.gates[G1].verified == 1
+
+
+def test_L5_T3_a_co_brand_gate_opens_early_to_whoever_has_that_benefit() -> None:
+    for gate_id, cobrand in (("own", False), ("both", True)):
+        stage = stage_with(rulebook=load_preset("laopengyou"))
+        stage.applied(a_gate(gate_id, cobrand=cobrand))
+        opens = dict(stage.world.gates[GateId(gate_id)].gate.opens)
+        assert opens[TierId("lv4")] == PUBLIC - (300_000 if cobrand else 0)
+        assert opens[TierId("lv3")] == PUBLIC
+
+
+def test_L5_every_change_of_what_is_left_has_a_newer_version() -> None:
+    stage = gated(stock=3)
+    stage.now = PUBLIC
+    stage.applied(asks("a"))
+    stage.applied(asks("b"))
+    stage.applied(verifies(permit_of(stage, "a")))
+    stage.now += PERMIT_MS
+    stage.applied(ExpirePermit(origin(), permit_of(stage, "b")))
+    versions = [one.version for one in stage.told(PermitGiven)]
+    versions += [one.version for one in stage.told(PermitVerified)]
+    versions += [one.version for one in stage.told(PermitExpired)]
+    assert versions == [2, 3, 4, 5]
+    assert stage.world.gates[G1].version == 5
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1_001])
+def test_L5_R8_a_limit_that_makes_no_sense_is_refused_naming_the_field(limit: int) -> None:
+    assert "per_member" in stage_with().refused(a_gate(per_member=limit)).message

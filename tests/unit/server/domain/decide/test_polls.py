@@ -6,7 +6,7 @@ import pytest
 
 from server.domain.commands import ClosePoll, OpenPoll, Pin, PostNotice, RemovePoll, SetShowStatus, Vote
 from server.domain.facts import NoticePosted, PollClosed, VoteCast
-from server.domain.polls import MOST_SHOWN, Poll
+from server.domain.polls import MOST_SHOWN, NOTICES_A_MINUTE, Poll
 from server.ids import PollId
 from tests.unit.server.domain.builders import MEI, MINUTE, NOW, ROOM, SHOW, Stage, by, origin, stage_with
 
@@ -145,3 +145,15 @@ def test_L8_a_notice_is_said_once() -> None:
     [said] = stage.told(NoticePosted)
     assert (said.text, said.rank, said.at_ms) == ("马上抽奖", 1, NOW)
     assert stage.refused(PostNotice(origin("nowhere"), "x", 1)).code == "not_found"
+
+
+def test_L8_R8_a_room_is_told_so_many_notices_a_minute_and_each_room_its_own() -> None:
+    stage = stage_with()
+    stage.now += 20_000 - stage.now % 60_000
+    for n in range(NOTICES_A_MINUTE):
+        stage.applied(PostNotice(origin(), f"第{n}条", 1))
+    refused = stage.refused(PostNotice(origin(), "再来一条", 1))
+    assert (refused.code, refused.retry_after_ms) == ("rate_limited", 40_000)
+    assert len(stage.told(NoticePosted)) == NOTICES_A_MINUTE
+    stage.now += 40_000
+    stage.applied(PostNotice(origin(), "下一分钟", 1))
