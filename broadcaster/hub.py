@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
@@ -26,6 +27,9 @@ from broadcaster.wire import Wire
 
 MAX_KEPT_BACK = 4096
 """Publishes kept back while a room is resynchronised; more means the snapshot must be read again."""
+
+MAX_KNOWN = 2_000
+"""Moments a room remembers having got: as many as its log holds, and some more."""
 
 
 Publish = tuple[Position, Sequence[Numbered], Sequence[PassingFrame]]
@@ -62,6 +66,9 @@ class Room:
         self._started = 0.0  # the fan-out under way, if `_busy`
         self._longest_ms = 0.0  # since somebody last asked
         self._sealed: dict[str, tuple[int, bytes]] = {}
+        self._known: dict[
+            str, None
+        ] = {}  # ids of the moments of late, oldest first, also of the epoch before
 
     # --- state ------------------------------------------------------------------------------------
 
@@ -167,6 +174,9 @@ class Room:
     def replaced(self, snapshot: Snapshot, now_ms: int) -> None:
         """Take a whole new state; every viewer gets an unasked welcome."""
         self._take_over(snapshot)
+        for _, frame in self._entries:
+            if isinstance(frame, Numbered) and isinstance(frame.frame, Moment):
+                self._known.pop(frame.frame.id, None)  # nobody was shown it: it may come again
         self._entries.clear()
         self._late.clear()
         self._rewelcome = True
@@ -234,9 +244,25 @@ class Room:
             self._add(frame)
 
     def _fold(self, numbered: Numbered, now_ms: int) -> None:
+        numbered = self._shown_once(numbered)
         self.state.fold(numbered)
         self.log.append(numbered, _about_size(numbered), now_ms)
         self._add(numbered)
+
+    def _shown_once(self, numbered: Numbered) -> Numbered:
+        """Return a moment that comes a second time as one that is over: its number stays, and becomes `void`.
+
+        A publisher whose store froze in the middle publishes again; both are numbered when it thaws.
+        """
+        frame = numbered.frame
+        if not isinstance(frame, Moment):
+            return numbered
+        if frame.id in self._known:
+            return replace(numbered, frame=replace(frame, expires_ms=0))
+        self._known[frame.id] = None
+        if len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+        return numbered
 
     def _add(self, frame: Numbered | PassingFrame) -> None:
         self._place += 1

@@ -61,7 +61,9 @@ def run_crowded(
     busy = others_load()
     with OursNodes(cores, processes) as ours, filled(ours.doors, viewers, None) as swarms:
         sample = look(ours, swarms, seconds)
-    note = f"{processes} processes x {note_of(sample, viewers * processes, busy)}; latency is the generators' own"
+    note = (
+        f"{processes} processes, {note_of(sample, viewers * processes, busy)}; latency is the generators' own"
+    )
     cost = Row(CROWDED, "ours", sample.us_per_delivery, "µs", note=note)
     return [cost, reached(f"{REACH}_crowded", sample, viewers * processes, note)]
 

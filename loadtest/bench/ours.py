@@ -19,11 +19,14 @@ from loadtest.bench.cores import Cores, children_of, starting_on
 from loadtest.bench.peers import Crowd, Door, LinePeer, Peer
 from loadtest.child import Child, python_module
 from loadtest.server_process import Target, ask, start_server
+from loadtest.swarm import Swarm, SwarmOptions
 from loadtest.wire import Json
 from server.embedded import find_redis, redis_answers, redis_command, redis_socket
 
 SUBPROTOCOL = "liveroom.v1.msgpack"
 BATCH = 100
+HANDED_OVER_S = 3.0
+"""Those who enter within a tenth of a second are looked after together, 256 in a commit."""
 
 
 class OursFanout(LinePeer):
@@ -93,6 +96,8 @@ class OursServer(Peer):
     tokens = 12_000
     """Of members whose record is hot; of each other kind there is one per member."""
     workers = 1
+    due_on_entering = True
+    """Whether members are owed something on entering (B6), which the first join of the month would write."""
 
     def start(self) -> None:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-join-")))
@@ -108,6 +113,8 @@ class OursServer(Peer):
         self._port = int(target.url.rpartition(":")[2])
         self._make_members(target)
         self._now_s = int(time.time())
+        if self.due_on_entering:
+            self._hand_over()
 
     @property
     def door(self) -> Door:
@@ -159,6 +166,17 @@ class OursServer(Peer):
             by_identity,
         ]
 
+    def _hand_over(self) -> None:
+        """Let everybody in once: what is due is handed over, so that the joins to be measured write nothing."""
+        later = 6 * self.members  # tokens that nobody shows again
+        door = self._door(self._token(f"bench-{number}", later + number) for number in range(self.members))
+        options = SwarmOptions(
+            door.port, subprotocol=door.subprotocol, records=door.records, wait_for_message=True
+        )
+        with Swarm(options, at_most=self.members) as swarm:
+            swarm.open(self.members)
+            time.sleep(HANDED_OVER_S)
+
     def _forget_members(self) -> None:
         """Empty the member cache, as a restarted Redis would, and leave the room as it is."""
         with Redis(unix_socket_path=str(self._redis)) as redis:
@@ -201,6 +219,7 @@ class OursCrowd(OursServer):
 
     members = 6_000
     tokens = 6_000
+    due_on_entering = False
 
     def __init__(self, cores: Cores, *, workers: int = 1) -> None:
         super().__init__(cores)

@@ -131,6 +131,9 @@ async def test_R4_R11_BUS6_a_black_holed_redis_costs_one_timeout_a_call_and_no_l
             await asyncio.sleep(0.05)
         print(f"ready again {time.monotonic() - broken:.1f} s after the thaw")
         await judged("one Redis, frozen and thawed", room, broken)
+        assert [moments_twice(viewer) for viewer in room.viewers] == [0] * len(room.viewers), (
+            "what was in flight and published anew"
+        )
 
 
 async def test_R4_R11_BUS13_a_black_holed_primary_of_the_cluster_is_replaced(

@@ -5,8 +5,21 @@ from __future__ import annotations
 import pytest
 
 from broadcaster.codec import JSON, encoded
-from broadcaster.frames import Beacon, Comment, Moment, Position, Pulse, Rank, RoomItem, Snapshot
+from broadcaster.frames import (
+    Beacon,
+    Comment,
+    Moment,
+    Numbered,
+    Position,
+    Pulse,
+    Rank,
+    RoomItem,
+    Snapshot,
+    Void,
+)
+from broadcaster.hub import MAX_KNOWN
 from broadcaster.testing import text_item
+from broadcaster.window import caught_up
 from tests.unit.broadcaster.rooms_by_hand import T0, FakeViewer, RoomByHand
 
 
@@ -94,6 +107,41 @@ async def test_HUB3_what_comes_twice_is_shown_once(by_hand: RoomByHand) -> None:
     by_hand.publish(passing=[comment])
     by_hand.close_window()
     assert viewer.kinds() == ["welcome", "room", "comment"]
+
+
+async def test_HUB9_a_moment_numbered_twice_is_shown_once(by_hand: RoomByHand) -> None:
+    viewer = FakeViewer().enter(by_hand.room)
+    by_hand.publish(by_hand.numbered(moment(1)))
+    by_hand.publish(by_hand.numbered(moment(1)))
+    by_hand.publish(by_hand.numbered(moment(2)))
+    by_hand.close_window()
+    assert viewer.kinds() == ["welcome", "moment", "void", "moment"]
+    assert [frame.get("offset") for frame in viewer.frames[1:]] == [1, 2, 3]
+    logged = caught_up(by_hand.room.log.after(1), T0)
+    assert [type(one) for one in logged] == [Void, Numbered], "who recovers has seen it, too"
+
+
+async def test_HUB9_a_room_forgets_the_oldest_of_many_moments(by_hand: RoomByHand) -> None:
+    viewer = FakeViewer().enter(by_hand.room)
+    for n in (*range(MAX_KNOWN + 1), 0, MAX_KNOWN):
+        by_hand.publish(by_hand.numbered(moment(n)))
+    by_hand.close_window()
+    shown = [frame["id"] for frame in viewer.frames if frame["type"] == "moment"]
+    assert (shown.count("m0"), shown.count(f"m{MAX_KNOWN}")) == (2, 1)
+
+
+async def test_HUB9_what_the_old_epoch_had_shown_is_void_in_the_new_one_and_what_it_had_not_is_shown(
+    by_hand: RoomByHand,
+) -> None:
+    viewer = FakeViewer().enter(by_hand.room)
+    by_hand.publish(by_hand.numbered(moment(1)))
+    by_hand.publish(by_hand.numbered(moment(2)))  # waits in the window, and nobody gets it
+    by_hand.epoch, by_hand.offset = "e2", 0
+    by_hand.room.replaced(Snapshot(Position("e2", 0), (), (), ()), by_hand.clock.now_ms())
+    by_hand.publish(by_hand.numbered(moment(1)))
+    by_hand.publish(by_hand.numbered(moment(2)))
+    by_hand.close_window()
+    assert viewer.kinds() == ["welcome", "moment", "welcome", "void", "moment"]
 
 
 async def test_HUB4_a_new_epoch_gives_everybody_one_welcome_and_then_what_came_after_it(
