@@ -166,7 +166,8 @@ async def test_X1_a_platforms_openid_and_our_member_id_meet_one_member(
         async with Viewer(site.url) as viewer:
             welcome = await viewer.hello(room, await shop.token(sub, rooms=[room]))
             cards.append(welcome["card"])
-            assert (await shop.card(sub))["version"] == welcome["card"]["version"]
+            # Entering may hand something over (the month's coupon), which is a newer card of the same member.
+            assert (await shop.card(sub))["version"] >= welcome["card"]["version"]
     assert {card["member"] for card in cards} == {member}
     assert {card["growth"] for card in cards} == {320 + 30 + 30}
     shown = (await shop.http.get(f"/v1/members/{wechat}")).json()["identities"]

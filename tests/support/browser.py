@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from tests.support.liveroom_process import CHECKOUT
 from tests.support.programs import chromium_program
 
+# Waits end when what is waited for is there; the rest is for slow machines.
+expect.set_options(timeout=30_000)
 ARTEFACTS = CHECKOUT / "tests" / "artefacts"
 WIDE: ViewportSize = {"width": 1920, "height": 1080}
 TALL: ViewportSize = {"width": 1080, "height": 1920}

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from tests.support.browser import WIDE
 from tests.support.site import Site
 
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 45_000
 
 # Every animation in the page, in all shadow trees, that is not over.
 _RUNNING = """() => {

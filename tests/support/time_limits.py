@@ -1,8 +1,9 @@
 """Tests that hang: stopped where they wait, so that the run goes on and says where that was.
 
-A test has its storey's limit, or the one of its `@pytest.mark.timeout(…)`. An async test is cancelled at the
-limit, and its traceback ends at the line that waited in vain. What cannot be cancelled (a blocked thread, a
-teardown) is ended with its whole process `LAST_RESORT_S` later; of two lanes the other one is not hurt.
+A test has its storey's limit, or the one of its `@pytest.mark.timeout(…)`. At the limit an async test is cancelled
+and a plain one is interrupted by a signal: its traceback ends at the line that waited in vain. An async test that
+cannot be cancelled (a blocked thread, a teardown) is ended with its whole process `LAST_RESORT_S` later, because an
+idle uvloop never runs a signal's handler.
 """
 
 import asyncio
@@ -27,14 +28,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = item.get_closest_marker("timeout")
         limit = float(own.args[0]) if own else _STOREYS_S.get(_storey(item.path), _USUAL_S)
         item.stash[_LIMIT] = limit
-        item.add_marker(pytest.mark.timeout(limit + LAST_RESORT_S), append=False)
+        if _is_async(item):
+            mark = pytest.mark.timeout(limit + LAST_RESORT_S, method="thread")
+        else:
+            mark = pytest.mark.timeout(limit, method="signal")
+        item.add_marker(mark, append=False)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+    if isinstance(item, pytest.Function) and _is_async(item):
         item.obj = _within(item.stash[_LIMIT], item.obj)
     return (yield)
+
+
+def _is_async(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
 
 
 def _within(limit_s: float, test: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:

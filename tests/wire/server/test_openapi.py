@@ -41,7 +41,7 @@ def ask_everything_of(operation: Operation, proof: str) -> None:
     ask()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_DOC1_HTT2_the_server_does_what_its_document_says(start_liveroom: StartLiveroom) -> None:
     # Without jobs: made-up webhook addresses must not be sent to.
     server = start_liveroom("--roles", "gateway,api")
