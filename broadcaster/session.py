@@ -8,11 +8,13 @@ What a message means in which state (the table `_MOVES`; everything is over in *
 |-----------|----------|------------------|-------------------------------------------|
 | `hello`   | join     | too often        | join anew: same room, at most one per 2 s |
 | `time`    | answer   | answer           | answer                                    |
-| `act`     | 4500     | refuse try_later | do once per ref                           |
+| `act`     | 4500     | refuse (1)       | do once per ref                           |
 | `beat`    | 4500     | ignore           | count once per nonce                      |
 | `visible` | 4500     | note             | show or hide                              |
 | `token`   | 4500     | refuse try_later | judge                                     |
 | `seen`    | 4500     | ignore           | pass on, at most one per second           |
+
+(1) `sign_in` after a hello without a token: no welcome will change that; else `try_later`.
 """
 
 from __future__ import annotations
@@ -295,6 +297,8 @@ class Session:
 
     def _not_yet(self, message: ClientMessage, now_ms: int) -> Actions:
         ref = message.ref if isinstance(message, Act) else None
+        if ref is not None and self._next_hello is not None and self._next_hello.token is None:
+            return (Send(Refused(ref, "sign_in", "acts need a viewer's token")),)
         return (Send(Refused(ref, "try_later", "not joined yet", retry_after_ms=1_000)),)
 
     def _ignore(self, message: ClientMessage, now_ms: int) -> Actions:

@@ -16,6 +16,7 @@ import structlog
 from server.clock import Clock
 from server.domain.rulebook import Rulebook
 from server.ledger.errors import LedgerUnavailable
+from server.rulebooks.schedule import Schedule
 
 EVERY_S = 1.0
 """Issue 3: what is published counts on every node within two seconds."""
@@ -53,6 +54,37 @@ class InForce:
         before, self._known = self._known, self._rulebook_at(now_ms)
         if before is not None and before.version != self._known.version:
             self._changed(before, self._known, now_ms)
+
+
+class RateAnnounced:
+    """Says when another worth of points has been announced, or called off (P6, O7). Asks nobody, as `InForce`."""
+
+    name = "rate announced"
+
+    def __init__(
+        self,
+        schedule: Callable[[], Schedule],
+        announced: Callable[[Rulebook, Rulebook | None, int, int], None],
+    ) -> None:
+        """`announced` gets what counts now, what is coming (None = nothing), from when, and the time."""
+        self._schedule = schedule
+        self._announced = announced
+        self._known: tuple[int, int] | None = None
+
+    async def refresh(self, now_ms: int) -> None:
+        schedule = self._schedule()
+        rate = schedule.rate_at(now_ms)
+        others = (one for one in schedule.coming(now_ms) if one.rulebook.spending.points_per_unit != rate)
+        coming = next(others, None)
+        known = None if coming is None else (coming.version, coming.effective_ms)
+        if known == self._known:
+            return
+        self._known = known
+        in_force = schedule.at(now_ms).rulebook
+        if coming is None:
+            self._announced(in_force, None, 0, now_ms)
+        else:
+            self._announced(in_force, coming.rulebook, coming.effective_ms, now_ms)
 
 
 class Refresher:

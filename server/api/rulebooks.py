@@ -34,7 +34,7 @@ from server.rulebooks.loading import rulebook_of
 from server.rulebooks.publishing import NotYet, earliest
 from server.rulebooks.reading import read_document, read_embedded, reread_document
 from server.rulebooks.schema import published_schema
-from server.rulebooks.sentences import sentences
+from server.rulebooks.sentences import for_viewers, sentences
 
 RAW = "application/vnd.liveroom.rulebook+json"
 MOST_RULEBOOKS = 2_000
@@ -207,7 +207,7 @@ class Rulebooks:
             if kept is None:
                 raise not_found("rulebook")
             told = sentences(reread_document(kept.document), self._currency)
-            self._said = (version, sentence_answers(told))
+            self._said = (version, sentence_answers(for_viewers(told)))
         shown = RulesAnswer(
             version=version,
             points_per_unit=schedule.rate_at(now_ms),

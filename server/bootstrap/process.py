@@ -72,7 +72,7 @@ from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.permits import Gatekeeper, Permits, permit_key
-from server.refreshing import InForce, Refresher
+from server.refreshing import InForce, RateAnnounced, Refresher
 from server.reward_catalogue import RewardCatalogue
 from server.settings import Settings, token_secret
 from server.shout_controls import ShoutControls
@@ -168,7 +168,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
         )
         stack.push_async_callback(gateway.stop)
         in_force = InForce(programme.rulebook_at, gateway.rulebook_changed)
-        refresher = Refresher([programme.rulebooks, in_force, shop, gateway.audience, funnel], clock)
+        rate = RateAnnounced(lambda: programme.rulebooks.schedule, gateway.rate_announced)
+        refresher = Refresher([programme.rulebooks, in_force, rate, shop, gateway.audience, funnel], clock)
         await refresher.once()
         refresher.start()
         stack.push_async_callback(refresher.stop)

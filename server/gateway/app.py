@@ -31,7 +31,7 @@ from server.gateway.overlays import ROLE as OVERLAY, Generations, Overlays
 from server.gateway.ports import HandsOver, LiveMeter, Saw, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
-from server.gateway.rules import rules_notice
+from server.gateway.rules import ComingRate, rules_notice
 from server.gateway.task_watching import TaskWatching
 from server.gateway.watching import Watching
 from server.gateway.wishes import ACTS
@@ -131,6 +131,7 @@ class Gateway:
             clock=clock,
             gatekeeper=gatekeeper,
         )
+        self._coming_rate = ComingRate(calendar)
         self._member_of: dict[Connection, str] = {}
         self._uncarded: OrderedDict[str, None] = OrderedDict()
         self._round: asyncio.Task[None] | None = None
@@ -147,6 +148,11 @@ class Gateway:
         self._anew = asyncio.get_running_loop().create_task(
             self._render_anew(rules_notice(before, rulebook, now_ms), now_ms), name="cards anew"
         )
+
+    def rate_announced(self, now: Rulebook, coming: Rulebook | None, effective_ms: int, now_ms: int) -> None:
+        """Another worth of points has been announced, or called off: members here and those to come hear it (O7)."""
+        self._coming_rate.announced(now, coming, effective_ms)
+        self._coming_rate.tell([one for here in self._at.values() for one in here[:1]], now_ms)
 
     def draining(self) -> None:
         """This process goes away: who leaves from now on was sent away by us (E1)."""
@@ -201,6 +207,7 @@ class Gateway:
         self.entering.entered(connection)
         self.entrances.entered(connection)
         self.overlays.joined(connection)
+        self._coming_rate.tell((connection,), self._clock.now_ms())
         if connection.session in self._uncarded:
             del self._uncarded[connection.session]
             self._owed.owes(connection)

@@ -61,6 +61,8 @@ class Sentence:
     """Where in the document it stands: ``order``, ``privileges.gold.benefits.0``."""
     zh: str
     en: str
+    inner: bool = False
+    """For the operator's eyes: ids, colours, links that a tier has to itself. No viewer is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,28 @@ def sentences(document: RulebookDocument, currency: str) -> tuple[Sentence, ...]
     return tuple(sentence for section in SECTIONS for sentence in section(told))
 
 
+def for_viewers(told: tuple[Sentence, ...]) -> tuple[Sentence, ...]:
+    """Return those that are said to everybody."""
+    return tuple(sentence for sentence in told if not sentence.inner)
+
+
 def _ladder(told: Told) -> Sentences:
     for place, tier in enumerate(told.document.ladder):
         zh, en = _entry(told, tier.entry)
-        named = f"{tier.name}({tier.id}, {tier.color})"
         if place:
-            yield Sentence(f"ladder.{place}", f"{zh},即成为{named}", f"{en} makes you {named}")
+            yield Sentence(f"ladder.{place}", f"{zh},即成为{tier.name}", f"{en} makes you {tier.name}")
         else:
-            says = f"Everyone is {named} from the first contact on, at {en}"
-            yield Sentence("ladder.0", f"人人从第一次接触起就是{named},{zh}起步", says)
+            says = f"Everyone is {tier.name} from the first contact on"
+            yield Sentence("ladder.0", f"人人从第一次接触起就是{tier.name}", says)
+            yield Sentence(
+                "ladder.0.entry", f"{tier.name}从{zh}起", f"{tier.name} begins at {en}", inner=True
+            )
+        yield Sentence(
+            f"ladder.{place}.id",
+            f"{tier.name}的编号是{tier.id},颜色是{tier.color}",
+            f"{tier.name} has the id {tier.id} and the colour {tier.color}",
+            inner=True,
+        )
 
 
 def _entry(told: Told, entry: EntryPart) -> tuple[str, str]:
@@ -123,6 +138,12 @@ def _privileges(told: Told) -> Sentences:
         for number, benefit in enumerate(part.benefits):
             zh, en = _benefit(told, benefit)
             yield Sentence(f"{at}.benefits.{number}", f"{name}起享{zh}", f"From {name} on: {en}")
+            if benefit.link is not None:
+                said = (
+                    f"{BENEFITS[benefit.kind][0]}的入口是{benefit.link}",
+                    f"{BENEFITS[benefit.kind][1]} is at {benefit.link}",
+                )
+                yield Sentence(f"{at}.benefits.{number}.link", *said, inner=True)
 
 
 def _benefit(told: Told, benefit: BenefitPart) -> tuple[str, str]:
@@ -141,9 +162,6 @@ def _benefit(told: Told, benefit: BenefitPart) -> tuple[str, str]:
         coupon_zh, coupon_en = _coupon(told, benefit.coupon)
         zh.append(coupon_zh)
         en.append(coupon_en)
-    if benefit.link is not None:
-        zh.append(f"入口 {benefit.link}")
-        en.append(f"at {benefit.link}")
     return ",".join(zh), ", ".join(en)
 
 
@@ -156,19 +174,19 @@ def _coupon(told: Told, coupon: CouponPart) -> tuple[str, str]:
 def _offer(told: Told, title: str, off: int, least: int, valid: tuple[str, str]) -> tuple[str, str]:
     off_zh, off_en = told.money(off)
     least_zh, least_en = told.money(least)
-    return (
-        f"“{title}”满{least_zh}减{off_zh},{valid[0]}内有效",
-        f"“{title}”, {off_en} off an order of {least_en} or more, good for {valid[1]}",
-    )
+    what_zh, what_en = f"满{least_zh}减{off_zh}", f"{off_en} off an order of {least_en} or more"
+    if not least:
+        what_zh, what_en = f"立减{off_zh}(无门槛)", f"{off_en} off any order"
+    return f"“{title}”{what_zh},{valid[0]}内有效", f"“{title}”, {what_en}, good for {valid[1]}"
 
 
 def _behaviours(told: Told) -> Sentences:
     for name, rule in told.document.behaviours.items():
         what_zh, what_en = BEHAVIOURS[name]
-        zh = f"{what_zh}得{rule.points}积分、{rule.growth}成长值,每人每天最多{rule.per_day}次"
-        en = (
-            f"{rule.points} points and {rule.growth} growth for {what_en}, at most {rule.per_day} times a day"
-        )
+        gains_zh = [f"{n}{unit}" for n, unit in ((rule.points, "积分"), (rule.growth, "成长值")) if n]
+        gains_en = [f"{n} {unit}" for n, unit in ((rule.points, "points"), (rule.growth, "growth")) if n]
+        zh = f"{what_zh}得{'、'.join(gains_zh) or '0积分'},每人每天最多{rule.per_day}次"
+        en = f"{' and '.join(gains_en) or 'No points'} for {what_en}, at most {rule.per_day} times a day"
         if rule.ever is not None:
             zh += f",总共最多{rule.ever}次"
             en += f" and {rule.ever} times in all"
@@ -270,10 +288,11 @@ def _streak(told: Told) -> Sentences:
 
 def _in_box(told: Told, prize: BoxPrizePart) -> tuple[str, str]:
     zh, en = [f"权重{prize.weight}"], [f"weight {prize.weight}"]
-    zh.append("积分" if prize.kind == "points" else "优惠券")
-    en.append("points" if prize.kind == "points" else "a coupon")
+    if prize.kind == "coupon":
+        zh.append("优惠券")
+        en.append("a coupon")
     if prize.points is not None:
-        zh.append(f"{prize.points}积分")
+        zh.append(f"送{prize.points}积分")
         en.append(f"{prize.points} points")
     if prize.off is not None:
         off_zh, off_en = told.money(prize.off)
@@ -281,8 +300,8 @@ def _in_box(told: Told, prize: BoxPrizePart) -> tuple[str, str]:
         en.append(f"{off_en} off")
     if prize.min is not None:
         min_zh, min_en = told.money(prize.min)
-        zh.append(f"满{min_zh}可用")
-        en.append(f"from {min_en}")
+        zh.append(f"满{min_zh}可用" if prize.min else "无门槛")
+        en.append(f"from {min_en}" if prize.min else "any order")
     if prize.valid_days is not None:
         zh.append(f"{prize.valid_days}天有效")
         en.append(f"for {prize.valid_days} days")

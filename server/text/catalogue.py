@@ -177,6 +177,10 @@ MESSAGES: Final[Mapping[str, Message]] = {
     "rules.rate_changed": Message(
         "活动规则已更新:现在{points}积分抵{worth}", "The rules have changed: {points} points are {worth} now"
     ),
+    "rules.rate_coming": Message(
+        "{date}起{points}积分抵{worth};在此之前仍是{before}积分抵{worth}",
+        "From {date} on {points} points are {worth}; until then {before} points still are",
+    ),
     "notice.coupon_for_days": Message(
         "获得{title}:下单立减{off},{days}天内有效", "{title}: {off} off one order, good for {days} days"
     ),

@@ -92,7 +92,7 @@ def test_SES1_a_rejected_hello_ends_with_the_applications_code() -> None:
 
 def test_SES1_while_joining_an_act_is_told_to_wait_and_visibility_is_noted() -> None:
     session = a_session()
-    session.receive(HELLO, T0)
+    session.receive(Hello("demo", "viewer", "a token", token_given=True), T0)
     refused = refusal_of(session.receive(act("r9"), T0))
     assert refused is not None
     assert (refused.ref, refused.code) == ("r9", "try_later")
@@ -101,6 +101,14 @@ def test_SES1_while_joining_an_act_is_told_to_wait_and_visibility_is_noted() -> 
     session.receive(Visible(False), T0)
     session.joined(NOBODY, T0)
     assert session.visible is False
+
+
+def test_SES1_who_came_without_a_token_is_asked_to_sign_in_before_the_welcome_too() -> None:
+    session = a_session()
+    session.receive(HELLO, T0)
+    refused = refusal_of(session.receive(act("r9"), T0))
+    assert refused is not None
+    assert (refused.ref, refused.code, refused.retry_after_ms) == ("r9", "sign_in", None)
 
 
 # --- hello again ----------------------------------------------------------------------------------

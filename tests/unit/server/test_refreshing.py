@@ -7,8 +7,9 @@ from structlog.testing import capture_logs
 from server.clock import ManualClock
 from server.domain.rulebook import Rulebook
 from server.ledger.errors import LedgerUnavailable
-from server.refreshing import InForce, Refresher
+from server.refreshing import InForce, RateAnnounced, Refresher
 from server.rulebooks.loading import load_preset
+from server.rulebooks.schedule import Published, Schedule
 
 
 class Thing:
@@ -74,3 +75,24 @@ async def test_FRS2_what_takes_force_is_told_once_and_the_first_one_not_at_all()
     for now_ms in (8, 9, 10, 11):
         await in_force.refresh(now_ms)
     assert told == [(1, 2, 10)]
+
+
+async def test_FRS3_P6_a_rate_that_is_announced_is_told_once_and_so_is_that_it_was_called_off() -> None:
+    first = load_preset("jifen")
+    other = replace(first, version=2, spending=replace(first.spending, points_per_unit=120))
+    same = replace(first, version=3)
+    began = Schedule((Published(0, first, "jifen"),))
+    schedules = [began]
+    told: list[tuple[int, int | None, int, int]] = []
+
+    def announced(now: Rulebook, coming: Rulebook | None, effective_ms: int, now_ms: int) -> None:
+        told.append((now.version, None if coming is None else coming.version, effective_ms, now_ms))
+
+    rate = RateAnnounced(lambda: schedules[-1], announced)
+    await rate.refresh(1)
+    schedules.append(began.with_published((Published(1_000, other, "own"),)))
+    await rate.refresh(2)
+    await rate.refresh(3)
+    schedules.append(schedules[-1].with_published((Published(900, same, "own"),)))
+    await rate.refresh(4)
+    assert told == [(1, 2, 1_000, 2), (1, None, 0, 4)]

@@ -78,3 +78,26 @@ async def test_FRS2_who_cannot_be_read_now_gets_the_card_with_the_next_round(
     await stage.round()
     await stage.told()
     assert len(anna.cards()) == cards + 1
+
+
+async def test_FRS3_O7_an_announced_rate_is_told_when_it_is_announced_and_to_those_who_come_later(
+    stage: Stage,
+) -> None:
+    anna, watcher = await stage.viewer("anna", name="小美"), await stage.viewer(None)
+    rulebook, now_ms = stage.ledger.world.rulebook, stage.clock.now_ms()
+    dearer = replace(rulebook, version=2, spending=replace(rulebook.spending, points_per_unit=120))
+    stage.gateway.rate_announced(rulebook, dearer, now_ms + 30 * 86_400_000, now_ms)
+    bert = await stage.viewer("bert", name="大壮")
+    again = await stage.viewer("anna", name="小美")
+    for viewer in (anna, bert):
+        assert [one["text"] for one in notices(viewer)] == [
+            {
+                "zh-CN": "2025-12-21起120积分抵1元;在此之前仍是100积分抵1元",
+                "en": "From 2025-12-21 on 120 points are ¥1; until then 100 points still are",
+            }
+        ]
+        assert notices(viewer)[0]["kind"] == "rules"
+    assert notices(watcher) == notices(again) == []
+
+    stage.gateway.rate_announced(rulebook, None, 0, now_ms)
+    assert notices(await stage.viewer("carl", name="卡尔")) == []

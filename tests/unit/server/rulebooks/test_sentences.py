@@ -6,7 +6,7 @@ import pytest
 
 from server.rulebooks.loading import PRESETS, preset_text
 from server.rulebooks.reading import read_document
-from server.rulebooks.sentences import BEHAVIOURS, BENEFITS, Sentence, sentences
+from server.rulebooks.sentences import BEHAVIOURS, BENEFITS, Sentence, for_viewers, sentences
 from tests.support.rulebooks import words
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -35,8 +35,8 @@ def test_O2_every_rule_of_a_preset_is_one_line_in_both_languages(preset: str) ->
     [
         (
             "ladder.2",
-            "成长值300,即成为白银会员(silver, #aebccb)",
-            "300 growth makes you 白银会员(silver, #aebccb)",
+            "成长值300,即成为白银会员",
+            "300 growth makes you 白银会员",
         ),
         (
             "privileges.gold.multiplier_percent",
@@ -50,13 +50,13 @@ def test_O2_every_rule_of_a_preset_is_one_line_in_both_languages(preset: str) ->
         ),
         (
             "behaviours.watch15",
-            "连续观看满15分钟得50积分、0成长值,每人每天最多4次",
-            "50 points and 0 growth for 15 minutes watched in a row, at most 4 times a day",
+            "连续观看满15分钟得50积分,每人每天最多4次",
+            "50 points for 15 minutes watched in a row, at most 4 times a day",
         ),
         (
             "behaviours.follow",
-            "关注主播得20积分、0成长值,每人每天最多1次,总共最多1次",
-            "20 points and 0 growth for following the host, at most 1 times a day and 1 times in all",
+            "关注主播得20积分,每人每天最多1次,总共最多1次",
+            "20 points for following the host, at most 1 times a day and 1 times in all",
         ),
         ("order.points_percent", "实付每1元得1积分", "1 points for every ¥1 paid"),
         ("order.first_order_percent", "首单积分2倍", "Points of the first order count ×2"),
@@ -84,7 +84,22 @@ def test_O2_the_numbers_stand_in_the_sentence(field: str, zh: str, en: str) -> N
 
 
 def test_O2_T3_alternatives_stand_beside_growth() -> None:
-    assert said("laopengyou")["ladder.1"].zh == ("成长值300或消费满300元或下单3笔,即成为常客(lv2, #b87646)")
+    assert said("laopengyou")["ladder.1"].zh == ("成长值300或消费满300元或下单3笔,即成为常客")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_O2_viewers_read_no_ids_colours_or_links_and_no_order_of_nothing(preset: str) -> None:
+    document = read_document(preset_text(preset))
+    for one in for_viewers(sentences(document, "CNY")):
+        assert not re.search(r"#[0-9a-f]{6}|https?://|满0元|¥0|\b0 (points|growth)", one.zh + one.en), one
+        assert not any(f"({tier.id}" in one.zh for tier in document.ladder)
+
+
+def test_O2_a_coupon_for_any_order_says_so() -> None:
+    told = said()["level_up.coupon_off"]
+    assert "立减10元(无门槛),24小时内有效" in told.zh
+    assert "¥10 off any order, good for 24 hours" in told.en
+    assert "满99元减5元" in said()["privileges.bronze.benefits.0"].zh
 
 
 def test_O2_a_member_day_says_when() -> None:
