@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from broadcaster.close_codes import CloseCode
@@ -66,6 +66,7 @@ class Close:
     code: CloseCode
     reason: str
     retry_after_ms: int = 0
+    details: Mapping[str, str | int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,14 +101,15 @@ def encode(frame: ServerFrame, wire: Wire) -> bytes:
             t0, t1, t2 = value(frame.t0), value(frame.t1), value(frame.t2)
             return wire.map((_type("time", wire), ("t0", t0), ("t1", t1), ("t2", t2)))
         case Bye():
-            return wire.map(
-                (
-                    _type("bye", wire),
-                    ("code", value(int(frame.code))),
-                    ("reason", value(frame.reason)),
-                    ("retry_after_ms", value(frame.retry_after_ms)),
-                )
-            )
+            pairs = [
+                _type("bye", wire),
+                ("code", value(int(frame.code))),
+                ("reason", value(frame.reason)),
+                ("retry_after_ms", value(frame.retry_after_ms)),
+            ]
+            if frame.details:
+                pairs.append(("details", value(dict(frame.details))))
+            return wire.map(pairs)
         case _:
             assert_never(frame)
 

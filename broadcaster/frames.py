@@ -193,6 +193,7 @@ class Bye:
     code: int
     reason: str
     retry_after_ms: int
+    details: Mapping[str, str | int] = field(default_factory=lambda: _NO_DETAILS)
 
 
 PersonalFrame = Card | Notice | Done | Refused | TimeReply | Bye

@@ -25,7 +25,18 @@ from broadcaster.actions import (
 from broadcaster.close_codes import CloseCode
 from broadcaster.codec import encode, seal
 from broadcaster.ending import ended
-from broadcaster.frames import NULL, Act, Card, Hello, MailFrame, Numbered, PassingFrame, Position, Refused
+from broadcaster.frames import (
+    NULL,
+    Act,
+    Card,
+    Hello,
+    MailFrame,
+    Numbered,
+    PassingFrame,
+    Position,
+    Refused,
+    RoomItem,
+)
 from broadcaster.hub import Hub, Room
 from broadcaster.joining import join, refresh, welcome_bytes
 from broadcaster.members import Members
@@ -172,8 +183,12 @@ class Node:
         self, room: str, position: Position, numbered: Sequence[Numbered], passing: Sequence[PassingFrame]
     ) -> None:
         held = self.hub.rooms.get(room)
-        if held is not None:
-            held.received((position, numbered, passing), self.clock.now_ms())
+        if held is None:
+            return
+        held.received((position, numbered, passing), self.clock.now_ms())
+        keys = [one.frame.key for one in numbered if isinstance(one.frame, RoomItem)]
+        if keys:
+            self.application.moved(room, keys)
 
     def mail(self, member: str, frame: MailFrame) -> None:
         self.members.deliver(member, frame)
@@ -256,8 +271,8 @@ class Node:
                 self.application.seen(connection, seen)
             case Ping():
                 connection.ping()
-            case Close(code, reason, retry_after_ms):
-                connection.bye(code, reason, retry_after_ms)
+            case Close(code, reason, retry_after_ms, details):
+                connection.bye(code, reason, retry_after_ms, details)
             case Cut():
                 connection.cut()
 

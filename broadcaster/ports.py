@@ -92,7 +92,13 @@ class Connection(Protocol):
         """Write personal frames at once, in one message. Never blocks; a closed connection swallows them."""
         ...
 
-    def bye(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> None:
+    def bye(
+        self,
+        code: CloseCode,
+        reason: str,
+        retry_after_ms: int = 0,
+        details: Mapping[str, str | int] | None = None,
+    ) -> None:
         """Say why, close, and cut after a second. Never blocks; a closed connection stays closed."""
         ...
 
@@ -110,6 +116,8 @@ class Rejected:
     code: int
     reason: str
     retry_after_ms: int = 0
+    details: Mapping[str, str | int] | None = None
+    """What a page can say about it, for people."""
 
 
 class Application(Protocol):
@@ -149,6 +157,10 @@ class Application(Protocol):
     def seen(self, connection: Connection, seen: Seen) -> None: ...
 
     def left(self, connection: Connection) -> None: ...
+
+    def moved(self, room: str, keys: Sequence[str]) -> None:
+        """Items of a room with viewers here have changed. Told of what arrives; what gets lost on the way, rounds heal."""
+        ...
 
     async def round(self, connections: Sequence[Connection], now_ms: int) -> None:
         """After each beacon round: park watching progress, compare card versions, re-send what got lost."""

@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from uvicorn.config import Config
@@ -350,7 +351,13 @@ class LiveConnection(asyncio.Protocol):
 
     # --- endings ----------------------------------------------------------------------------------
 
-    def bye(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> None:
+    def bye(
+        self,
+        code: CloseCode,
+        reason: str,
+        retry_after_ms: int = 0,
+        details: Mapping[str, str | int] | None = None,
+    ) -> None:
         """Say why, close, and cut after a second."""
         ws = self._ws
         if ws is None or self.is_lost or self.code:
@@ -360,7 +367,8 @@ class LiveConnection(asyncio.Protocol):
         self.node.leave(self)
         self.node.wheel.file(self)
         if ws.state is State.OPEN:
-            self.write(seal(self.wire, [encode(Bye(int(code), reason, retry_after_ms), self.wire)]))
+            bye = Bye(int(code), reason, retry_after_ms, details or {})
+            self.write(seal(self.wire, [encode(bye, self.wire)]))
             ws.send_close(int(code), _shortened(reason))
             self._flush()
 

@@ -180,7 +180,8 @@ class Session:
             return NOTHING
         self._next_hello = None
         if isinstance(verdict, Rejected):
-            return self.close(CloseCode(verdict.code), verdict.reason, verdict.retry_after_ms)
+            code = CloseCode(verdict.code)
+            return self.close(code, verdict.reason, verdict.retry_after_ms, verdict.details)
         if self.state is State.REJOINING and not self._may_become(verdict.identity):
             return self.close(CloseCode.NOT_AUTHORISED, "the token belongs to somebody else")
         self.identity = verdict.identity
@@ -211,13 +212,19 @@ class Session:
                 self._in_flight = None
         return NOTHING if self.state is State.CLOSING else (Send(answer),)
 
-    def close(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> Actions:
+    def close(
+        self,
+        code: CloseCode,
+        reason: str,
+        retry_after_ms: int = 0,
+        details: Mapping[str, str | int] | None = None,
+    ) -> Actions:
         """End the conversation; from here nothing else is said."""
         if self.state is State.CLOSING:
             return NOTHING
         self.state = State.CLOSING
         self._in_flight = None
-        return (Close(code, reason, retry_after_ms),)
+        return (Close(code, reason, retry_after_ms, details),)
 
     def farewell(self, now_ms: int) -> None:
         """The bye has been written: `tick` cuts what is still there after `FAREWELL_MS`."""

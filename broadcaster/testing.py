@@ -304,6 +304,7 @@ class PlainApplication:
         self.acts: list[Act] = []
         self.joins: list[Hello] = []
         self.reports: list[Seen] = []
+        self.moves: list[tuple[str, tuple[str, ...]]] = []
         self.live: set[Connection] = set()
         self.rounds = 0
         self.act_gate: asyncio.Event | None = None
@@ -356,6 +357,9 @@ class PlainApplication:
 
     def left(self, connection: Connection) -> None:
         self.live.discard(connection)
+
+    def moved(self, room: str, keys: Sequence[str]) -> None:
+        self.moves.append((room, tuple(keys)))
 
     async def round(self, connections: Sequence[Connection], now_ms: int) -> None:
         self.rounds += 1

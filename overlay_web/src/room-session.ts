@@ -18,7 +18,7 @@ import { nextSendMs, noLikes, toSend, withAnswer, withCount, withSent, withTap }
 import type { Likes } from "./state/likes.js";
 import { isSending, ownOf, subjectOf, withAnswerTo, withAsked } from "./state/own-acts.js";
 import type { OwnActs } from "./state/own-acts.js";
-import { countOf, fold, nothingYet } from "./state/room-state.js";
+import { countOf, fold, foldSnapshot, nothingYet } from "./state/room-state.js";
 import type { RoomState } from "./state/room-state.js";
 import { advance, emptyQueue, nextTickMs, onScreen } from "./state/shoutouts.js";
 import type { ShoutEvent, ShoutQueue } from "./state/shoutouts.js";
@@ -154,6 +154,7 @@ export class RoomSession {
     // A second press while the first is on its way would ask twice.
     if (subject !== null && isSending(this.#own, subject)) return;
     const ref = this.#send(act);
+    if (this.#view.status.phase !== "live") this.#say({ tone: "waits", act: act.name });
     if (subject !== null) {
       this.#own = withAsked(this.#own, act);
       this.#change({});
@@ -202,6 +203,9 @@ export class RoomSession {
       case "frame":
         this.#folded(event.frame);
         return;
+      case "snapshot":
+        this.#counted(foldSnapshot(this.#view.state, event.snapshot));
+        return;
       case "answer":
         this.#answered(event.answer);
         return;
@@ -224,14 +228,18 @@ export class RoomSession {
     const before = this.#view.state.card;
     const wasPaused = this.#view.state.room?.shoutsPaused ?? false;
     if (before !== null && before.member !== state.card?.member) this.#own = {};
-    const likes = withCount(this.#view.likes, countOf(state.pulses, "likes") ?? 0, state.room?.show?.id ?? null);
-    this.#change({ state, likes });
+    this.#counted(state);
     if (state.card !== null) this.#link.setCardVersion(state.card.version);
     const isPaused = state.room?.shoutsPaused ?? wasPaused;
     if (isPaused !== wasPaused) this.#shout({ type: "halt", on: isPaused });
     if (frame.type === "moment") this.#shouted(frame, now);
     if (frame.type === "retract") this.#shout({ type: "retract", retract: frame });
     if (frame.type === "notice") this.#change({ toasts: withNotice(this.#view.toasts, frame, now) });
+  }
+
+  #counted(state: RoomState): void {
+    const likes = withCount(this.#view.likes, countOf(state.pulses, "likes") ?? 0, state.room?.show?.id ?? null);
+    this.#change({ state, likes });
   }
 
   #shouted(moment: Moment, now: number): void {

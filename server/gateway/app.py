@@ -20,13 +20,14 @@ from server.gateway.acting import Acting
 from server.gateway.attendance import Attending
 from server.gateway.audience import Audience
 from server.gateway.cards import Cards, Owed, Programme, let_go, send_away
+from server.gateway.doors import STAFF, Doors
 from server.gateway.entering import Entering
 from server.gateway.entrances import Entrances
 from server.gateway.giving import Gifts
 from server.gateway.grace import Grace
 from server.gateway.identities import Identities
 from server.gateway.items import RoomItems
-from server.gateway.joining import STAFF, Joining, Origins, Redeems, Verifies, shown_show
+from server.gateway.joining import Joining, Origins, Redeems, Verifies, shown_show
 from server.gateway.overlays import ROLE as OVERLAY, Generations, Overlays
 from server.gateway.ports import HandsOver, LiveMeter, Saw, Submits, Tells, Truth
 from server.gateway.records import LedgerRecords
@@ -91,7 +92,8 @@ class Gateway:
         self._cards = Cards(
             reader, LedgerRecords(truth, clock), cache, truth, programme, meter, self._rendered
         )
-        self._owed = Owed(self._cards, self._show_of)
+        self.doors = Doors(self.rooms, self._cards, hot, rulebook_at, calendar, clock)
+        self._owed = Owed(self._cards, self._show_of, self.doors.turn_away)
         self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
         self._task_watching = TaskWatching(
             intake,
@@ -116,7 +118,7 @@ class Gateway:
             truth=truth,
             entering=self.entering,
             entrances=self.entrances,
-            rulebook_at=rulebook_at,
+            doors=self.doors,
             clock=clock,
         )
         self._acting = Acting(
@@ -162,6 +164,7 @@ class Gateway:
         """End a round that is still under way. Progress was kept in the last one."""
         await self.entering.stop()
         await self.entrances.stop()
+        await self.doors.stop()
         for task in (self._round, self._anew):
             if task is not None:
                 task.cancel()
@@ -204,6 +207,7 @@ class Gateway:
             self._member_of[connection] = member
             self._at.setdefault(member, []).append(connection)
         self.audience.entered(connection)
+        self.doors.entered(connection)
         self.entering.entered(connection)
         self.entrances.entered(connection)
         self.overlays.joined(connection)
@@ -233,8 +237,12 @@ class Gateway:
             shown = {task.id for task in known.tasks} if known is not None else set[TaskId]()
             self._funnel.saw(shown.intersection(seen.ids), connection.identity.member or connection.session)
 
+    def moved(self, room: str, keys: Sequence[str]) -> None:
+        self.doors.moved(room, keys)
+
     def left(self, connection: Connection) -> None:
         self.audience.left(connection)
+        self.doors.left(connection)
         self._watching.left(connection)
         self._owed.left(connection)
         self.overlays.left(connection)
@@ -264,9 +272,9 @@ class Gateway:
             for connection in here:
                 let_go(connection)
             return None
-        if found.restrictions:
-            for connection in here:
-                send_away(connection, found, now_ms)
+        for connection in here:
+            if not (found.restrictions and send_away(connection, found, now_ms)):
+                self.doors.turn_away(connection, found, now_ms)
         return self._cards.render(found, self._show_of(here[0]) if here else None, now_ms)
 
     async def items(self, room: str) -> Sequence[RoomItem] | None:
@@ -277,6 +285,7 @@ class Gateway:
     async def _do_round(self, connections: Sequence[Connection], now_ms: int) -> None:
         rooms = {connection.room for connection in connections}
         await self.rooms.refresh(map(RoomId, rooms))
+        self.doors.round(rooms, now_ms)
         for start in range(0, max(1, len(connections)), ROUND_AT_ONCE):
             some = connections[start : start + ROUND_AT_ONCE]
             await self._watching.round(some, now_ms)

@@ -177,8 +177,15 @@ class Cards:
 class Owed:
     """Which cards this node's viewers have, as their beats say, and who has been promised one."""
 
-    def __init__(self, cards: Cards, show_of: Callable[[Connection], Show | None]) -> None:
+    def __init__(
+        self,
+        cards: Cards,
+        show_of: Callable[[Connection], Show | None],
+        turn_away: Callable[[Connection, Member, int], bool],
+    ) -> None:
+        """`turn_away` says goodbye to whose tier does not let them be where they are, and whether it did."""
         self._cards = cards
+        self._turn_away = turn_away
         self._show_of = show_of
         self._shown: dict[Connection, int] = {}
         self._owed: dict[Connection, str | None] = {}
@@ -242,6 +249,8 @@ class Owed:
             let_go(connection)
             return
         if member.restrictions and send_away(connection, member, now_ms):
+            return
+        if self._turn_away(connection, member, now_ms):
             return
         connection.send(self._cards.render(member, self._show_of(connection), now_ms))
         self._owed.pop(connection, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Protocol
@@ -15,28 +15,24 @@ from member_cache.errors import SourceUnavailable
 from server.access import Claims, subject_of
 from server.clock import Clock
 from server.domain.commands import Origin, Subject, UpdateMember
-from server.domain.ladder import effective_tier
 from server.domain.moderation import is_banned
-from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Room, Show
 from server.errors import InternalFault, TokenExpired, TokenInvalid, Unavailable
 from server.gateway.cards import Cards
+from server.gateway.doors import RETRY_MS, STAFF, Doors
 from server.gateway.entering import Entering
 from server.gateway.entrances import Entrances
 from server.gateway.identities import Identities
-from server.gateway.overlays import ROLE as OVERLAY, identity_of
+from server.gateway.overlays import identity_of
 from server.gateway.ports import Submits, Truth
 from server.gateway.rooms import Rooms
 from server.hot.errors import HotUnavailable
-from server.ids import MemberId, RoomId, TierId, is_our_id
+from server.ids import MemberId, RoomId, is_our_id
 from server.ledger.errors import LedgerUnavailable
 from server.text.names import clean_name
 from server.tickets import PREFIX as TICKET, Overlay
 
 SURFACES = ("viewer", "broadcast", "host")
-STAFF = ("host", "operator")
-RETRY_MS = 2_000
-"""When we cannot know, because SQL is away: come back soon, the room itself lives on (R5)."""
 ANONYMOUS = Identity(None, "anonymous")
 _BROADCAST = Identity(None, "broadcast")
 
@@ -95,9 +91,10 @@ class Joining:
         truth: Truth,
         entering: Entering,
         entrances: Entrances,
-        rulebook_at: Callable[[int], Rulebook],
+        doors: Doors,
         clock: Clock,
     ) -> None:
+        self._doors = doors
         self._entering = entering
         self._entrances = entrances
         self._tokens = tokens
@@ -107,7 +104,6 @@ class Joining:
         self._cards = cards
         self._intake = intake
         self._truth = truth
-        self._rulebook_at = rulebook_at
         self._clock = clock
 
     async def join(self, hello: Hello, present: Identity | None) -> Joined | Rejected:
@@ -198,20 +194,11 @@ class Joining:
         return Rejected(4502, "no such room") if room is None else room
 
     async def _let_in(self, person: _Person, room: Room, now_ms: int) -> Joined | Rejected:
-        rulebook = self._rulebook_at(now_ms)
-        needed = entry_tier(room, rulebook)
         identity = person.identity
-        if identity.member is None:
-            if needed is not None and identity.role not in (*STAFF, OVERLAY):
-                return Rejected(4502, f"members only: sign in as {needed} or above")
-            return Joined(identity, None)
-        member = await self._member(person, MemberId(identity.member), now_ms)
-        if needed is not None:
-            if member is None:
-                return Rejected(4004, "your tier cannot be looked up now", RETRY_MS)  # fail closed
-            tier = effective_tier(member, rulebook, now_ms)
-            if rulebook.ranks[tier] < _rank(needed, rulebook):
-                return Rejected(4502, f"members only: needs {needed} or above, you are {tier}")
+        who = None if identity.member is None else MemberId(identity.member)
+        member = None if who is None else await self._member(person, who, now_ms)
+        if (refused := await self._doors.judge(identity, member, room, now_ms)) is not None:
+            return refused
         if member is None:
             return Joined(identity, None)
         if is_banned(member.restrictions, room.id, now_ms):
@@ -246,19 +233,6 @@ class Joining:
             return (await self._truth.members([member.id], now_ms)).get(member.id, member)
         except (LedgerUnavailable, Unavailable, InternalFault):
             return member  # joining goes on; the name comes with the next join
-
-
-def entry_tier(room: Room, rulebook: Rulebook) -> TierId | None:
-    """Return the tier asked for at the door: the room's or that of the show on air, the higher (L6). None = open."""
-    show = room.show
-    asked = [room.members_only, show.members_only if show is not None and show.status == "live" else None]
-    tiers = [tier for tier in asked if tier is not None]
-    return max(tiers, key=lambda tier: _rank(tier, rulebook), default=None)
-
-
-def _rank(tier: TierId, rulebook: Rulebook) -> int:
-    """Return a tier's place; one that the rulebook does not know any more is above all: nobody slips in."""
-    return rulebook.ranks.get(tier, len(rulebook.ranks))
 
 
 def shown_show(room: Room | None) -> Show | None:

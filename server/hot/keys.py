@@ -17,6 +17,9 @@ LEASE_MS = 45_000
 PROGRESS_MS = 12 * 3_600_000
 """Longer than a show."""
 
+SEAT_MS = 24 * 3_600_000
+"""Longer than a show, as its likes."""
+
 LIKES_MS = 24 * 3_600_000
 
 AUDIENCE_MS = 30_000
@@ -46,6 +49,9 @@ class Keys:
 
     def progress(self, member: MemberId, show: ShowId) -> str:
         return self._key(member, f"watch:{show}:{member}")
+
+    def seat(self, member: MemberId, show: ShowId) -> str:
+        return self._key(member, f"seat:{show}:{member}")
 
     def likes(self, room: RoomId) -> str:
         return self._key(room, f"likes:{room}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.domain.attending import Here
-from server.ids import MemberId, RoomId, ShowId, TaskId
+from server.ids import MemberId, RoomId, ShowId, TaskId, TierId
 
 # --- rates and pacing -----------------------------------------------------------------------------
 
@@ -215,5 +215,22 @@ class Funnels(Protocol):
         ...
 
 
-class Hot(Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Attendance, Audiences, Funnels, Protocol):
+# --- seats ----------------------------------------------------------------------------------------
+
+
+class Seats(Protocol):
+    """Who was let into a members-only show, and as what was asked then (L6). Lost with the store: then the tier counts."""
+
+    async def keep_seats(self, show: ShowId, tier: TierId, members: Sequence[MemberId]) -> None:
+        """Note that these were let in when `tier` was asked for; a later note takes the place of an earlier one."""
+        ...
+
+    async def seats(self, show: ShowId, members: Sequence[MemberId]) -> Mapping[MemberId, TierId]:
+        """Return what was asked of those of them who have a seat."""
+        ...
+
+
+class Hot(
+    Pacer, Answers, Watches, Likes, Tickets, Boards, Shelves, Attendance, Audiences, Funnels, Seats, Protocol
+):
     """All of it, as one adapter offers it; those who use it ask for the part they need."""

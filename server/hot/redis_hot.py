@@ -28,10 +28,11 @@ from server.hot.keys import (
     LEASE_MS,
     LIKES_MS,
     PROGRESS_MS,
+    SEAT_MS,
     Keys,
 )
 from server.hot.ports import Ask, Granted, Park, Parked
-from server.ids import MemberId, RoomId, TaskId
+from server.ids import MemberId, RoomId, ShowId, TaskId, TierId
 
 _CHUNK = 500
 """Script calls per round trip: more would hold the loop for milliseconds."""
@@ -246,6 +247,31 @@ class RedisHot:
                 return cast(list[int], await pipe.execute())
 
         return await self._guarded(count) if steps else []
+
+    async def keep_seats(self, show: ShowId, tier: TierId, members: Sequence[MemberId]) -> None:
+        async def keep(some: Sequence[MemberId]) -> None:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for member in some:
+                    pipe.set(self._keys.seat(member, show), tier, px=SEAT_MS)
+                await pipe.execute()
+
+        for start in range(0, len(members), _CHUNK):
+            await self._guarded(partial(keep, members[start : start + _CHUNK]))
+
+    async def seats(self, show: ShowId, members: Sequence[MemberId]) -> Mapping[MemberId, TierId]:
+        async def held(some: Sequence[MemberId]) -> list[bytes | None]:
+            async with self._client.pipeline(transaction=False) as pipe:
+                for member in some:
+                    pipe.get(self._keys.seat(member, show))
+                return cast(list[bytes | None], await pipe.execute())
+
+        found: dict[MemberId, TierId] = {}
+        for start in range(0, len(members), _CHUNK):
+            some = members[start : start + _CHUNK]
+            for member, tier in zip(some, await self._guarded(partial(held, some)), strict=True):
+                if tier is not None:
+                    found[member] = TierId(tier.decode())
+        return found
 
     async def _run(self, script: Script, calls: Sequence[tuple[list[str], list[_Argument]]]) -> list[object]:
         answers: list[object] = []

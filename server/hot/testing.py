@@ -8,10 +8,10 @@ from typing import Protocol
 from server.domain.attending import Here
 from server.hot.audiences import added_up
 from server.hot.errors import HotUnavailable
-from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, AUDIENCE_MS, LEASE_MS, PROGRESS_MS
+from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, AUDIENCE_MS, LEASE_MS, PROGRESS_MS, SEAT_MS
 from server.hot.ports import Ask, Granted, Park, Parked, Progress
 from server.hot.sliding import SlidingWindows
-from server.ids import MemberId, RoomId, ShowId, TaskId
+from server.ids import MemberId, RoomId, ShowId, TaskId, TierId
 
 
 class _Clock(Protocol):
@@ -39,6 +39,7 @@ class MemoryHot:
         self._boards: dict[str, dict[str, tuple[bytes, int]]] = {}
         self._shelves: dict[str, tuple[list[bytes], int]] = {}
         self._attendance: dict[RoomId, dict[str, tuple[int, Sequence[Here]]]] = {}
+        self._seats: dict[tuple[MemberId, ShowId], tuple[TierId, int]] = {}
 
     async def take(self, asks: Sequence[Ask], now_ms: int) -> Sequence[Granted]:
         self._must_be_here()
@@ -141,6 +142,17 @@ class MemoryHot:
     async def marked(self, steps: Sequence[tuple[str, TaskId]]) -> Sequence[int]:
         self._must_be_here()
         return [len(self._marks.get(step, ())) for step in steps]
+
+    async def keep_seats(self, show: ShowId, tier: TierId, members: Sequence[MemberId]) -> None:
+        self._must_be_here()
+        for member in members:
+            self._seats[member, show] = (tier, self._clock.now_ms() + SEAT_MS)
+
+    async def seats(self, show: ShowId, members: Sequence[MemberId]) -> Mapping[MemberId, TierId]:
+        self._must_be_here()
+        now_ms = self._clock.now_ms()
+        held = {member: self._seats.get((member, show)) for member in members}
+        return {member: seat[0] for member, seat in held.items() if seat is not None and seat[1] > now_ms}
 
     def _park(self, park: Park) -> Parked:
         now_ms = self._clock.now_ms()

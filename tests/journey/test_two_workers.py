@@ -202,3 +202,39 @@ async def test_LED61_LED65_FRS2_a_published_rulebook_counts_at_both_workers_with
             rules = (await one.http.get("/v1/rules")).json()
             assert rules["version"] == version
             assert any("300积分" in sentence["text"]["zh-CN"] for sentence in rules["sentences"])
+
+
+async def test_L6_a_show_that_turns_members_only_asks_out_at_both_workers_and_lets_in_who_is_promoted(
+    site: Site, shop: Shop, mei: str
+) -> None:
+    room = site.fresh("room")
+    await shop.open_room(room, live=False)
+    token = await shop.token(mei, rooms=[room], name="小美")
+    boss = f"member:{site.fresh('boss')}"
+    await shop.post_events(shop.order(boss, 300, order=site.fresh("o")))
+    silver = await shop.token(boss, rooms=[room], name="阿杰")
+    async with one_viewer_per_worker(site) as hers, one_viewer_per_worker(site) as his:
+        for viewer in hers:
+            await viewer.hello(room, token)
+        for viewer in his:
+            await viewer.hello(room, silver)
+        answer = await shop.http.post(
+            f"/v1/rooms/{room}/shows", json={"title": "白银专场", "members_only": "silver"}
+        )
+        show = f"/v1/rooms/{room}/shows/{answer.json()['id']}"
+        assert (await shop.http.patch(show, json={"status": "live"})).status_code == 200
+        for viewer in hers:
+            bye = await viewer.next("bye")
+            assert (bye["code"], bye["details"]["tier"], bye["details"]["growth_to_go"]) == (
+                4502,
+                "silver",
+                300,
+            )
+            assert await viewer.closed() == 4502
+        # She buys, and the same token opens the door, at either worker. He has been inside all the time.
+        await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
+        async with one_viewer_per_worker(site) as again:
+            for viewer in again:
+                assert (await viewer.hello(room, token))["card"]["tier"] == "silver"
+        for viewer in his:
+            assert (await viewer.act("share", channel="link"))["type"] == "done"

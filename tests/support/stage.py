@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,8 +80,14 @@ class FakeViewer:
     def send(self, *frames: PersonalFrame) -> None:
         self.sent += frames
 
-    def bye(self, code: CloseCode, reason: str, retry_after_ms: int = 0) -> None:
-        self.sent.append(Bye(code, reason, retry_after_ms))
+    def bye(
+        self,
+        code: CloseCode,
+        reason: str,
+        retry_after_ms: int = 0,
+        details: Mapping[str, str | int] | None = None,
+    ) -> None:
+        self.sent.append(Bye(code, reason, retry_after_ms, details or {}))
 
     def cards(self) -> list[Any]:
         return [content(frame.body) for frame in self.sent if isinstance(frame, Card)]
@@ -111,6 +117,7 @@ class Heard:
     passing: list[tuple[str, PassingFrame]] = field(default_factory=list)
     mailed: list[tuple[str, MailFrame]] = field(default_factory=list)
     deliver: Callable[[str, MailFrame], None] = lambda member, frame: None
+    moved: Callable[[str, Sequence[str]], None] = lambda room, keys: None
     interruptions: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -126,6 +133,9 @@ class Heard:
     ) -> None:
         self.numbered += [(room, one) for one in numbered]
         self.passing += [(room, one) for one in passing]
+        keys = [one.frame.key for one in numbered if isinstance(one.frame, RoomItem)]
+        if keys:
+            self.moved(room, keys)
         self.news.set()
 
     def mail(self, member: str, frame: MailFrame) -> None:
@@ -224,7 +234,7 @@ class Stage:
         self.bus = MemoryBus(self.redis)
         self.mailboxes = MemoryMailboxes(self.redis, self.clock)
         self.meter = Meter()
-        self.heard = Heard(deliver=self._deliver)
+        self.heard = Heard(deliver=self._deliver, moved=lambda room, keys: self.gateway.moved(room, keys))
         self.tokens = Tokens(SECRET)
         self.permits = Permits(Ed25519PrivateKey.from_private_bytes(SECRET))
         self.seal = Seal(SECRET)

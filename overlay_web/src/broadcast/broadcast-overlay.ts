@@ -215,6 +215,7 @@ export class BroadcastOverlay extends LitElement {
       token: null,
       visible: this.#isShown(),
       awaitRoom: true,
+      polls: true,
       ports: this.ports,
       onChange: () => {
         this.requestUpdate();

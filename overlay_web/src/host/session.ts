@@ -46,6 +46,7 @@ export class HostSession {
             onFault(event.fault);
             return;
           case "answer":
+          case "snapshot":
             return;
         }
         onChange();

@@ -2,20 +2,24 @@
  * The client's side of `/v1/live` as a sans-I/O object: what happened goes in, what is to be done comes out.
  * It owns no socket, no timer, no clock and no dice. Rules LNK1 … of SPEC.md.
  */
-import type { FrameOf, ReadFrame, ServerFrame, Welcome } from "../wire/frames.js";
+import { missingOf } from "../wire/frames.js";
+import type { FrameOf, Missing, ReadFrame, ServerFrame, Welcome } from "../wire/frames.js";
 import type { Act, ClientMessage, Hello } from "../wire/messages.js";
+import { isNotOlder, snapshotOf } from "../wire/snapshot.js";
 import { Alarms } from "./alarms.js";
 import { reconnectDelayMs } from "./backoff.js";
 import { ClockSync } from "./clock-sync.js";
-import { NO_SUCH_ROOM, TOKEN_EXPIRED, verdictOf } from "./close-codes.js";
+import { NO_SUCH_ROOM, OVERLOADED, TOKEN_EXPIRED, verdictOf } from "./close-codes.js";
 import type { ConversationOptions, Effect, LinkEvent, LinkStatus } from "./effects.js";
 import { Follower } from "./follower.js";
 import type { Step } from "./follower.js";
 import { PendingActs } from "./pending-acts.js";
+import { Polling } from "./polling.js";
+import type { Polled } from "./ports.js";
 import * as timing from "./timing.js";
 import { renewAtMs, sameMember } from "./token-claims.js";
 
-type Alarm = "reconnect" | "greeting" | "silence" | "rehello" | "behind" | "acts" | "clock" | "seen" | "renew" | "steady";
+type Alarm = "reconnect" | "greeting" | "silence" | "rehello" | "behind" | "acts" | "clock" | "seen" | "renew" | "steady" | "poll";
 const OF_ONE_CONNECTION: readonly Alarm[] = ["greeting", "silence", "rehello", "behind", "clock", "seen", "steady"];
 
 export class Conversation {
@@ -24,6 +28,7 @@ export class Conversation {
   readonly #acts = new PendingActs();
   readonly #follower = new Follower();
   readonly #clock = new ClockSync();
+  readonly #polling: Polling;
   #out: Effect[] = [];
   #status: LinkStatus = { phase: "idle" };
   #token: string | null;
@@ -37,9 +42,12 @@ export class Conversation {
   #beatS = 15;
   #bye: FrameOf<"bye"> | null = null;
   #seen: string[] = [];
+  /** Not let in for want of membership: it knocks, and the page is not told of each attempt. */
+  #outside: { readonly code: number; readonly missing: Missing } | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.#polling = new Polling(options.polls === true);
     this.#token = options.token;
     this.#visible = options.visible;
   }
@@ -60,7 +68,9 @@ export class Conversation {
 
   /** Close for good. Acts on their way are forgotten. */
   stop(): readonly Effect[] {
-    this.#alarms.clear(...OF_ONE_CONNECTION, "reconnect", "acts", "renew");
+    this.#alarms.clear(...OF_ONE_CONNECTION, "reconnect", "acts", "renew", "poll");
+    this.#polling.end();
+    this.#outside = null;
     this.#out.push({ do: "close" });
     this.#become({ phase: "idle" });
     return this.#take();
@@ -86,6 +96,22 @@ export class Conversation {
   /** The socket is closed, by whomever. `code` is 1006 when there was none. */
   closed(code: number, now: number): readonly Effect[] {
     this.#gone(code, now);
+    return this.#take();
+  }
+
+  /** What became of a `poll`. Answers that come after the socket is back are let go. */
+  polled(answer: Polled, now: number): readonly Effect[] {
+    if (!this.#polling.isOn) return this.#take();
+    const snapshot = answer.kind === "came" ? snapshotOf(answer.body) : null;
+    if (snapshot !== null && isNotOlder(snapshot, this.#follower.position)) {
+      this.#follower.welcomed({ epoch: snapshot.epoch, offset: snapshot.offset }, false);
+      this.#tell({ kind: "snapshot", snapshot });
+    }
+    const wait = this.#polling.answered(answer, snapshot, this.#options.random());
+    this.#alarms.set("poll", now + wait.pollMs);
+    if (wait.keepAwayMs > 0) this.#keepAway(now + wait.keepAwayMs);
+    const { phase } = this.#status;
+    if (phase === "connecting" || phase === "waiting") this.#become({ phase });
     return this.#take();
   }
 
@@ -117,6 +143,7 @@ export class Conversation {
       if (visible) this.#exchangeClock(now);
     }
     if (visible) this.#comeSooner(now);
+    if (visible && this.#alarms.has("poll")) this.#alarms.set("poll", now);
     return this.#take();
   }
 
@@ -141,7 +168,9 @@ export class Conversation {
       this.#send({ type: "token", token });
       this.#watchToken(now);
     } else if (this.#status.phase !== "idle") {
-      this.#alarms.clear(...OF_ONE_CONNECTION);
+      this.#alarms.clear(...OF_ONE_CONNECTION, "poll");
+      this.#polling.end();
+      this.#outside = null;
       this.#acts.forgetSending();
       this.#open(now);
     }
@@ -150,7 +179,7 @@ export class Conversation {
 
   /** The viewer wants it: also out of a stop. */
   retry(now: number): readonly Effect[] {
-    if (this.#status.phase === "stopped") this.#open(now);
+    if (this.#status.phase === "stopped" && !this.#isTrying()) this.#open(now);
     return this.hurry(now);
   }
 
@@ -158,6 +187,11 @@ export class Conversation {
   hurry(now: number): readonly Effect[] {
     this.#comeSooner(now);
     return this.#take();
+  }
+
+  /** A socket is being opened, though a page that stands outside is not told of it. */
+  #isTrying(): boolean {
+    return this.#alarms.has("greeting");
   }
 
   #take(): readonly Effect[] {
@@ -175,8 +209,17 @@ export class Conversation {
   }
 
   #become(status: LinkStatus): void {
-    this.#status = status;
-    this.#tell({ kind: "status", status });
+    const told = this.#asTold(status);
+    if (sameStatus(told, this.#status)) return;
+    this.#status = told;
+    this.#tell({ kind: "status", status: told });
+  }
+
+  #asTold(status: LinkStatus): LinkStatus {
+    if (status.phase !== "connecting" && status.phase !== "waiting") return status;
+    // Whoever stands outside need not be told of every knock.
+    if (this.#outside !== null) return { phase: "stopped", ...this.#outside };
+    return this.#polling.isTrue ? { phase: status.phase, polled: true } : status;
   }
 
   #open(now: number): void {
@@ -198,7 +241,12 @@ export class Conversation {
   #ring(alarm: Alarm, now: number): void {
     switch (alarm) {
       case "reconnect":
-        this.#open(now);
+        if (this.#outside !== null && !this.#visible) this.#alarms.set("reconnect", now + timing.HIDDEN_AGAIN_MS);
+        else this.#open(now);
+        return;
+      case "poll":
+        if (this.#visible || this.#options.surface === "broadcast") this.#out.push({ do: "poll" });
+        else this.#alarms.set("poll", now + timing.HIDDEN_AGAIN_MS);
         return;
       case "greeting":
       case "silence":
@@ -284,7 +332,9 @@ export class Conversation {
     this.#spreadMs = frame.reconnect_spread_ms;
     this.#beatS = frame.beat_s;
     this.#follower.welcomed({ epoch: frame.epoch, offset: frame.offset }, frame.recovered);
-    this.#alarms.clear("greeting", "rehello", "behind");
+    this.#alarms.clear("greeting", "rehello", "behind", "poll");
+    this.#polling.end();
+    this.#outside = null;
     this.#clock.guess(frame.server_time_ms, now);
     this.#tell({ kind: "clock", offsetMs: this.#clock.offsetMs });
     this.#tell({ kind: "frame", frame });
@@ -329,12 +379,16 @@ export class Conversation {
     this.#bye = null;
     this.#alarms.clear(...OF_ONE_CONNECTION);
     this.#acts.forgetSending();
-    this.#lost(bye?.code ?? code, bye?.retry_after_ms ?? 0, now);
+    this.#lost(bye?.code ?? code, bye?.retry_after_ms ?? 0, missingOf(bye?.details), now);
     this.#watchActs();
   }
 
-  #lost(code: number, retryAfterMs: number, now: number): void {
+  #lost(code: number, retryAfterMs: number, missing: Missing | null, now: number): void {
     const verdict = this.#options.ticketed === true && code === TOKEN_EXPIRED ? "reconnect" : verdictOf(code);
+    if (code === NO_SUCH_ROOM && missing !== null && retryAfterMs > 0 && !this.#options.awaitRoom) {
+      this.#knockLater({ code, missing }, retryAfterMs, now);
+      return;
+    }
     if (verdict === "renew-token" && this.#token !== null) {
       this.#become({ phase: "needs-token" });
       this.#tell({ kind: "token-request" });
@@ -343,7 +397,9 @@ export class Conversation {
     }
     const roomMayCome = code === NO_SUCH_ROOM && this.#options.awaitRoom;
     if ((verdict === "stop" && !roomMayCome) || verdict === "renew-token") {
-      this.#alarms.clear("reconnect", "renew");
+      this.#alarms.clear("reconnect", "renew", "poll");
+      this.#polling.end();
+      this.#outside = null;
       this.#become({ phase: "stopped", code });
       return;
     }
@@ -352,7 +408,28 @@ export class Conversation {
     this.#attempt += 1;
     this.#notBeforeMs = now + retryAfterMs;
     this.#alarms.set("reconnect", now + (roomMayCome ? timing.AWAIT_ROOM_MS * (0.5 + random) : delay));
+    // Sent away to poll, or losing one socket after the other: the room is asked for meanwhile.
+    const isSentAway = code === OVERLOADED && retryAfterMs > 0;
+    if (this.#outside === null && !roomMayCome && this.#polling.lost(now, isSentAway)) this.#alarms.set("poll", now + random * timing.POLL_LEAST_MS);
     this.#become({ phase: "waiting" });
+  }
+
+  /** Members only: the room is not shown any more, and asked for again until it is open to this viewer. */
+  #knockLater(outside: { readonly code: number; readonly missing: Missing }, retryAfterMs: number, now: number): void {
+    this.#alarms.clear("poll");
+    this.#polling.end();
+    this.#follower.forget();
+    this.#outside = outside;
+    this.#notBeforeMs = now + Math.min(retryAfterMs, timing.KNOCK_LEAST_MS);
+    this.#alarms.set("reconnect", now + retryAfterMs * (1 + this.#options.random()));
+    this.#become({ phase: "stopped", ...outside });
+  }
+
+  /** The server has asked for peace until then. */
+  #keepAway(until: number): void {
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, until);
+    const planned = this.#alarms.at("reconnect");
+    if (planned !== null && planned < until) this.#alarms.set("reconnect", until + this.#options.random() * (this.#spreadMs || 500));
   }
 
   /** Whoever is back at the page waits at most one spread, but never less than the server asked for. */
@@ -402,3 +479,5 @@ export class Conversation {
     this.#alarms.set("seen", now + timing.SEEN_EVERY_MS);
   }
 }
+
+const sameStatus = (one: LinkStatus, other: LinkStatus): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -25,6 +25,7 @@ export class Link {
   readonly #conversation: Conversation;
   readonly #ports: LinkPorts;
   readonly #url: string;
+  readonly #snapshotUrl: string;
   readonly #onEvent: (event: LinkEvent) => void;
   #socket: Socket | null = null;
   #subprotocol = "";
@@ -38,6 +39,7 @@ export class Link {
     this.#conversation = new Conversation({ ...options, random: ports.random, ticketed: buyTicket !== undefined });
     this.#ports = ports;
     this.#url = liveUrl(server);
+    this.#snapshotUrl = snapshotUrl(server, options.room);
     this.#onEvent = onEvent;
   }
 
@@ -100,6 +102,9 @@ export class Link {
         case "send":
           this.#socket?.send(encodeMessage(effect.message, this.#subprotocol));
           break;
+        case "poll":
+          this.#poll();
+          break;
         case "tell":
           this.#onEvent(effect.event);
           break;
@@ -144,6 +149,12 @@ export class Link {
     });
   }
 
+  #poll(): void {
+    this.#ports.poll(this.#snapshotUrl, (answer) => {
+      this.#perform(this.#conversation.polled(answer, this.#ports.now()));
+    });
+  }
+
   #closeSocket(): void {
     this.#opening += 1;
     this.#socket?.close();
@@ -169,3 +180,6 @@ export function liveUrl(server: string): string {
   url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
   return url.href;
 }
+
+export const snapshotUrl = (server: string, room: string): string =>
+  new URL(`/v1/rooms/${encodeURIComponent(room)}/snapshot`, server).href;

@@ -1,11 +1,15 @@
 /** Acts on their way: each has a `ref`, is sent again until answered, and is answered to the page exactly once. */
 import type { FrameOf } from "../wire/frames.js";
+import { isSpending } from "../wire/messages.js";
 import type { Act } from "../wire/messages.js";
 
 /** PROTOCOL §1.1: unanswered for 5 s → again with the same `ref`. */
 export const RESEND_MS = 5_000;
 /** After this a comment would come out of nowhere: better to say that it was not sent. */
 export const GIVE_UP_MS = 60_000;
+
+/** What has to do with points is asked about as long as the server knows the answer: it must not be done twice. */
+export const GIVE_UP_SPENDING_MS = 600_000;
 
 /** `unsent`: no answer in time. The server may still have taken it; sending anew is the viewer's choice. */
 export type Answer = FrameOf<"done"> | FrameOf<"refused"> | { readonly type: "unsent"; readonly ref: string };
@@ -42,7 +46,7 @@ export class PendingActs {
 
   /** Those nobody answered in time; they are settled by this. */
   giveUp(now: number): readonly Answer[] {
-    const late = [...this.#byRef].filter(([, pending]) => now - pending.bornMs >= GIVE_UP_MS).map(([ref]) => ref);
+    const late = [...this.#byRef].filter(([, pending]) => now - pending.bornMs >= patienceOf(pending)).map(([ref]) => ref);
     for (const ref of late) this.#byRef.delete(ref);
     return late.map((ref) => ({ type: "unsent", ref }));
   }
@@ -50,11 +54,14 @@ export class PendingActs {
   /** When to look again, or null with nothing on the way. */
   nextMs(connected: boolean): number | null {
     let next: number | null = null;
-    for (const { bornMs, sentMs } of this.#byRef.values()) {
+    for (const pending of this.#byRef.values()) {
+      const { bornMs, sentMs } = pending;
       const resend = connected && sentMs !== null ? sentMs + RESEND_MS : Number.POSITIVE_INFINITY;
-      const at = Math.min(resend, bornMs + GIVE_UP_MS);
+      const at = Math.min(resend, bornMs + patienceOf(pending));
       next = next === null ? at : Math.min(next, at);
     }
     return next;
   }
 }
+
+const patienceOf = ({ act }: Pending): number => (isSpending(act) ? GIVE_UP_SPENDING_MS : GIVE_UP_MS);

@@ -12,8 +12,13 @@ export type Socket = {
   close(): void;
 };
 
+/** What became of asking for a snapshot. `refused`: there is none for us, however often we ask. */
+export type Polled = { readonly kind: "came"; readonly body: unknown } | { readonly kind: "refused" } | { readonly kind: "failed" };
+
 export type LinkPorts = {
   readonly openSocket: (url: string, subprotocols: readonly string[], events: SocketEvents) => Socket;
+  /** Call back once, within seconds. */
+  readonly poll: (url: string, done: (answer: Polled) => void) => void;
   /** Whole milliseconds that never go backwards. */
   readonly now: () => number;
   /** Evenly from 0 to 1. */

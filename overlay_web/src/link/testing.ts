@@ -3,7 +3,7 @@ import { decode } from "@msgpack/msgpack";
 import { MSGPACK } from "../wire/codec.js";
 import type { ClientMessage } from "../wire/messages.js";
 import { bytesOf } from "../wire/testing.js";
-import type { LinkPorts, SocketEvents } from "./ports.js";
+import type { LinkPorts, Polled, SocketEvents } from "./ports.js";
 
 export class ScriptedSocket {
   readonly sent: ClientMessage[] = [];
@@ -40,6 +40,11 @@ export class ScriptedWorld {
   readonly sockets: ScriptedSocket[] = [];
   nowMs = 1_000_000;
   random = 0.5;
+  /** Addresses asked for by polling, and how to answer the last one. */
+  readonly polls: string[] = [];
+  answerPoll: (answer: Polled) => void = () => {
+    throw new Error("nothing was asked for");
+  };
   #timers: { readonly atMs: number; readonly ring: () => void }[] = [];
   #refs = 0;
 
@@ -56,6 +61,10 @@ export class ScriptedWorld {
           socket.isOpen = false;
         },
       };
+    },
+    poll: (url, done) => {
+      this.polls.push(url);
+      this.answerPoll = done;
     },
     now: () => this.nowMs,
     random: () => this.random,

@@ -8,7 +8,9 @@ export type Feedback =
   | { readonly tone: "earned"; readonly act: Act["name"]; readonly points: number; readonly growth: number }
   | { readonly tone: "nothing"; readonly act: Act["name"]; readonly why: string }
   | { readonly tone: "refused"; readonly act: Act["name"]; readonly code: string; readonly retryAfterMs: number }
-  | { readonly tone: "unsent"; readonly act: Act["name"] };
+  | { readonly tone: "unsent"; readonly act: Act["name"] }
+  /** There is no link: it waits, and goes out by itself. */
+  | { readonly tone: "waits"; readonly act: Act["name"] };
 
 /** What to say, or null when there is nothing worth saying. */
 export function feedbackOn(act: Act["name"], answer: Answer): Feedback | null {

@@ -1,6 +1,7 @@
 /** Everything a surface shows, folded from frames. Pure: snapshot + frames = snapshot (tested with the golden frames). */
 import type { Notice, ServerFrame, Welcome } from "../wire/frames.js";
 import type { Json } from "../wire/shape.js";
+import type { RoomSnapshot } from "../wire/snapshot.js";
 import type { MemberCard, RoomItems, RoomView } from "../wire/views.js";
 import { roomView } from "../wire/views.js";
 import { withoutRetracted, withPosted, withWelcome } from "./comments.js";
@@ -53,6 +54,9 @@ export function fold(state: RoomState, frame: ServerFrame): RoomState {
       return state;
   }
 }
+
+/** The state after a whole snapshot that was asked for without a socket; comments and card are not in it and stay. */
+export const foldSnapshot = (state: RoomState, { room, pulses }: RoomSnapshot): RoomState => ({ ...withItems(state, room), pulses });
 
 function foldWelcome(state: RoomState, frame: Welcome): RoomState {
   const items = frame.room === null ? state : withItems(state, frame.room);

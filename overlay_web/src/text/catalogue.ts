@@ -17,6 +17,7 @@ export type Catalogue = {
     readonly connecting: string;
     readonly live: string;
     readonly waiting: string;
+    readonly polled: string;
     readonly needsToken: string;
     readonly stopped: string;
   };
@@ -82,6 +83,8 @@ export type Catalogue = {
     readonly gain: (points: string) => string;
     readonly taken: string;
     readonly unsent: string;
+    /** There is no link: it goes out by itself when there is. */
+    readonly waits: string;
   };
   readonly board: BoardWords;
   readonly comments: { readonly label: string; readonly newer: string; readonly you: string; readonly empty: string };
@@ -105,6 +108,11 @@ export type Catalogue = {
     readonly stoppedText: (code: number) => string;
     readonly again: string;
     readonly rooms: string;
+    readonly membersTitle: (tier: string) => string;
+    readonly membersToGo: (growth: string) => string;
+    readonly membersBySpending: (money: string) => string;
+    readonly membersWait: string;
+    readonly membersSignIn: (tier: string) => string;
   };
   readonly rooms: {
     readonly title: string;

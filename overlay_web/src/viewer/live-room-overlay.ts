@@ -116,8 +116,9 @@ export class LiveRoomOverlay extends LitElement {
   #content(view: SessionView, language: Language, still: boolean): TemplateResult {
     const { status, state, queue, likes, toasts } = view;
     const stopped = status.phase === "stopped" ? status.code : null;
+    const missing = status.phase === "stopped" ? (status.missing ?? null) : null;
     if (state.room === null || stopped !== null) {
-      return html`<lro-full-notice class="full ${stopped === null ? "" : "over"}" .code=${stopped} .language=${language} ?still=${still}>
+      return html`<lro-full-notice class="full ${stopped === null ? "" : "over"}" .code=${stopped} .missing=${missing} .tiers=${state.room?.tiers ?? {}} .currency=${this.currency ?? "CNY"} .language=${language} ?still=${still}>
         <slot name="elsewhere"></slot>
       </lro-full-notice>`;
     }
@@ -220,6 +221,7 @@ export class LiveRoomOverlay extends LitElement {
       token: this.#tokenOrNull(),
       visible: !document.hidden,
       awaitRoom: false,
+      polls: true,
       ports: this.ports,
       onChange: () => {
         this.requestUpdate();

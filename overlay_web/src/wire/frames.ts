@@ -43,6 +43,20 @@ const rank: Reader<number> = (value, path) => {
   return read;
 };
 
+/** What somebody lacks who was not let into a members-only room or show (L6). */
+const missing = record({
+  tier: text,
+  /** The operator's name of the tier; empty: the server did not say. */
+  name: orElse(text, ""),
+  /** Null: nobody is signed in. */
+  growth_to_go: orNull(integer),
+  spend_to_go: orNull(integer),
+});
+export type Missing = Read<typeof missing>;
+
+/** The `details` of a `bye`, if it is about membership. */
+export const missingOf = (details: unknown): Missing | null => attempt(missing, details);
+
 /** One reader per frame type. A type that is not here is not an error: see `readFrame`. */
 export const readers = {
   welcome: typed("welcome", {
@@ -88,7 +102,7 @@ export const readers = {
     details: orElse(anything, null),
     retry_after_ms: orNull(integer),
   }),
-  bye: typed("bye", { code: integer, reason: orElse(text, ""), retry_after_ms: orElse(integer, 0) }),
+  bye: typed("bye", { code: integer, reason: orElse(text, ""), retry_after_ms: orElse(integer, 0), details: orElse(anything, null) }),
 } as const;
 
 export type ServerFrame = ReturnType<(typeof readers)[keyof typeof readers]>;

@@ -12,7 +12,17 @@ export type Act =
   | { readonly name: "check_in" | "follow"; readonly data: Readonly<Record<string, never>> }
   | { readonly name: "vote"; readonly data: { readonly poll: string; readonly option: string } }
   | { readonly name: "permit"; readonly data: { readonly gate: string } }
-  | { readonly name: "enter_draw"; readonly data: { readonly draw: string } };
+  | { readonly name: "enter_draw"; readonly data: { readonly draw: string } }
+  | { readonly name: "redeem"; readonly data: { readonly reward: string } }
+  | { readonly name: "open_box"; readonly data: Readonly<Record<string, never>> }
+  /** `to`: an author tag; null = whoever brings the link. */
+  | { readonly name: "give"; readonly data: { readonly to: string | null; readonly points: number } }
+  | { readonly name: "claim_gift"; readonly data: { readonly code: string } }
+  | { readonly name: "boost"; readonly data: { readonly tier: string } };
+
+/** Acts that cost or bring points at once: what became of them must be known before they are asked for anew. */
+const SPENDING: ReadonlySet<Act["name"]> = new Set(["redeem", "open_box", "give", "claim_gift", "boost", "enter_draw"]);
+export const isSpending = ({ name }: Act): boolean => SPENDING.has(name);
 
 export type Hello = {
   readonly type: "hello";

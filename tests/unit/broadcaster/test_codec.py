@@ -120,6 +120,16 @@ FRAMES: list[tuple[ServerFrame, dict[str, object]]] = [
         Bye(4000, "going away", 20),
         {"type": "bye", "code": 4000, "reason": "going away", "retry_after_ms": 20},
     ),
+    (
+        Bye(4502, "members only", 9, {"tier": "gold", "growth_to_go": 120}),
+        {
+            "type": "bye",
+            "code": 4502,
+            "reason": "members only",
+            "retry_after_ms": 9,
+            "details": {"tier": "gold", "growth_to_go": 120},
+        },
+    ),
 ]
 
 

@@ -86,8 +86,8 @@ def test_SES1_no_hello_within_five_seconds_is_the_end() -> None:
 def test_SES1_a_rejected_hello_ends_with_the_applications_code() -> None:
     session = a_session()
     session.receive(HELLO, T0)
-    actions = session.joined(Rejected(4502, "no such room", 7), T0)
-    assert actions == (Close(CloseCode.NOT_ALLOWED_IN, "no such room", 7),)
+    actions = session.joined(Rejected(4502, "no such room", 7, {"tier": "gold"}), T0)
+    assert actions == (Close(CloseCode.NOT_ALLOWED_IN, "no such room", 7, {"tier": "gold"}),)
 
 
 def test_SES1_while_joining_an_act_is_told_to_wait_and_visibility_is_noted() -> None:

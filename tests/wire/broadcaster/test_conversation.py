@@ -219,6 +219,17 @@ async def test_PRO10_an_overlay_gets_the_public_stream_and_reports_what_was_seen
         assert live.node.people == {}
 
 
+async def test_PRO12_the_application_hears_which_items_have_changed(live: LiveNode) -> None:
+    async with live.viewer() as viewer:
+        await viewer.hello("demo")
+        await live.publish(text_item("name", 99, "Tonight"), moment(live, 1))
+        await viewer.next("room")
+        await live.publish(text_item("name", 100, "Elsewhere"), room="other")
+        await live.publish(moment(live, 2))
+        await viewer.next("moment", id="m2")
+        assert live.application.moves == [("demo", ("name",))]
+
+
 async def test_BUS10_the_online_pulse_counts_viewers(live: LiveNode) -> None:
     async with live.viewer() as one, live.viewer() as two:
         await one.hello("demo")

@@ -114,6 +114,8 @@ export class ActionBar extends LitElement {
       }
       case "unsent":
         return html`<p class="refused">${words.act.unsent}</p>`;
+      case "waits":
+        return html`<p class="note">${words.act.waits}</p>`;
     }
   }
 

@@ -1,4 +1,5 @@
 import { define, TAG } from "../../names.js";
+import { defineTierBadge } from "../tier-badge/define.js";
 import { FullNotice } from "./full-notice.js";
 
 declare global {
@@ -8,5 +9,6 @@ declare global {
 }
 
 export const defineFullNotice = (): void => {
+  defineTierBadge();
   define(TAG.fullNotice, FullNotice);
 };

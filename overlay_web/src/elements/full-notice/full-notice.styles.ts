@@ -54,6 +54,17 @@ export const styles = [
       line-height: 1.55;
       text-wrap: balance;
     }
+    .members lro-tier-badge {
+      --stone: calc(44 * var(--u));
+      display: block;
+      margin: 0 auto calc(12 * var(--u));
+    }
+    .members .gap {
+      margin-block: calc(10 * var(--u)) 0;
+      color: var(--lro-accent);
+      font-size: calc(17 * var(--u));
+      font-weight: 660;
+    }
     section div {
       display: grid;
       gap: calc(12 * var(--u));

@@ -17,6 +17,7 @@ describe("lro-link-mark", () => {
     [{ phase: "needs-token" }, "正在续期登录"],
     [{ phase: "stopped", code: 4505 }, "连接已断开"],
     [{ phase: "connecting" }, "正在连接"],
+    [{ phase: "connecting", polled: true }, "网络较弱，几秒更新一次"],
   ] satisfies [LinkStatus, string][])("OVL7 %j is said quietly", async (status, words) => {
     expect(wordsOf(await shown("lro-link-mark", { status }))).toBe(words);
   });

@@ -24,9 +24,10 @@ export class LinkMark extends LitElement {
 
   protected override render(): TemplateResult {
     const phase = this.again && this.status.phase === "connecting" ? "waiting" : this.status.phase;
-    const words = wordsFor(phase, catalogue(this.language));
+    const polled = "polled" in this.status;
+    const words = polled ? catalogue(this.language).link.polled : wordsFor(phase, catalogue(this.language));
     const quiet = phase === "live";
-    return html`<span class="mark ${phase}" role="status" title=${words}>
+    return html`<span class="mark ${phase} ${polled ? "polled" : ""}" role="status" title=${words}>
       <span class="dot"></span>${quiet ? html`<span class="unseen">${words}</span>` : html`<span>${words}</span>`}
     </span>`;
   }

@@ -189,6 +189,17 @@ async def test_HOT5_without_the_lease_nothing_is_kept(store: Store) -> None:
     assert (refused.held, refused.kept, refused.progress) == (False, False, None)
 
 
+async def test_HOT8_a_seat_says_what_was_asked_for_and_belongs_to_one_show_and_member(store: Store) -> None:
+    bert = MemberId("bert")
+    assert await store.hot.seats(SHOW, []) == {}
+    await store.hot.keep_seats(SHOW, TierId("silver"), [ANNA, bert])
+    await store.hot.keep_seats(SHOW, TierId("gold"), [ANNA])
+    assert await store.hot.seats(SHOW, [ANNA, MemberId("carl"), bert]) == {ANNA: "gold", bert: "silver"}
+    assert await store.hot.seats(ShowId("s2"), [ANNA]) == {}
+    await store.flush()
+    assert await store.hot.seats(SHOW, [ANNA]) == {}
+
+
 async def test_HOT7_after_a_flush_everything_works_as_on_the_first_day(store: Store) -> None:
     await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)])
     await store.hot.keep_answer(ANNA, "ref", b"first")
