@@ -29,7 +29,7 @@ describe("lro-full-notice", () => {
     expect(wordsOf(await shown("lro-full-notice", { code: null, language: "en" }))).toBe("Entering the room");
   });
 
-  it("OVL14 says for whom it is, what is missing and that one is let in by oneself, in both languages", async () => {
+  it("OVL24 says for whom it is, what is missing and that one is let in by oneself, in both languages", async () => {
     const missing = { tier: "silver", name: "白银会员", growth_to_go: 120, spend_to_go: 10_000 };
     const zh = wordsOf(await shown("lro-full-notice", { code: 4502, missing }));
     expect(zh).toContain("这里是白银会员及以上的专场");
@@ -39,7 +39,7 @@ describe("lro-full-notice", () => {
     expect(en).toContain("For Silver members and above");
   });
 
-  it("OVL14 whoever is not signed in is asked to", async () => {
+  it("OVL24 whoever is not signed in is asked to", async () => {
     const missing = { tier: "lv3", name: "家人们", growth_to_go: null, spend_to_go: null };
     const element = await shown("lro-full-notice", { code: 4502, missing });
     expect(wordsOf(element)).toContain("登录家人们及以上的账号就能进来。");

@@ -189,7 +189,7 @@ async def test_HOT5_without_the_lease_nothing_is_kept(store: Store) -> None:
     assert (refused.held, refused.kept, refused.progress) == (False, False, None)
 
 
-async def test_HOT8_a_seat_says_what_was_asked_for_and_belongs_to_one_show_and_member(store: Store) -> None:
+async def test_HOT20_a_seat_says_what_was_asked_for_and_belongs_to_one_show_and_member(store: Store) -> None:
     bert = MemberId("bert")
     assert await store.hot.seats(SHOW, []) == {}
     await store.hot.keep_seats(SHOW, TierId("silver"), [ANNA, bert])
