@@ -16,6 +16,7 @@ export const TAG = {
   toasts: "lro-toasts",
   liveBoard: "lro-live-board",
   spotlight: "lro-spotlight",
+  pointsSheet: "lro-points-sheet",
   fullNotice: "lro-full-notice",
   stage: "lro-stage",
 } as const;
@@ -42,6 +43,10 @@ export const EVENT = {
   holdRequest: "hold-request",
   /** Another of the room's activities is to be in front. */
   frontRequest: "front-request",
+  /** The sheet of what points are good for: open it, or close it. */
+  sheetRequest: "sheet-request",
+  /** Ask for the reward shop again. */
+  shelfRequest: "shelf-request",
   /** The picture under the layer plays or stands still: proof of watching needs to know. */
   playingChange: "playing-change",
 } as const;
@@ -55,6 +60,8 @@ export type EventDetails = {
   "details-request": null;
   "hold-request": { readonly on: boolean };
   "front-request": { readonly key: string };
+  "sheet-request": { readonly open: boolean };
+  "shelf-request": null;
   "playing-change": { readonly playing: boolean };
 };
 
@@ -68,6 +75,8 @@ declare global {
     "details-request": CustomEvent<null>;
     "hold-request": CustomEvent<{ readonly on: boolean }>;
     "front-request": CustomEvent<{ readonly key: string }>;
+    "sheet-request": CustomEvent<{ readonly open: boolean }>;
+    "shelf-request": CustomEvent<null>;
     "playing-change": CustomEvent<{ readonly playing: boolean }>;
   }
 }

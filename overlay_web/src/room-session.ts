@@ -24,6 +24,7 @@ import { advance, emptyQueue, nextTickMs, onScreen } from "./state/shoutouts.js"
 import type { ShoutEvent, ShoutQueue } from "./state/shoutouts.js";
 import type { Moment, ServerFrame } from "./wire/frames.js";
 import type { PermitGrant } from "./wire/items.js";
+import { isSpending } from "./wire/messages.js";
 import type { Act } from "./wire/messages.js";
 import { actResultOf } from "./wire/params.js";
 
@@ -39,6 +40,8 @@ export type SessionView = {
   readonly giveBack: { readonly text: string } | null;
   /** What runs in the room, the most pressing first. */
   readonly board: readonly Entry[];
+  /** What the viewer has asked for, and what became of it. */
+  readonly own: OwnActs;
   /** Add to our clock to get the server's. */
   readonly clockOffsetMs: number;
 };
@@ -87,6 +90,7 @@ export class RoomSession {
       feedback: null,
       giveBack: null,
       board: [],
+      own: {},
       clockOffsetMs: 0,
     };
   }
@@ -154,7 +158,7 @@ export class RoomSession {
     // A second press while the first is on its way would ask twice.
     if (subject !== null && isSending(this.#own, subject)) return;
     const ref = this.#send(act);
-    if (this.#view.status.phase !== "live") this.#say({ tone: "waits", act: act.name });
+    if (this.#view.status.phase !== "live" && !isSpending(act)) this.#say({ tone: "waits", act: act.name });
     if (subject !== null) {
       this.#own = withAsked(this.#own, act);
       this.#change({});
@@ -175,7 +179,7 @@ export class RoomSession {
 
   #change(changed: Partial<SessionView>): void {
     this.#view = { ...this.#view, ...changed };
-    this.#view = { ...this.#view, board: this.#board() };
+    this.#view = { ...this.#view, board: this.#board(), own: this.#own };
     this.#watch();
     this.#options.onChange();
   }
@@ -284,7 +288,7 @@ export class RoomSession {
     const subject = subjectOf(act);
     const feedback = feedbackOn(act.name, answer);
     // Why it brought nothing is said where it was pressed; what it brought, where all gains are said.
-    if (subject === null || feedback?.tone === "earned") this.#say(feedback);
+    if (subject === null || (feedback?.tone === "earned" && !isSpending(act))) this.#say(feedback);
     const { permit } = ownOf(this.#own, subject ?? "");
     if (act.name === "permit" && taken && permit !== null) this.#options.onPermit?.(permit);
   }

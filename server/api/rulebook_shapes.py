@@ -8,12 +8,17 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel, StringConstraints
 
 from server.api.shapes import Answer, Shape, UnixMs
+from server.domain.days import DAY_MS
+from server.domain.rulebook import Rulebook
 from server.ledger.rulebook_book import Kept
 from server.rulebooks.schedule import Published, Schedule
 from server.rulebooks.sentences import Sentence
 
 Note = Annotated[str, StringConstraints(max_length=500)]
 State = Literal["draft", "coming", "in_force", "replaced"]
+
+
+HOUR_MS = 3_600_000
 
 
 class PostRulebook(Shape):
@@ -91,12 +96,30 @@ class WholeRulebookAnswer(RulebookAnswer):
     """When these words could take force if they were published now (P6)."""
 
 
+class GiftTermsAnswer(Answer):
+    """How points may be given away (P5)."""
+
+    from_tier: str
+    min_days: int
+    out_per_day: int
+    in_per_day: int
+    link_hours: int
+
+
+class BoostTermsAnswer(Answer):
+    points: int
+
+
 class RulesAnswer(Answer):
     version: int
     points_per_unit: int
     """Points that are one currency unit now."""
     sentences: list[SentenceAnswer]
     coming: list[ComingAnswer]
+    gifts: GiftTermsAnswer | None
+    """null = points cannot be given away."""
+    boost: BoostTermsAnswer | None
+    """What the tier above costs for a day; null = it is not sold."""
 
 
 class SchemaAnswer(RootModel[dict[str, object]]):
@@ -126,6 +149,23 @@ def coming_answer(coming: Sequence[Published]) -> list[ComingAnswer]:
         )
         for one in coming
     ]
+
+
+def gift_terms(rulebook: Rulebook) -> GiftTermsAnswer | None:
+    rule = rulebook.gifts
+    if rule is None:
+        return None
+    return GiftTermsAnswer(
+        from_tier=rule.from_tier,
+        min_days=-(-rule.age_ms // DAY_MS),
+        out_per_day=rule.out_per_day,
+        in_per_day=rule.in_per_day,
+        link_hours=rule.link_ms // HOUR_MS,
+    )
+
+
+def boost_terms(rulebook: Rulebook) -> BoostTermsAnswer | None:
+    return None if rulebook.boost is None else BoostTermsAnswer(points=rulebook.boost.points)
 
 
 def sentence_answers(told: Sequence[Sentence]) -> list[SentenceAnswer]:

@@ -21,7 +21,9 @@ from server.api.rulebook_shapes import (
     SchemaAnswer,
     SentenceAnswer,
     WholeRulebookAnswer,
+    boost_terms,
     coming_answer,
+    gift_terms,
     rulebook_answer,
     sentence_answers,
 )
@@ -142,6 +144,7 @@ class Rulebooks:
                 _PUBLIC,
                 self.rules,
                 answer=RulesAnswer,
+                cross_origin=True,
             ),
         )
 
@@ -213,6 +216,8 @@ class Rulebooks:
             points_per_unit=schedule.rate_at(now_ms),
             sentences=self._said[1],
             coming=coming_answer(schedule.coming(now_ms)),
+            gifts=gift_terms(schedule.at(now_ms).rulebook),
+            boost=boost_terms(schedule.at(now_ms).rulebook),
         )
         return answered(shown, headers={"cache-control": "max-age=1"})
 

@@ -60,6 +60,9 @@ describe("commands", () => {
     [{ do: "post-notice", text: "一句" }, "POST", "/notices", { text: "一句" }],
     [{ do: "set-slow", seconds: 10 }, "PATCH", "", { slow_s: 10 }],
     [{ do: "set-writers", writers: "members" }, "PATCH", "", { writers: "members" }],
+    [{ do: "remove-comment", id: "k1" }, "DELETE", "/comments/k1", null],
+    [{ do: "restrict-author", author: "a1", name: "路人", kind: "mute", seconds: 600 }, "PUT", "/restrictions/a1", { kind: "mute", until_ms: 601_000 }],
+    [{ do: "lift-author", author: "a1" }, "DELETE", "/restrictions/a1", null],
   ] as const)("PNL8 %j asks as the contract says", (command, method, path, body) => {
     expect(of(command)).toEqual({ method, path: `/v1/rooms/r%201${path}`, body });
   });

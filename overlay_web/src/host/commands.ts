@@ -48,7 +48,11 @@ export type HostCommand =
   | { readonly do: "clear-spotlight" | "unpin" }
   | { readonly do: "pin" | "post-notice"; readonly text: string }
   | { readonly do: "set-slow"; readonly seconds: number }
-  | { readonly do: "set-writers"; readonly writers: "all" | "members" };
+  | { readonly do: "set-writers"; readonly writers: "all" | "members" }
+  | { readonly do: "remove-comment"; readonly id: string }
+  /** `author`: the tag under which somebody writes. */
+  | { readonly do: "restrict-author"; readonly author: string; readonly name: string; readonly kind: "mute" | "ban"; readonly seconds: number }
+  | { readonly do: "lift-author"; readonly author: string };
 
 export type Request = { readonly method: "POST" | "PUT" | "PATCH" | "DELETE"; readonly path: string; readonly body: Readonly<Record<string, unknown>> | null };
 
@@ -115,6 +119,12 @@ export function requestOf(room: string, command: HostCommand, nowMs: number): Re
       return { method: "POST", path: at("/notices"), body: { text: command.text } };
     case "set-slow":
       return { method: "PATCH", path: at(""), body: { slow_s: command.seconds } };
+    case "remove-comment":
+      return { method: "DELETE", path: item("comments", command.id), body: null };
+    case "restrict-author":
+      return { method: "PUT", path: item("restrictions", command.author), body: { kind: command.kind, until_ms: nowMs + command.seconds * 1_000 } };
+    case "lift-author":
+      return { method: "DELETE", path: item("restrictions", command.author), body: null };
     case "set-writers":
       return { method: "PATCH", path: at(""), body: { writers: command.writers } };
   }
@@ -153,6 +163,11 @@ export function slotOf(command: HostCommand): string {
     case "pin":
     case "unpin":
       return "pinned";
+    case "remove-comment":
+      return `comment ${command.id}`;
+    case "restrict-author":
+    case "lift-author":
+      return `author ${command.author}`;
     case "open-first-n":
     case "open-gate":
     case "open-poll":

@@ -1,4 +1,6 @@
 import { define } from "../names.js";
+import { defineTierBadge } from "../elements/tier-badge/define.js";
+import { CommentsDesk } from "./comments-desk.js";
 import { HoldButton } from "./hold-button.js";
 import { HostPanel } from "./host-panel.js";
 import { HOST_TAG } from "./names.js";
@@ -15,6 +17,7 @@ declare global {
     "lro-host-tasks": TasksDesk;
     "lro-host-sale": SaleDesk;
     "lro-host-play": PlayDesk;
+    "lro-host-comments": CommentsDesk;
     "lro-host-room": RoomDesk;
     "lro-hold-button": HoldButton;
   }
@@ -27,6 +30,8 @@ export function defineHostPanel(): void {
   define(HOST_TAG.tasks, TasksDesk);
   define(HOST_TAG.sale, SaleDesk);
   define(HOST_TAG.play, PlayDesk);
+  defineTierBadge();
+  define(HOST_TAG.comments, CommentsDesk);
   define(HOST_TAG.room, RoomDesk);
   define(HOST_TAG.panel, HostPanel);
 }

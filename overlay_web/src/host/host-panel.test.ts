@@ -180,7 +180,7 @@ describe("<lro-host-panel>", () => {
 
   it("PNL8 every tab has its forms, in both languages", async () => {
     await open();
-    for (const [name, zh, en] of [["sale", "限量开售", "Timed sale"], ["play", "抽奖", "Draw"], ["room", "慢速模式", "Slow mode"], ["tasks", "一键任务", "One press"]] as const) {
+    for (const [name, zh, en] of [["sale", "限量开售", "Timed sale"], ["play", "抽奖", "Draw"], ["comments", "还没有弹幕", "No comments yet"], ["room", "慢速模式", "Slow mode"], ["tasks", "一键任务", "One press"]] as const) {
       panel.lang = "zh-CN";
       await tab(name);
       expect(wordsOf(panel)).toContain(zh);

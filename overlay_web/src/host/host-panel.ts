@@ -8,6 +8,7 @@ import { chooseLanguage, otherLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
 import { isMap } from "../wire/shape.js";
 import { HostApi } from "./api.js";
+import type { Restricted } from "./comments-desk.js";
 import { boardOf, hasCountdown, readPreview, readTaskLine, readTaskLines } from "./board.js";
 import type { Board, Preview, TaskLine } from "./board.js";
 import { previewRequest, requestOf, slotOf } from "./commands.js";
@@ -55,6 +56,7 @@ export class HostPanel extends LitElement {
     said: { state: true },
     cleared: { state: true },
     lines: { state: true },
+    restricted: { state: true },
     previews: { state: true },
     offline: { state: true },
   };
@@ -66,6 +68,7 @@ export class HostPanel extends LitElement {
   declare protected presses: Presses;
   declare protected said: Said | null;
   declare protected cleared: { readonly slot: string } | null;
+  declare protected restricted: Restricted;
   declare protected lines: ReadonlyMap<string, TaskLine>;
   declare protected previews: ReadonlyMap<string, Preview | null>;
   /** The browser says that there is no network; the link finds out later. */
@@ -96,6 +99,7 @@ export class HostPanel extends LitElement {
     this.said = null;
     this.cleared = null;
     this.lines = new Map();
+    this.restricted = new Map();
     this.previews = new Map();
     this.offline = false;
     this.addEventListener(COMMAND_REQUEST, this.#wanted);
@@ -196,6 +200,8 @@ export class HostPanel extends LitElement {
         return html`<lro-host-sale .view=${view} .cleared=${this.cleared}></lro-host-sale>`;
       case "play":
         return html`<lro-host-play .view=${view} .cleared=${this.cleared}></lro-host-play>`;
+      case "comments":
+        return html`<lro-host-comments .view=${view} .cleared=${this.cleared} .comments=${this.#session?.state.comments ?? []} .restricted=${this.restricted}></lro-host-comments>`;
       case "room":
         return html`<lro-host-room .view=${view} .cleared=${this.cleared}></lro-host-room>`;
     }
@@ -316,6 +322,7 @@ export class HostPanel extends LitElement {
     const line = readTaskLine(body);
     if (line !== null) this.lines = new Map(this.lines).set(line.id, line);
     this.cleared = { slot: slotOf(command) };
+    this.restricted = afterRestriction(this.restricted, command);
     // A show is planned and put on air by one press.
     if (command.do === "plan-show" && isMap(body) && typeof body.id === "string") void this.#press({ do: "start-show", show: body.id });
   }
@@ -414,4 +421,13 @@ export function remedyOf(refusal: Extract<Outcome, { kind: "refused" }>, words: 
   // Sentences that end with a colon want the particulars.
   if (!/[:\uff1a]$/u.test(remedy)) return remedy;
   return `${remedy} ${fields.length > 0 ? fields.join("; ") : detail === "" ? code : detail}`;
+}
+
+/** Whom this panel has muted or banned, after one more command was done. */
+function afterRestriction(restricted: Restricted, command: HostCommand): Restricted {
+  if (command.do !== "restrict-author" && command.do !== "lift-author") return restricted;
+  const next = new Map(restricted);
+  next.delete(command.author);
+  if (command.do === "restrict-author") next.set(command.author, { name: command.name, kind: command.kind });
+  return next;
 }

@@ -7,6 +7,7 @@ export const HOST_TAG = {
   tasks: "lro-host-tasks",
   sale: "lro-host-sale",
   play: "lro-host-play",
+  comments: "lro-host-comments",
   room: "lro-host-room",
   hold: "lro-hold-button",
 } as const;

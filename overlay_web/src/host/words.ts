@@ -4,7 +4,7 @@ import type { TaskKind } from "./commands.js";
 import { hostEn } from "./words-en.js";
 import { hostZhCN } from "./words-zh-CN.js";
 
-export const TABS = ["tasks", "sale", "play", "room"] as const;
+export const TABS = ["tasks", "sale", "play", "comments", "room"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Numbers, money and times come formatted. */
@@ -139,6 +139,17 @@ export type HostWords = {
     readonly slow: string;
     readonly slowOff: string;
     readonly slowEvery: (seconds: string) => string;
+  };
+  readonly comments: {
+    readonly empty: string;
+    readonly newer: (count: string) => string;
+    readonly remove: string;
+    readonly mute: string;
+    readonly ban: string;
+    readonly set: string;
+    readonly muted: string;
+    readonly banned: string;
+    readonly undo: string;
   };
   readonly working: string;
   readonly unsure: string;

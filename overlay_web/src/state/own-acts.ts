@@ -3,13 +3,14 @@ import type { Answer } from "../link/pending-acts.js";
 import type { Act } from "../wire/messages.js";
 import { opensMsOf, permitOf, ticketOf } from "../wire/items.js";
 import type { PermitGrant, Ticket } from "../wire/items.js";
-import { actResultOf } from "../wire/params.js";
+import { actResultOf, freeOf } from "../wire/params.js";
+import type { JsonMap } from "../wire/shape.js";
 
 /** Said in place, where the viewer pressed. */
 export type Said =
   | { readonly tone: "sending" }
   | { readonly tone: "nothing"; readonly why: string }
-  | { readonly tone: "refused"; readonly code: string; readonly opensMs: number | null }
+  | { readonly tone: "refused"; readonly code: string; readonly opensMs: number | null; readonly free?: number | null }
   | { readonly tone: "unsent" };
 
 export type Own = {
@@ -21,12 +22,14 @@ export type Own = {
   readonly permit: PermitGrant | null;
   /** Newest last. */
   readonly tickets: readonly Ticket[];
+  /** What the last one gave that was done; null: none was. */
+  readonly result?: JsonMap | null;
 };
 
-/** By `poll:{id}`, `gate:{id}`, `draw:{id}`. */
+/** By `poll:{id}`, `gate:{id}`, `draw:{id}`, `reward:{id}`, `box`, `gift`, `claim`, `boost`. */
 export type OwnActs = Readonly<Record<string, Own>>;
 
-const nothing: Own = { said: null, choice: null, wish: null, permit: null, tickets: [] };
+const nothing: Own = { said: null, choice: null, wish: null, permit: null, tickets: [], result: null };
 
 export const ownOf = (acts: OwnActs, subject: string): Own => acts[subject] ?? nothing;
 
@@ -39,6 +42,16 @@ export function subjectOf(act: Act): string | null {
       return `gate:${act.data.gate}`;
     case "enter_draw":
       return `draw:${act.data.draw}`;
+    case "redeem":
+      return `reward:${act.data.reward}`;
+    case "open_box":
+      return "box";
+    case "give":
+      return "gift";
+    case "claim_gift":
+      return "claim";
+    case "boost":
+      return "boost";
     default:
       return null;
   }
@@ -60,7 +73,7 @@ export function withAnswerTo(acts: OwnActs, act: Act, answer: Answer): OwnActs {
   if (subject === null) return acts;
   if (answer.type === "unsent") return put(acts, subject, { said: { tone: "unsent" }, wish: null });
   if (answer.type === "refused") {
-    return put(acts, subject, { said: { tone: "refused", code: answer.code, opensMs: opensMsOf(answer.details) }, wish: null });
+    return put(acts, subject, { said: { tone: "refused", code: answer.code, opensMs: opensMsOf(answer.details), free: freeOf(answer.details) }, wish: null });
   }
   const { why_nothing: why } = actResultOf(answer.result);
   const said: Said | null = why === null ? null : { tone: "nothing", why };
@@ -71,5 +84,5 @@ export function withAnswerTo(acts: OwnActs, act: Act, answer: Answer): OwnActs {
   const permit = act.name === "permit" ? permitOf(answer.result) : null;
   const ticket = act.name === "enter_draw" ? ticketOf(answer.result) : null;
   const { tickets } = ownOf(acts, subject);
-  return put(acts, subject, { said, permit, tickets: ticket === null ? tickets : [...tickets, ticket] });
+  return put(acts, subject, { said, permit, tickets: ticket === null ? tickets : [...tickets, ticket], result: answer.result });
 }

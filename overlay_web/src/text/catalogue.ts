@@ -2,6 +2,7 @@
 import type { BoardWords } from "./board-words.js";
 import { en } from "./en.js";
 import type { Language } from "./language.js";
+import type { PointsWords } from "./points-words.js";
 import { zhCN } from "./zh-CN.js";
 
 /** What a shout-out, in the words of this page, says of members who levelled up. */
@@ -87,6 +88,7 @@ export type Catalogue = {
     readonly waits: string;
   };
   readonly board: BoardWords;
+  readonly sheet: PointsWords;
   readonly comments: { readonly label: string; readonly newer: string; readonly you: string; readonly empty: string };
   /** Why an act earned nothing (E10), by code. `otherwise` for codes of later versions. */
   readonly whyNothing: Readonly<Record<string, string>> & { readonly otherwise: string };

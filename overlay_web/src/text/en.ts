@@ -1,4 +1,5 @@
 import { boardEn } from "./board.en.js";
+import { pointsEn } from "./points-words.js";
 import type { Catalogue } from "./catalogue.js";
 
 const WAYS: Readonly<Record<string, string>> = {
@@ -97,6 +98,7 @@ export const en: Catalogue = {
     waits: "Goes out when the network is back",
   },
   board: boardEn,
+  sheet: pointsEn,
   comments: { label: "Comments", newer: "New comments", you: "You", empty: "Be the first to say hello" },
   whyNothing: {
     cap_reached: "That's all for today. More tomorrow",

@@ -1,4 +1,5 @@
 import { boardZh } from "./board.zh-CN.js";
+import { pointsZh } from "./points-words.js";
 import type { Catalogue } from "./catalogue.js";
 
 const WAYS: Readonly<Record<string, string>> = {
@@ -97,6 +98,7 @@ export const zhCN: Catalogue = {
     waits: "网络恢复后自动发出",
   },
   board: boardZh,
+  sheet: pointsZh,
   comments: { label: "弹幕", newer: "有新弹幕", you: "我", empty: "来说第一句话吧" },
   whyNothing: {
     cap_reached: "今天这项积分已领满，明天再来",

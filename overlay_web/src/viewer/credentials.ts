@@ -11,6 +11,9 @@ const keyOf = (room: string): string => `live-room:token:${room}`;
 export const tokenInFragment = (hash: string): string | null =>
   new URLSearchParams(hash.replace(/^#/, "")).get("token");
 
+/** `#gift=…` of an address, or null: the code of a gift somebody was sent (P5). */
+export const giftInFragment = (hash: string): string | null => new URLSearchParams(hash.replace(/^#/, "")).get("gift");
+
 /** Take the token out of the address bar into this tab's storage, so that it is not bookmarked or shared. */
 export function takeToken(room: string, page: Location, history: History, store: PageStore): string | null {
   const came = tokenInFragment(page.hash);

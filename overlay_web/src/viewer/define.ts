@@ -6,6 +6,7 @@ import { defineLiveBoard } from "../elements/live-board/define.js";
 import { defineMemberCard } from "../elements/member-card/define.js";
 import { defineRoomHeader } from "../elements/room-header/define.js";
 import { defineShoutBanner } from "../elements/shout-banner/define.js";
+import { definePointsSheet } from "../elements/points-sheet/define.js";
 import { defineSpotlight } from "../elements/spotlight/define.js";
 import { defineToasts } from "../elements/toasts/define.js";
 import { define, TAG } from "../names.js";
@@ -24,6 +25,7 @@ export function defineLiveRoomOverlay(): void {
   defineMemberCard();
   defineShoutBanner();
   defineLiveBoard();
+  definePointsSheet();
   defineSpotlight();
   defineToasts();
   defineCommentStream();

@@ -18,7 +18,7 @@ export const styles = [
         "shouts" minmax(calc(78 * var(--u)), 1fr)
         "toasts" auto
         "pinned" auto
-        "stream" minmax(0, 30cqh)
+        "stream" minmax(min(calc(124 * var(--u)), 22cqh), 30cqh)
         "spotlight" auto
         "actions" auto / minmax(0, 1fr);
       gap: calc(9 * var(--u));
@@ -116,6 +116,16 @@ export const styles = [
     .actions {
       grid-area: actions;
     }
+    /* At the foot, below the middle of the picture. */
+    .sheet {
+      position: absolute;
+      inset: auto calc(8 * var(--u)) max(calc(8 * var(--u)), env(safe-area-inset-bottom));
+      max-block-size: 47cqh;
+      display: flex;
+      flex-direction: column;
+      pointer-events: auto;
+      z-index: 4;
+    }
     .full {
       position: absolute;
       inset: 0;
@@ -157,6 +167,11 @@ export const styles = [
       }
       .spotlight {
         align-self: end;
+      }
+      .sheet {
+        inset: auto var(--edge) var(--edge) auto;
+        inline-size: calc(330 * var(--u));
+        max-block-size: 66cqh;
       }
     }
   `,

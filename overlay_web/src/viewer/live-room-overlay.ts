@@ -2,11 +2,13 @@ import { html, LitElement, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
 import { pin } from "../elements/icons.js";
 import { browserPorts } from "../link/browser-ports.js";
+import type { Friend } from "../elements/points-sheet/points-sheet.js";
 import type { LinkPorts } from "../link/ports.js";
 import { EVENT, request } from "../names.js";
 import { RoomSession } from "../room-session.js";
 import type { SessionView } from "../room-session.js";
 import { placeToBuy } from "../state/place-to-buy.js";
+import type { Comments } from "../state/comments.js";
 import { countOf } from "../state/room-state.js";
 import { onScreen } from "../state/shoutouts.js";
 import { catalogue } from "../text/catalogue.js";
@@ -14,7 +16,10 @@ import { cleanComment } from "../text/clean.js";
 import { chooseLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
 import type { PermitGrant } from "../wire/items.js";
+import { isSpending } from "../wire/messages.js";
 import type { Act } from "../wire/messages.js";
+import { shelfOf } from "../wire/shelf.js";
+import type { Shelf } from "../wire/shelf.js";
 import { styles } from "./live-room-overlay.styles.js";
 import { shareRoom } from "./share.js";
 
@@ -31,6 +36,7 @@ const SAID_MS = 3_000;
  * @attr currency - ISO code of the programme's currency; absent: CNY
  * @attr motion - `reduced`: as still as for viewers who ask for less motion
  * @prop playing - whether the player under it plays; proof of watching needs it
+ * @prop gift - the code of a gift's link that was opened; null: none, or it has been claimed
  * @fires token-request - the token is about to end: set `token` anew
  * @fires sign-in-request - an anonymous viewer wants to take part
  */
@@ -44,9 +50,12 @@ export class LiveRoomOverlay extends LitElement {
     currency: {},
     motion: {},
     playing: { attribute: false },
+    gift: { attribute: false },
     open: { state: true },
     said: { state: true },
     front: { state: true },
+    sheet: { state: true },
+    shelf: { state: true },
   };
   declare server: string | null;
   declare room: string | null;
@@ -55,14 +64,20 @@ export class LiveRoomOverlay extends LitElement {
   declare currency: string | null;
   declare motion: string | null;
   declare playing: boolean;
+  declare gift: string | null;
   declare protected open: boolean;
   declare protected said: string | null;
   /** Which of the room's activities the viewer has opened. */
   declare protected front: string | null;
+  /** What points are good for is open. */
+  declare protected sheet: boolean;
+  declare protected shelf: Shelf;
 
   /** The world the link lives in. Tests put a scripted one here before the element is connected. */
   ports: LinkPorts = browserPorts;
+  fetching: typeof fetch = (...request) => fetch(...request);
   #session: RoomSession | null = null;
+  #restock = false;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -74,9 +89,14 @@ export class LiveRoomOverlay extends LitElement {
     this.currency = null;
     this.motion = null;
     this.playing = true;
+    this.gift = null;
     this.open = false;
     this.said = null;
     this.front = null;
+    this.sheet = false;
+    this.shelf = { phase: "loading" };
+    this.addEventListener(EVENT.sheetRequest, this.#sheet);
+    this.addEventListener(EVENT.shelfRequest, this.#stock);
     this.addEventListener(EVENT.actRequest, this.#act);
     this.addEventListener(EVENT.detailsRequest, this.#details);
     this.addEventListener(EVENT.retryRequest, this.#retry);
@@ -197,6 +217,23 @@ export class LiveRoomOverlay extends LitElement {
         ?still=${still}
         .language=${language}
       ></lro-comment-stream>
+      ${this.sheet && state.card !== null
+        ? html`<lro-points-sheet
+            class="sheet"
+            .card=${state.card}
+            .tiers=${tiers}
+            .own=${view.own}
+            .shelf=${this.shelf}
+            .friends=${friendsIn(state.comments, state.card.author)}
+            ?live=${status.phase === "live"}
+            ?still=${still}
+            .room=${this.room ?? ""}
+            .server=${this.server ?? ""}
+            .now=${now}
+            .currency=${currency}
+            .language=${language}
+          ></lro-points-sheet>`
+        : nothing}
       <lro-action-bar
         class="actions"
         .likes=${likes.shown}
@@ -209,6 +246,15 @@ export class LiveRoomOverlay extends LitElement {
         .language=${language}
       ></lro-action-bar>
     `;
+  }
+
+  /** A link to a gift was opened: it is claimed as soon as somebody is signed in, and once. */
+  #claimGift(): void {
+    const code = this.gift;
+    const view = this.#session?.view;
+    if (code === null || view?.status.phase !== "live" || view.state.card === null) return;
+    this.gift = null;
+    this.#session?.act({ name: "claim_gift", data: { code } });
   }
 
   #begin(): void {
@@ -225,6 +271,12 @@ export class LiveRoomOverlay extends LitElement {
       ports: this.ports,
       onChange: () => {
         this.requestUpdate();
+        this.#claimGift();
+        const busy = Object.values(this.#session?.view.own ?? {}).some(({ said }) => said?.tone === "sending");
+        if (!this.#restock || busy) return;
+        // What was bought is one less on the shelf.
+        this.#restock = false;
+        if (this.sheet) void this.#readShelf();
       },
       onTokenRequest: () => {
         request(this, EVENT.tokenRequest, null);
@@ -264,6 +316,7 @@ export class LiveRoomOverlay extends LitElement {
       void this.#share();
     } else {
       this.#session?.act(detail);
+      if (isSpending(detail)) this.#restock = true;
     }
   };
 
@@ -309,6 +362,38 @@ export class LiveRoomOverlay extends LitElement {
     this.front = event.detail.key;
   };
 
+  #sheet = (event: CustomEvent<{ readonly open: boolean }>): void => {
+    event.stopPropagation();
+    this.sheet = event.detail.open;
+    if (this.sheet) void this.#readShelf();
+    else this.renderRoot.querySelector<HTMLElement>("lro-action-bar")?.shadowRoot?.querySelector<HTMLElement>(".points")?.focus({ preventScroll: true });
+  };
+
+  #stock = (event: Event): void => {
+    event.stopPropagation();
+    this.shelf = { phase: "loading" };
+    void this.#readShelf();
+  };
+
+  async #readShelf(): Promise<void> {
+    const at = (path: string): string => new URL(path, this.server ?? location.origin).href;
+    const json = async (path: string): Promise<unknown> => {
+      const answer = await this.fetching(at(path), { credentials: "omit" });
+      return answer.ok ? await answer.json() : null;
+    };
+    try {
+      const [shop, law] = await Promise.all([json("/v1/rewards"), json("/v1/rules")]);
+      this.shelf = shelfOf(shop, law) ?? this.#lastShelf();
+    } catch {
+      // Without a network the last known shelf stays (O6).
+      this.shelf = this.#lastShelf();
+    }
+  }
+
+  #lastShelf(): Shelf {
+    return this.shelf.phase === "ready" ? this.shelf : { phase: "failed" };
+  }
+
   #switchLanguage = (event: Event): void => {
     event.stopPropagation();
     this.lang = this.#language() === "zh-CN" ? "en" : "zh-CN";
@@ -323,4 +408,15 @@ export class LiveRoomOverlay extends LitElement {
 function openPlace(permit: PermitGrant): void {
   const place = placeToBuy(permit);
   if (place !== null) window.open(place, "_blank", "noopener,noreferrer");
+}
+
+const FRIENDS = 8;
+
+/** Who has written lately, the newest first, each once. */
+function friendsIn(comments: Comments, mine: string): readonly Friend[] {
+  const found = new Map<string, Friend>();
+  for (const { author, name } of [...comments].reverse()) {
+    if (author !== "" && author !== mine && found.size < FRIENDS && !found.has(author)) found.set(author, { author, name });
+  }
+  return [...found.values()];
 }

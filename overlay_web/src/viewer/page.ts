@@ -5,7 +5,7 @@ import { roomOfPath } from "../page-address.js";
 import "../page.css";
 import { catalogue } from "../text/catalogue.js";
 import { chooseLanguage } from "../text/language.js";
-import { demoToken, keepToken, tabStore, takeToken } from "./credentials.js";
+import { demoToken, giftInFragment, keepToken, tabStore, takeToken } from "./credentials.js";
 import { defineLiveRoomOverlay } from "./define.js";
 
 const DEMO = "demo";
@@ -27,8 +27,11 @@ async function begin(): Promise<void> {
   elsewhere.textContent = catalogue(language).full.rooms;
   overlay.append(elsewhere);
 
+  overlay.gift = giftInFragment(location.hash);
   const store = tabStore();
   const given = takeToken(room, location, history, store);
+  // Reloading must not ask for the same gift again.
+  if (overlay.gift !== null) history.replaceState(history.state, "", location.pathname + location.search);
   const renew = async (): Promise<void> => {
     if (room !== DEMO) return;
     const token = await demoToken(overlay.token ?? given, fetch.bind(window));

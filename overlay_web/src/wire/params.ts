@@ -29,3 +29,25 @@ export type ActResult = Read<typeof actResult>;
 /** What an accepted act earned, or why it earned nothing (E10). An unreadable result earned nothing we can name. */
 export const actResultOf = (result: JsonMap): ActResult =>
   attempt(actResult, result, "result") ?? { points: 0, growth: 0, rule: "", why_nothing: null };
+
+const receipt = record({
+  points: orElse(integer, 0),
+  name: orNull(text),
+  redemption: orNull(text),
+  coupon: orNull(text),
+  /** Of a blind box: by this its proof is found. */
+  opening: orNull(text),
+  prize: orNull(text),
+  /** Of a gift by link. */
+  code: orNull(text),
+  expires_ms: orNull(integer),
+});
+export type SpendingReceipt = Read<typeof receipt>;
+
+/** What an act that cost points has given. */
+export const receiptOf = (result: JsonMap): SpendingReceipt =>
+  attempt(receipt, result, "result") ?? { points: 0, name: null, redemption: null, coupon: null, opening: null, prize: null, code: null, expires_ms: null };
+
+const money = record({ free: orNull(integer) });
+/** How many points may be spent, as a refusal says; null: it does not. */
+export const freeOf = (details: unknown): number | null => attempt(money, details)?.free ?? null;

@@ -125,6 +125,8 @@ export const memberCard = record({
   coupons: orElse(list(coupon), []),
   multiplier: orElse(numeric, 1),
   streak: orElse(integer, 0),
+  /** Boxes that may be opened for nothing. */
+  tickets: orElse(integer, 0),
   cohort: orNull(text),
   /** VIP service of the effective tier. */
   service: orNull(record({ text, link: orNull(text) })),

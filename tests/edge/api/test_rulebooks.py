@@ -188,6 +188,18 @@ async def test_O2_the_rules_in_force_are_sentences_in_both_languages(api: Api) -
     assert "300积分" in next(one["text"]["zh-CN"] for one in again["sentences"] if one["field"] == "streak")
 
 
+async def test_P4_P5_the_rules_say_the_terms_of_giving_and_of_a_tier_for_the_day(api: Api) -> None:
+    rules = await get(api, "/v1/rules")
+    assert rules["gifts"] == {
+        "from_tier": "bronze",
+        "min_days": 7,
+        "out_per_day": 500,
+        "in_per_day": 1_000,
+        "link_hours": 24,
+    }
+    assert rules["boost"] == {"points": 300}
+
+
 async def test_O2_the_schema_is_published_and_true(api: Api) -> None:
     schema = (await api.http.get("/v1/rulebook.schema.json")).json()
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"

@@ -102,6 +102,9 @@ export const styles = [
     .round:active {
       transform: scale(0.88);
     }
+    .points {
+      color: #ffd9a8;
+    }
     .like {
       background: linear-gradient(150deg, #f26d48, #cf3f1f);
       border-color: rgb(255 225 205 / 0.35);

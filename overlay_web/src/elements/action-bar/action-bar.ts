@@ -7,7 +7,7 @@ import { COMMENT_GRAPHEMES } from "../../text/clean.js";
 import { formatCount, formatGain, formatNumber } from "../../text/format.js";
 import { countGraphemes } from "../../text/graphemes.js";
 import type { Language } from "../../text/language.js";
-import { heart, send, share } from "../icons.js";
+import { gift, heart, send, share } from "../icons.js";
 import { flyHeart } from "./hearts.js";
 import { styles } from "./action-bar.styles.js";
 
@@ -16,6 +16,7 @@ import { styles } from "./action-bar.styles.js";
  * appears right above.
  *
  * @fires act-request - the viewer does something
+ * @fires sheet-request - the viewer wants to see what points are good for
  * @fires sign-in-request - an anonymous viewer wants to
  */
 export class ActionBar extends LitElement {
@@ -85,6 +86,9 @@ export class ActionBar extends LitElement {
           />
           <button class="send" type="submit" aria-label=${act.send} ?hidden=${!this.filled}>${send()}</button>
         </form>
+        ${this.anonymous
+          ? nothing
+          : html`<button class="round points" aria-label=${catalogue(this.language).sheet.open} @click=${() => { request(this, EVENT.sheetRequest, { open: true }); }}>${gift()}</button>`}
         <button class="round" aria-label=${act.share} @click=${this.#share}>${share()}</button>
         <span class="hearts">
           <button class="round like" aria-label=${act.like} @click=${this.#like}>${heart()}</button>
