@@ -35,6 +35,14 @@ const CROWD = [
   ["老周", "black", "老朋友来捧场"],
 ];
 
+const REWARD = { stock: null, stock_left: null, per_member: null, cooldown_s: 0, image: null, order: 0, state: "open", rev: 1 };
+const SHOP = [
+  { ...REWARD, id: "box", name: "山茶惊喜盲盒", kind: "blind_box", cost: 100, contents: [{ name: "20积分", weight: 5 }, { name: "山茶小样三件套", weight: 2 }, { name: "10元券", weight: 1 }] },
+  { ...REWARD, id: "bag", name: "山茶帆布袋", kind: "goods", cost: 500, stock: 100, stock_left: 6, per_member: 1 },
+  { ...REWARD, id: "ten", name: "10元无门槛券", kind: "coupon", cost: 800, off: 1000, min: 0, cooldown_s: 604_800 },
+  { ...REWARD, id: "long", name: "一个名字特别特别长的限定款羊绒围巾礼盒含手写贺卡与雪松香薰", kind: "goods", cost: 12_800, stock: 20, stock_left: 20 },
+  { ...REWARD, id: "tea", name: "武夷山茶包", kind: "goods", cost: 60, stock: 30, stock_left: 0 },
+];
 let serial = 0;
 const id = (kind) => `${kind}${(serial += 1)}`;
 const local = (zh, en) => ({ "zh-CN": zh, en });
@@ -52,7 +60,7 @@ function card(extra = {}) {
     next: next && { tier: next, growth_to_go: goal - growth, spend_to_go: Math.max(100, (goal - growth - 20) * 100), hint: local("分享一次直播间,+10 成长值", "Share the room once: +10 growth") },
     today: { earned: 32, claimable: 228, ways: [{ rule: "watch15", points: 50, left: 4 }, { rule: "check_in", points: 10, left: 1 }, { rule: "follow", points: 20, left: 1 }, { rule: "comment", points: 5, left: 5 }, { rule: "share", points: 10, left: 3 }, { rule: "like", points: 1, left: 3 }] },
     nearest_reward: { id: "r1", name: "山茶小样三件套", points_to_go: 14 }, retention: null, tasks: script.tasks ?? {}, multiplier: 1, streak: 0, cohort: null,
-    coupons: script.coupon ? [{ id: "c1", title: "升级礼 · 立减券", off: 1000, min: 0, expires_ms: Date.now() + 86_400_000 }, { id: "c2", title: "满99减5", off: 500, min: 9900, expires_ms: Date.now() + 864_000_000 }] : [],
+    tickets: script.tickets ?? 0, coupons: script.coupon ? [{ id: "c1", title: "升级礼 · 立减券", off: 1000, min: 0, expires_ms: Date.now() + 86_400_000 }, { id: "c2", title: "满99减5", off: 500, min: 9900, expires_ms: Date.now() + 864_000_000 }] : [],
     ...extra,
   };
 }
@@ -115,6 +123,10 @@ function answer(socket, { ref, name, data }) {
   script.points += points;
   script.growth += growth;
   if (name === "permit") return tell(socket, { type: "done", ref, result: { permit: "p.p.p", link: `http://127.0.0.1:${server.address().port}/?bought`, sku: "s2", expires_ms: Date.now() + 57_000 } });
+  const spent = { redeem: 500, boost: 300, give: data.points ?? 0 }[name];
+  if (spent !== undefined) script.points -= spent;
+  if (name === "redeem") return tell(socket, { type: "done", ref, result: data.reward === "box" ? { points: -100, rule: "redemption", opening: "o1", prize: "山茶小样三件套", redemption: "rd_7f2" } : { points: -500, rule: "redemption", reward: data.reward, name: "山茶帆布袋", kind: "goods", redemption: "rd_7f2c19" } }, { type: "card", card: card() });
+  if (name === "give" && data.to === null) return tell(socket, { type: "done", ref, result: { points: 0, rule: "gift", code: "q8Zk2", expires_ms: Date.now() + 86_400_000 } }, { type: "card", card: card() });
   if (name === "enter_draw") return tell(socket, { type: "done", ref, result: { points: -20, growth: 0, rule: "draw", draw: data.draw, ticket: 128, tag: "t_x" } });
   const posted = name === "comment" ? [{ ...comment(["晚风", script.tier, data.text]), author: "a-me" }] : [];
   if (name === "like") script.likes += data.count;
@@ -138,6 +150,9 @@ const server = createServer(async (request, response) => {
     return json({});
   }
   if (pathname === "/v1/rooms") return json(script.rooms ?? [{ id: "demo", name: "山茶小筑", show: { id: "s1", status: "live", title: "秋冬护肤专场", starts_ms: 0 } }, { id: "tea-house", name: "茶舍直播间", show: { id: "s2", status: "scheduled", title: "武夷山春茶", starts_ms: Date.now() + 7_200_000 } }, { id: "vip", name: "黑钻私享会", members_only: "black" }]);
+  if (pathname === "/v1/rewards") return script.shop === "away" ? json({}, 503) : json({ rewards: script.shop === "empty" ? [] : SHOP });
+  if (pathname === "/v1/rules") return json({ version: 1, points_per_unit: 100, sentences: [], coming: [], gifts: { from_tier: "bronze", min_days: 7, out_per_day: 500, in_per_day: 1_000, link_hours: 24 }, boost: { points: 300 } });
+  if (pathname.endsWith("/snapshot")) return json({ epoch: "e1", offset: script.offset, room: room(), pulses: { online: script.online, likes: script.likes }, poll_after_ms: 3_000, retry_after_ms: 0 });
   const file = pathname === "/" ? "index.html" : pathname.startsWith("/rooms/") ? "room.html" : pathname.startsWith("/overlay/") ? "overlay.html" : normalize(pathname);
   try {
     response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(await readFile(join(DIST, file)));
@@ -151,6 +166,10 @@ new WebSocketServer({ server, path: "/v1/live", handleProtocols: (offered) => [.
     const message = binary ? decode(data) : JSON.parse(data);
     if (message.type === "hello") {
       if (script.mute) return;
+      if (script.members) {
+        tell(socket, { type: "bye", code: 4502, reason: "members only", retry_after_ms: 10_000, details: { tier: "silver", name: "白银会员", ...(script.members === "member" ? { growth_to_go: 120, spend_to_go: 10_000 } : {}) } });
+        return socket.close(4502);
+      }
       if (message.room === "nowhere" || message.room === "?") return socket.close(4502);
       sockets.add(socket);
       tell(socket, {

@@ -4,13 +4,13 @@ import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const PORT = 8137;
+const PORT = Number(process.env.PORT ?? 8137);
 const BASE = `http://127.0.0.1:${PORT}`;
 const OUT = fileURLToPath(new URL("shots/", import.meta.url));
 const SIZES = { wide: [1920, 1080], tall: [1080, 1920], phone: [390, 844] };
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const tell = (wish) => fetch(`${BASE}/dev`, { method: "POST", body: JSON.stringify(wish) });
-const FRESH = { refuse: null, why: null, mute: false, silent: false, growth: 15, tier: "bronze", points: 86, coupon: false, rooms: null, retry: 0, running: null, tasks: null };
+const FRESH = { refuse: null, why: null, mute: false, silent: false, growth: 15, tier: "bronze", points: 86, coupon: false, rooms: null, retry: 0, running: null, tasks: null, members: null, shop: null, tickets: 0 };
 
 const say = async (page, words) => {
   await page.locator("live-room-overlay input").fill(words);
@@ -48,6 +48,17 @@ const SHOTS = {
   boardlevelup: { at: "/rooms/demo", before: { running: ["task", "poll", "spotlight", "pinned"] }, act: () => tell({ levelUp: { name: "小美" } }), settle: 1_300 },
   boardanonymous: { at: "/rooms/tea", before: { running: ["poll", "task", "spotlight"] } },
   boardcast: { at: "/overlay/demo?", before: { running: ["task", "gate", "poll", "firstn"] }, act: () => tell({ levelUp: { name: "小美" } }), settle: 1_300, transparent: true },
+  members: { at: "/rooms/demo", before: { members: "member" } },
+  memberssignin: { at: "/rooms/tea", before: { members: "stranger" } },
+  shop: { at: "/rooms/demo", before: { points: 1_286, tickets: 2, running: ["task", "spotlight", "pinned"] }, act: (page) => page.locator("lro-action-bar .points").click() },
+  shopsure: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator('[data-reward="bag"] .filled').click(); } },
+  shopdone: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator('[data-reward="bag"] .filled').click(); await page.locator(".sure .filled").click(); } },
+  shoprefused: { at: "/rooms/demo", before: { points: 1_286, refuse: "sold_out" }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator('[data-reward="bag"] .filled').click(); await page.locator(".sure .filled").click(); } },
+  shopaway: { at: "/rooms/demo", before: { shop: "away" }, act: (page) => page.locator("lro-action-bar .points").click() },
+  gift: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator("#tab-gift").click(); } },
+  giftlink: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator("#tab-gift").click(); await page.locator(".wide").click(); await page.locator(".sure .filled").click(); } },
+  boost: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator("#tab-boost").click(); await page.locator(".wide").click(); } },
+  polled: { at: "/rooms/demo", act: async (page) => { await page.evaluate(() => { WebSocket.prototype.send = () => undefined; }); await tell({ set: { mute: true } }); await tell({ close: 1011 }); }, settle: 14_000 },
   rooms: { at: "/" },
   norooms: { at: "/", before: { rooms: [] } },
 };

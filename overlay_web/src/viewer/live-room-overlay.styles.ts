@@ -134,6 +134,16 @@ export const styles = [
       background: rgb(18 12 9 / 0.62);
       backdrop-filter: blur(14px);
     }
+    /* A tall surface that is shorter than a phone: what is shouted lies over the rest, the pinned line is one line. */
+    @container surface (min-aspect-ratio: 1/2) {
+      .surface {
+        grid-template-rows: auto auto auto minmax(0, 1fr) auto auto minmax(calc(96 * var(--u)), 30cqh) auto auto;
+      }
+      .pinned bdi {
+        -webkit-line-clamp: 1;
+        line-clamp: 1;
+      }
+    }
     @container surface (min-aspect-ratio: 1/1) {
       .surface {
         --edge: calc(24 * var(--u));

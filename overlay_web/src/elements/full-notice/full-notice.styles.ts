@@ -56,8 +56,8 @@ export const styles = [
     }
     .members lro-tier-badge {
       --stone: calc(44 * var(--u));
-      display: block;
-      margin: 0 auto calc(12 * var(--u));
+      display: inline-block;
+      margin-block-end: calc(10 * var(--u));
     }
     .members .gap {
       margin-block: calc(10 * var(--u)) 0;
