@@ -106,6 +106,9 @@ export const styles = [
       perspective: 900px;
       z-index: 3;
     }
+    .shouts > * {
+      flex: none;
+    }
     .toasts {
       grid-area: toasts;
     }
