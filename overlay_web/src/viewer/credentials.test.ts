@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { demoToken, keepToken, tabStore, takeToken } from "./credentials.js";
+import { demoToken, giftInFragment, keepToken, tabStore, takeToken } from "./credentials.js";
 import type { PageStore } from "./credentials.js";
 
 function aStore(): PageStore & { readonly kept: Map<string, string> } {
@@ -92,4 +92,10 @@ describe("demoToken", () => {
   ])("OVL5 with %s the page is anonymous", async (_, { fetching }) => {
     expect(await demoToken(null, fetching)).toBeNull();
   });
+});
+
+it("OVL16 the code of a gift's link is read from the fragment, beside a token or alone", () => {
+  expect(giftInFragment("#gift=q8Zk2")).toBe("q8Zk2");
+  expect(giftInFragment("#token=t&gift=a%2Bb")).toBe("a+b");
+  expect(giftInFragment("#token=t")).toBeNull();
 });
