@@ -18,6 +18,7 @@ export const TAG = {
   spotlight: "lro-spotlight",
   pointsSheet: "lro-points-sheet",
   fullNotice: "lro-full-notice",
+  leaderboard: "lro-leaderboard",
   stage: "lro-stage",
 } as const;
 

@@ -8,6 +8,7 @@ import { RoomSession } from "../room-session.js";
 import { onScreen } from "../state/shoutouts.js";
 import { catalogue } from "../text/catalogue.js";
 import { chooseLanguage } from "../text/language.js";
+import { leadersOf } from "../wire/figures.js";
 import { buyTicket } from "./tickets.js";
 import type { Widget } from "./tickets.js";
 
@@ -25,6 +26,7 @@ const REPORT_MS = 5_000;
  * @attr motion - `reduced`
  * @attr safe - how much of each edge stays free, in per cent (0–20; 5 when absent)
  * @attr guides - shows the safe area, for setting the scene up
+ * @prop leaders - whether the first three of the show's leaderboard are in the picture
  * @attr currency - ISO code of the programme's currency; absent: CNY
  * @prop shownBySource - whether OBS shows this source
  * @prop widget - what the source proves itself with; null: the public stream of a public room
@@ -42,7 +44,8 @@ export class BroadcastOverlay extends LitElement {
         position: absolute;
         inset: var(--safe-y) var(--safe-x);
         display: grid;
-        grid-template: "shout" calc(104 * var(--u)) "board" auto / minmax(0, 1fr);
+        grid-template: "shout" calc(104 * var(--u)) "board" auto "leaders" auto / minmax(0, 1fr);
+        row-gap: calc(10 * var(--u));
         align-content: start;
         perspective: 1200px;
       }
@@ -57,13 +60,19 @@ export class BroadcastOverlay extends LitElement {
         justify-self: start;
         inline-size: 66%;
       }
+      lro-leaderboard {
+        grid-area: leaders;
+        justify-self: start;
+        inline-size: 66%;
+      }
       /* Under the phone's own header and above the host's face; on a wide picture in the lower third's left. */
       .safe {
         padding-block-start: 12cqh;
       }
       @container surface (min-aspect-ratio: 1/1) {
         .safe {
-          grid-template: "shout board" minmax(0, 1fr) / minmax(0, 1fr) calc(400 * var(--u));
+          grid-template: "shout board" auto "shout leaders" minmax(0, 1fr) / minmax(0, 1fr) calc(400 * var(--u));
+          row-gap: calc(12 * var(--u));
           align-content: stretch;
           padding-block: 0;
         }
@@ -73,7 +82,8 @@ export class BroadcastOverlay extends LitElement {
           justify-self: start;
           padding-block-end: 12cqh;
         }
-        lro-live-board {
+        lro-live-board,
+        lro-leaderboard {
           align-self: start;
           justify-self: stretch;
           inline-size: auto;
@@ -110,6 +120,7 @@ export class BroadcastOverlay extends LitElement {
     safe: { type: Number },
     guides: { type: Boolean },
     currency: {},
+    leaders: { attribute: false },
     shownBySource: { attribute: false },
     widget: { attribute: false },
     explains: { attribute: false },
@@ -121,6 +132,7 @@ export class BroadcastOverlay extends LitElement {
   declare safe: number;
   declare guides: boolean;
   declare currency: string | null;
+  declare leaders: boolean;
   declare shownBySource: boolean;
   declare widget: Widget | null;
   declare explains: boolean;
@@ -140,6 +152,7 @@ export class BroadcastOverlay extends LitElement {
     this.safe = 5;
     this.guides = false;
     this.currency = null;
+    this.leaders = true;
     this.shownBySource = true;
     this.widget = null;
     this.explains = false;
@@ -188,6 +201,14 @@ export class BroadcastOverlay extends LitElement {
           .currency=${this.currency ?? "CNY"}
           .language=${language}
         ></lro-live-board>
+        ${this.leaders && view.state.room?.show?.status === "live"
+          ? html`<lro-leaderboard
+              .leaders=${leadersOf(view.state.pulses, view.state.room.show.id)}
+              .tiers=${view.state.room.tiers}
+              surface="broadcast"
+              .language=${language}
+            ></lro-leaderboard>`
+          : nothing}
       </div>
     </div>`;
   }

@@ -1,3 +1,4 @@
+import { defineLeaderboard } from "../elements/leaderboard/define.js";
 import { defineLiveBoard } from "../elements/live-board/define.js";
 import { defineShoutBanner } from "../elements/shout-banner/define.js";
 import { define, TAG } from "../names.js";
@@ -12,5 +13,6 @@ declare global {
 export function defineBroadcastOverlay(): void {
   defineShoutBanner();
   defineLiveBoard();
+  defineLeaderboard();
   define(TAG.broadcast, BroadcastOverlay);
 }

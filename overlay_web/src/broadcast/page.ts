@@ -1,4 +1,4 @@
-/** `/overlay/{room}#widget=…&secret=…`: the transparent page for OBS. `?lang= &motion=reduced &safe=5 &guides` */
+/** `/overlay/{room}#widget=…&secret=…`: the transparent page for OBS. `?lang= &motion=reduced &safe=5 &guides &leaders=0` */
 import { roomOfPath } from "../page-address.js";
 import { chooseLanguage } from "../text/language.js";
 import { tabStore } from "../viewer/credentials.js";
@@ -16,6 +16,7 @@ function begin(): void {
   document.documentElement.lang = overlay.lang;
   overlay.motion = wishes.get("motion");
   overlay.guides = wishes.has("guides");
+  overlay.leaders = wishes.get("leaders") !== "0";
   const safe = Number.parseFloat(wishes.get("safe") ?? "");
   if (Number.isFinite(safe)) overlay.safe = safe;
   const room = roomOfPath(location.pathname, "overlay");

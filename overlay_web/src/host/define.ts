@@ -1,6 +1,8 @@
 import { define } from "../names.js";
 import { defineTierBadge } from "../elements/tier-badge/define.js";
 import { CommentsDesk } from "./comments-desk.js";
+import { defineLeaderboard } from "../elements/leaderboard/define.js";
+import { FigureBoard } from "./figures.js";
 import { HoldButton } from "./hold-button.js";
 import { HostPanel } from "./host-panel.js";
 import { HOST_TAG } from "./names.js";
@@ -14,6 +16,7 @@ declare global {
   interface HTMLElementTagNameMap {
     "lro-host-panel": HostPanel;
     "lro-host-running": Running;
+    "lro-host-figures": FigureBoard;
     "lro-host-tasks": TasksDesk;
     "lro-host-sale": SaleDesk;
     "lro-host-play": PlayDesk;
@@ -27,6 +30,8 @@ declare global {
 export function defineHostPanel(): void {
   define(HOST_TAG.hold, HoldButton);
   define(HOST_TAG.running, Running);
+  defineLeaderboard();
+  define(HOST_TAG.figures, FigureBoard);
   define(HOST_TAG.tasks, TasksDesk);
   define(HOST_TAG.sale, SaleDesk);
   define(HOST_TAG.play, PlayDesk);

@@ -131,6 +131,9 @@ export const styles = [
       font-size: calc(13 * var(--u));
       font-weight: 600;
     }
+    h2.numbers {
+      margin-block-start: calc(22 * var(--u));
+    }
     .desk {
       position: relative;
       display: grid;

@@ -20,6 +20,8 @@ type Asked = { readonly method: string; readonly path: string; readonly key: str
 let world: ScriptedWorld;
 let panel: HostPanel;
 let asked: Asked[];
+/** Null: the server is in trouble. */
+let figures: unknown;
 /** Answers to writes, in order; without one it hangs. */
 let answers: (readonly [number, unknown])[];
 
@@ -27,6 +29,7 @@ beforeEach(() => {
   world = new ScriptedWorld();
   asked = [];
   answers = [];
+  figures = null;
   panel = document.createElement("lro-host-panel");
   panel.ports = world.ports;
   panel.room = "r1";
@@ -35,6 +38,7 @@ beforeEach(() => {
   panel.fetching = (url, init) => {
     const path = new URL(typeof url === "string" ? url : "http://none").pathname;
     const key = new Headers(init?.headers).get("idempotency-key");
+    if (path.endsWith("/figures")) return Promise.resolve(figures === null ? new Response(null, { status: 503 }) : Response.json(figures));
     if (init?.method === "GET") return Promise.resolve(Response.json({ tasks: [LINE] }));
     if (path.endsWith("/preview")) return Promise.resolve(Response.json(PREVIEW));
     asked.push({ method: init?.method ?? "", path, key, body: typeof init?.body === "string" ? (JSON.parse(init.body) as unknown) : null });
@@ -169,6 +173,41 @@ describe("<lro-host-panel>", () => {
     await settled();
     expect(wordsOf(panel)).toContain("需要主播链接");
     expect(world.sockets).toHaveLength(0);
+  });
+
+  it("L8 shows the show in numbers and who leads it", async () => {
+    figures = {
+      as_of_ms: 1,
+      audience: { online: 38, anonymous: 30, tiers: { basic: 6, gold: 2 } },
+      show: {
+        id: "s1",
+        points: { given: 12_710, taken_back: 10, liability: 12_700 },
+        orders: { count: 7, paid: 210_000 },
+        shouts: { shown: 9, coupons: 8, orders: 2 },
+        tasks: [{ task: "t1", title: "最后10分钟分享得100积分", saw: 38, began: 9, reached: 7, rewarded: 700, orders: 3 }],
+      },
+      outstanding: { points: 1_234_500, cost: 1_234_500 },
+    };
+    const top = [{ name: "阿强", author: "a1", tier: "gold", score: 520 }, { name: "", tier: "basic", score: 20 }];
+    await open({ show: { id: "s1", status: "live", title: "" } }, { leaderboard: { show: "s1", top } });
+    const shown = find(panel, "lro-host-figures");
+    await vi.waitFor(() => { expect(wordsOf(shown)).toContain("本场发放积分 12,710 约合 ¥127"); });
+    expect(wordsOf(shown)).toContain("黄金会员 2");
+    expect(wordsOf(shown)).toContain("未登录 30");
+    expect(wordsOf(shown)).toContain("本场订单 7 ¥2,100");
+    expect(wordsOf(shown)).toContain("升级播报 9 带来 2 单 · 25%");
+    expect(wordsOf(shown)).toContain("待兑积分总额 ¥12,345 全部会员 1,234,500 积分");
+    expect(wordsOf(shown)).toContain("最后10分钟分享得100积分 38 9 7 3");
+    await settled();
+    expect(wordsOf(find(shown, "lro-leaderboard"))).toContain("阿强 520");
+    expect(wordsOf(find(shown, "lro-leaderboard"))).toContain("神秘用户 20");
+    expect(asked).toEqual([]);
+  });
+
+  it("O6 without figures the rest of the panel works", async () => {
+    await open({ tasks: { t1: TASK } });
+    expect(wordsOf(find(panel, "lro-host-figures"))).toBe("数据马上就到。");
+    expect(wordsOf(panel)).toContain("2 人完成");
   });
 
   it("PNL8 shows the live figures, and calls when the load is high", async () => {

@@ -6,9 +6,11 @@ import { EVENT, request } from "../names.js";
 import { formatCount } from "../text/format.js";
 import { chooseLanguage, otherLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
+import { leadersOf } from "../wire/figures.js";
 import { isMap } from "../wire/shape.js";
 import { HostApi } from "./api.js";
 import type { Restricted } from "./comments-desk.js";
+import { FiguresReader } from "./figures-reader.js";
 import { boardOf, hasCountdown, readPreview, readTaskLine, readTaskLines } from "./board.js";
 import type { Board, Preview, TaskLine } from "./board.js";
 import { previewRequest, requestOf, slotOf } from "./commands.js";
@@ -79,6 +81,7 @@ export class HostPanel extends LitElement {
   fetching: typeof fetch = (...request) => fetch(...request);
   #session: HostSession | null = null;
   #api: HostApi | null = null;
+  #figures: FiguresReader | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
   #secondTimer: ReturnType<typeof setTimeout> | undefined;
   #previewTimer: ReturnType<typeof setTimeout> | undefined;
@@ -162,6 +165,13 @@ export class HostPanel extends LitElement {
         <section class="running" aria-label=${words.runningTitle}>
           <h2>${words.runningTitle}</h2>
           <lro-host-running .view=${view}></lro-host-running>
+          <h2 class="numbers">${words.figures.title}</h2>
+          <lro-host-figures
+            .view=${view}
+            .figures=${this.#figures?.figures ?? null}
+            .leaders=${leadersOf(session.state.pulses, board.room.show?.id ?? null)}
+            ?old=${!view.live || this.#figures?.old === true}
+          ></lro-host-figures>
         </section>
         <section class="desk" aria-label=${words.tabsLabel}>
           <div class="said" aria-live="polite">${this.#saying(words)}</div>
@@ -252,6 +262,7 @@ export class HostPanel extends LitElement {
       onChange: () => {
         this.requestUpdate();
         this.#previewWhenOnAir();
+        this.#figures?.nudge();
       },
       onTasksMoved: () => void this.#readTasks(),
       onTokenRequest: () => {
@@ -262,11 +273,15 @@ export class HostPanel extends LitElement {
       },
     });
     this.#session.start();
+    this.#figures = new FiguresReader(this.#api, room, this.ports, () => this.#live() && !document.hidden, () => { this.requestUpdate(); });
+    this.#figures.start();
   }
 
   #end(): void {
     this.#session?.stop();
     this.#session = null;
+    this.#figures?.stop();
+    this.#figures = null;
     this.#api = null;
     clearTimeout(this.#saidTimer);
     clearTimeout(this.#secondTimer);

@@ -4,6 +4,7 @@ import type { HostCommand } from "./commands.js";
 export const HOST_TAG = {
   panel: "lro-host-panel",
   running: "lro-host-running",
+  figures: "lro-host-figures",
   tasks: "lro-host-tasks",
   sale: "lro-host-sale",
   play: "lro-host-play",

@@ -23,6 +23,22 @@ export type HostWords = {
   readonly ended: string;
   readonly tabs: Readonly<Record<Tab, string>>;
   readonly tabsLabel: string;
+  readonly figures: {
+    readonly title: string;
+    readonly none: string;
+    readonly audience: string;
+    readonly anonymous: string;
+    readonly unknown: string;
+    readonly points: string;
+    readonly worth: (money: string) => string;
+    readonly orders: string;
+    readonly shouts: string;
+    readonly converted: (orders: string, share: string) => string;
+    readonly liability: string;
+    readonly allPoints: (points: string) => string;
+    readonly leaders: string;
+    readonly funnel: { readonly task: string; readonly saw: string; readonly began: string; readonly reached: string; readonly orders: string };
+  };
   readonly runningTitle: string;
   readonly nothingTitle: string;
   readonly nothingText: string;

@@ -177,6 +177,7 @@ export type Catalogue = {
   };
   /** On a broadcast page that was sent away for good. */
   readonly overlayOver: string;
+  readonly leaderboard: { readonly title: string; readonly short: string; readonly how: string };
   readonly switchLanguage: string;
 };
 

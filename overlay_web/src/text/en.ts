@@ -218,5 +218,6 @@ export const en: Catalogue = {
     },
   },
   overlayOver: "This overlay address is over: get a new one in the host panel.",
+  leaderboard: { title: "Tonight's top", short: "Top 10", how: "By growth earned in this show: watching, taking part and orders all count." },
   switchLanguage: "中",
 };

@@ -218,5 +218,6 @@ export const zhCN: Catalogue = {
     },
   },
   overlayOver: "这个画面地址已失效：请在主播面板里取新的地址。",
+  leaderboard: { title: "本场贡献榜", short: "贡献榜", how: "按本场获得的成长值排名，看播、互动、下单都算。" },
   switchLanguage: "EN",
 };

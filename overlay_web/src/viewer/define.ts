@@ -1,6 +1,7 @@
 import { defineActionBar } from "../elements/action-bar/define.js";
 import { defineCommentStream } from "../elements/comment-stream/define.js";
 import { defineFullNotice } from "../elements/full-notice/define.js";
+import { defineLeaderboard } from "../elements/leaderboard/define.js";
 import { defineLinkMark } from "../elements/link-mark/define.js";
 import { defineLiveBoard } from "../elements/live-board/define.js";
 import { defineMemberCard } from "../elements/member-card/define.js";
@@ -21,6 +22,7 @@ declare global {
 /** Register `<live-room-overlay>` and all it is made of. */
 export function defineLiveRoomOverlay(): void {
   defineRoomHeader();
+  defineLeaderboard();
   defineLinkMark();
   defineMemberCard();
   defineShoutBanner();

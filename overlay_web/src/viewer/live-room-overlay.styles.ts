@@ -43,6 +43,9 @@ export const styles = [
       gap: calc(7 * var(--u));
       pointer-events: auto;
     }
+    .top {
+      z-index: 4;
+    }
     .language {
       min-inline-size: calc(32 * var(--u));
       min-block-size: calc(32 * var(--u));

@@ -15,6 +15,7 @@ import { catalogue } from "../text/catalogue.js";
 import { cleanComment } from "../text/clean.js";
 import { chooseLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
+import { leadersOf } from "../wire/figures.js";
 import type { PermitGrant } from "../wire/items.js";
 import { isSpending } from "../wire/messages.js";
 import type { Act } from "../wire/messages.js";
@@ -78,6 +79,7 @@ export class LiveRoomOverlay extends LitElement {
   fetching: typeof fetch = (...request) => fetch(...request);
   #session: RoomSession | null = null;
   #restock = false;
+  readonly #reported = new Set<string>();
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -151,6 +153,13 @@ export class LiveRoomOverlay extends LitElement {
       <div class="top">
         <lro-room-header .room=${state.room} .online=${countOf(state.pulses, "online")} .now=${now} .language=${language}></lro-room-header>
         <span class="corner">
+          <lro-leaderboard
+            .leaders=${leadersOf(state.pulses, state.room.show?.id ?? null)}
+            .tiers=${tiers}
+            .author=${state.card?.author ?? null}
+            surface="viewer"
+            .language=${language}
+          ></lro-leaderboard>
           <lro-link-mark .status=${status} .again=${true} .language=${language}></lro-link-mark>
           <button class="language" lang=${language === "zh-CN" ? "en" : "zh-CN"} @click=${() => { request(this, EVENT.languageRequest, null); }}>
             ${words.switchLanguage}
@@ -257,8 +266,18 @@ export class LiveRoomOverlay extends LitElement {
     this.#session?.act({ name: "claim_gift", data: { code } });
   }
 
+  /** Which countdowns were on this screen: hosts are shown how many saw one (L3). Said once each. */
+  protected override updated(): void {
+    if (document.hidden) return;
+    const painted = (this.#session?.view.board ?? []).filter(({ kind, id }) => kind === "task" && !this.#reported.has(id)).map(({ id }) => id);
+    if (painted.length === 0) return;
+    for (const id of painted) this.#reported.add(id);
+    this.#session?.rendered(painted);
+  }
+
   #begin(): void {
     this.#end();
+    this.#reported.clear();
     if (this.room === null || this.room === "") return;
     this.#session = new RoomSession({
       server: this.server ?? location.origin,
