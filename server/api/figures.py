@@ -28,7 +28,7 @@ from server.ledger.ports import QueriesPort
 
 FRESH_MS: Final = 1_000
 """However many hosts look at a room, its sums are read once in this time."""
-OUTSTANDING_MS: Final = 60_000
+OUTSTANDING_MS: Final = 20_000
 """All points of all members are added up once in this time, and only while somebody looks."""
 MOST_ROOMS: Final = 1_000
 _TAG = "figures"
@@ -117,7 +117,7 @@ class Outstanding(Answer):
     cost: int
     """What they are worth, in minor units at the rate in force."""
     as_of_ms: int
-    """When they were added up: a minute ago at most."""
+    """When they were added up: some 20 s ago at most."""
 
 
 class FiguresAnswer(Answer):

@@ -72,7 +72,7 @@ async def test_L8_figures_move_within_a_second_and_are_read_once_however_many_as
     api.clock.advance(FRESH_MS)
     moved = await figures(api, host)
     assert moved["show"]["orders"] == {"count": 1, "paid": 10_000}
-    assert moved["outstanding"] == before["outstanding"], "all members' points are added up once a minute"
+    assert moved["outstanding"] == before["outstanding"], "all members' points are added up now and then"
     api.clock.advance(OUTSTANDING_MS)
     assert (await figures(api, host))["outstanding"]["points"] == 200
 
