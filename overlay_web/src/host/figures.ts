@@ -170,7 +170,7 @@ export class FigureBoard extends Desk {
       <thead><tr><th>${funnel.task}</th><th>${funnel.saw}</th><th>${funnel.began}</th><th>${funnel.reached}</th><th>${funnel.orders}</th></tr></thead>
       <tbody>
         ${tasks.map(
-          (task) => html`<tr data-task=${task.task}>
+          (task) => html`<tr data-funnel=${task.task}>
             <td title=${task.title}><bdi>${task.title}</bdi></td><td>${this.#count(task.saw)}</td><td>${this.#count(task.began)}</td><td>${this.#count(task.reached)}</td><td>${this.#count(task.orders)}</td>
           </tr>`,
         )}
