@@ -102,6 +102,8 @@ async def in_the_room(evening: Evening) -> None:
     await press("PUT", f"{room}/pinned", {"text": "今晚九折"})
     await press("DELETE", f"{room}/pinned")
     await press("POST", f"{room}/notices", {"text": "马上开奖"})
+    for action in ("pause", "resume", "test", "clear"):
+        await press("POST", f"{room}/queue", {"action": action})
     closings: tuple[tuple[str, Json | None], ...] = (("PATCH", {"action": "close"}), ("DELETE", None))
     for verb, body in closings:
         campaign = await press("POST", f"{room}/first-n", {"title": "前50名", "n": 50, "points": 200})
