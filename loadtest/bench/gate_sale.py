@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadtest.errors import ContractBroken
 from loadtest.swarm import Answer, Said
 from loadtest.wire import Frame, integer, read_frames, submap, text
 
+TRY_LATER = "try_later"
 PERMIT_MS = 60_000
 """How long a permit is good: `expires_ms` less this is when the server gave it (PROTOCOL §2)."""
 
@@ -86,6 +87,24 @@ class Sale:
 def asked_of(said: Said, ref: str) -> tuple[Asked, ...]:
     """Read the answers to an act with this `ref`. Raises `ContractBroken`."""
     return tuple(_asked(answer, ref) for answer in said.answers)
+
+
+def asked_again(before: Iterable[Asked], now: Iterable[Asked]) -> tuple[Asked, ...]:
+    """Return the answers once everybody has asked again with the same ref, as who was told `try_later` has to.
+
+    Who had an answer must get it again (CRD7, R2): another one is a `ContractBroken`. They waited from the first time.
+    """
+    again = {one.number: one for one in now}
+    merged = []
+    for one in before:
+        second = again.get(one.number)
+        if one.code != TRY_LATER or second is None:
+            if second is not None and (second.code, second.permit) != (one.code, one.permit):
+                raise ContractBroken(f"viewer {one.number} was answered {one.code}, then {second.code}")
+            merged.append(one)
+        else:
+            merged.append(replace(second, said_ns=one.said_ns))
+    return tuple(merged)
 
 
 def clock_errors_ms(exchanges: Iterable[Sequence[Answer]], true_offset_ns: int) -> dict[int, float]:

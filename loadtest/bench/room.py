@@ -17,7 +17,7 @@ from pathlib import Path
 import msgpack
 
 from loadtest.bench.cores import Cores, Meter, meter
-from loadtest.bench.gate_sale import Asked, Sale, asked_of, clock_errors_ms, quantile
+from loadtest.bench.gate_sale import TRY_LATER, Asked, Sale, asked_again, asked_of, clock_errors_ms, quantile
 from loadtest.bench.ledger import KINDS, Open
 from loadtest.bench.ours_room import OursRoom
 from loadtest.bench.rows import Goal, Outcome, Row, judged, unmeasured
@@ -35,6 +35,9 @@ LEAD_S = 8.0
 EXCHANGES = 4
 PATIENCE_S = 90.0
 CLOCKS_A_SECOND = 5_000
+AGAIN = 5
+"""Times that everybody asks again with the same ref, where somebody was told `try_later`."""
+RETRY_NS = 1_500_000_000
 KNOCK_MS = 400
 """So long before the opening every ninth viewer asks already."""
 SKEW = Goal(50.0)
@@ -201,16 +204,20 @@ def _live_through(
 def _ask(
     swarm: Swarm, ref: str, gate: str, at_ns: int, within_s: float, every: int = 1
 ) -> tuple[Said, tuple[Asked, ...]]:
-    act = {"type": "act", "ref": ref, "name": "permit", "data": {"gate": gate}}
-    said = swarm.say(
-        msgpack.packb(act),
-        ref.encode(),
-        at_ns=at_ns,
-        within_s=within_s,
-        every=every,
-        patience_s=PATIENCE_S,
-    )
-    return said, asked_of(said, ref)
+    act = msgpack.packb({"type": "act", "ref": ref, "name": "permit", "data": {"gate": gate}})
+
+    def say(at_ns: int) -> Said:
+        return swarm.say(
+            act, ref.encode(), at_ns=at_ns, within_s=within_s, every=every, patience_s=PATIENCE_S
+        )
+
+    said = say(at_ns)
+    asked = asked_of(said, ref)
+    for _ in range(AGAIN):
+        if all(one.code != TRY_LATER for one in asked):
+            break
+        asked = asked_again(asked, asked_of(say(time.monotonic_ns() + RETRY_NS), ref))
+    return said, asked
 
 
 def _clocks(swarm: Swarm, number: int, viewers: int) -> Said:

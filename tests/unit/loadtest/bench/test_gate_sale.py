@@ -4,7 +4,7 @@ from dataclasses import replace
 import msgpack
 import pytest
 
-from loadtest.bench.gate_sale import Asked, Sale, asked_of, clock_errors_ms, quantile
+from loadtest.bench.gate_sale import Asked, Sale, asked_again, asked_of, clock_errors_ms, quantile
 from loadtest.errors import ContractBroken
 from loadtest.swarm import Answer, Said
 
@@ -65,6 +65,15 @@ def test_BEN14_answers_are_read_by_their_ref_beside_other_frames() -> None:
     assert (second.number, second.code, second.permit) == (1, "sold_out", "")
     with pytest.raises(ContractBroken, match="no answer"):
         asked_of(said([pulse]), "ask")
+
+
+def test_BEN14_R2_who_was_told_to_try_later_asks_again_and_the_others_get_their_answer_again() -> None:
+    later, done, late = Asked(0, 10, 20, "try_later"), permit(1, "a"), Asked(2, 10, 30, "sold_out")
+    again = asked_again((later, done, late), (permit(0, "b"), permit(1, "a"), Asked(2, 50, 60, "sold_out")))
+    assert [(one.code, one.permit) for one in again] == [("done", "b"), ("done", "a"), ("sold_out", "")]
+    assert (again[0].said_ns, again[2].heard_ns) == (10, 30), "it waited from the first time"
+    with pytest.raises(ContractBroken, match="viewer 1 was answered done, then sold_out"):
+        asked_again((done,), (Asked(1, 50, 60, "sold_out"),))
 
 
 def test_BEN14_CRD5_a_clock_is_read_by_the_exchange_of_least_round_trip() -> None:
