@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loadtest.bench.big_room import options_for
-from loadtest.bench.cores import Cores, meter
+from loadtest.bench.cores import Cores, Meter, meter
 from loadtest.bench.ours import OursCrowd
 from loadtest.bench.rows import Goal, Row, judged
 from loadtest.errors import ChildFailed
@@ -24,6 +24,8 @@ BEATS = 2
 BEAT_S = 15.0
 BASE_S = 5.0
 """How long the process is looked at without viewers: jobs, canary and rulebook have their own cost."""
+REST_S = 4.0
+"""After members were made, or viewers have gone: what of it is still to do shall not count."""
 WARM = 500
 """Viewers who come and go first: what a process needs once is no viewer's."""
 
@@ -35,11 +37,9 @@ def run(ours: OursCrowd, cores: Cores, *, viewers: int = VIEWERS, beats: int = B
     with Swarm(options, at_most=viewers) as swarm:
         swarm.open(min(WARM, viewers))
         swarm.close_all()
-        time.sleep(1.0)
+        time.sleep(REST_S)
         before = resident(ours.pids)
-        base = spent.cpu_ns()
-        time.sleep(BASE_S)
-        base = int((spent.cpu_ns() - base) / BASE_S)
+        base = _alone(spent)
         opened = swarm.open(viewers, timeout_s=120.0)
         if opened.joined < viewers:
             raise ChildFailed(
@@ -50,6 +50,9 @@ def run(ours: OursCrowd, cores: Cores, *, viewers: int = VIEWERS, beats: int = B
         first, cpu = swarm.mark(), spent.cpu_ns()
         time.sleep(beats * BEAT_S)
         last, cpu = swarm.mark(), spent.cpu_ns() - cpu
+        swarm.close_all()
+        time.sleep(REST_S)
+        base = min(base, _alone(spent))  # whatever either holds besides is nothing to take off
     seconds = (last.monotonic_ns - first.monotonic_ns) / 1e9
     return rows_of(Watched(viewers, grown, cpu, base, seconds, last.beats - first.beats, last.ended))
 
@@ -80,6 +83,13 @@ def rows_of(one: Watched) -> list[Row]:
     size = Row(MEMORY, "ours", one.grown / 1024 / one.viewers, "KB", goals=(Goal(8.0),), note=kept)
     quiet = Row(IDLE, "ours", per_viewer, "µs/s", goals=(Goal(10.0),), note=note)
     return [judged(size, {}), judged(quiet, {})]
+
+
+def _alone(spent: Meter) -> int:
+    """Return the processor time of a second without viewers, ns."""
+    before = spent.cpu_ns()
+    time.sleep(BASE_S)
+    return int((spent.cpu_ns() - before) / BASE_S)
 
 
 def resident(pids: tuple[int, ...]) -> int:
