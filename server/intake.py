@@ -24,7 +24,7 @@ from server.ledger.ports import Committed, JournalPort
 from server.metrics import Metrics
 
 MAX_BATCH = 256
-"""Where measured commits stop getting cheaper per command (PITFALLS, SQL)."""
+"""Where measured commits of SQLite stop getting cheaper per command; `Engines.commands_at_once` knows of others."""
 MAX_WAITING = 20_000
 """Some four seconds of commits at the promised 5 000 events/s: more could not be answered in time."""
 MAX_UNANNOUNCED = 32
@@ -57,12 +57,14 @@ class Intake:
         metrics: Metrics | None = None,
         *,
         max_waiting: int = MAX_WAITING,
+        max_batch: int = MAX_BATCH,
     ) -> None:
         self._journal = journal
         self._after_commit = after_commit
         self._clock = clock
         self._metrics = metrics or Metrics()
         self._max_waiting = max_waiting
+        self._max_batch = max_batch
         self._waiting: deque[_Waiting] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._unannounced: asyncio.Queue[Committed] = asyncio.Queue(MAX_UNANNOUNCED)
@@ -131,7 +133,7 @@ class Intake:
         batch = [self._waiting.popleft()]
         if stands_alone(batch[0].command):
             return batch
-        while self._waiting and len(batch) < MAX_BATCH and not stands_alone(self._waiting[0].command):
+        while self._waiting and len(batch) < self._max_batch and not stands_alone(self._waiting[0].command):
             batch.append(self._waiting.popleft())
         return batch
 

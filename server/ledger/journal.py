@@ -39,7 +39,8 @@ from server.ledger.remembering import Remembered
 Confirm = Callable[[AsyncConnection, int], Awaitable[None]]
 """Makes sure that the rulebook known for a time is the one in force then; raises `LedgerUnavailable` if it cannot."""
 
-MAX_BATCH = 256
+MAX_BATCH = 512
+"""The most that `Engines.commands_at_once` says."""
 MOST_MERGED = 10_000
 """Merged accounts that a journal remembers; those that are still named, by old tokens and jobs, are few."""
 _ATTEMPTS = 5

@@ -104,12 +104,20 @@ async def test_INT1_an_idle_intake_commits_at_once_and_what_arrives_meanwhile_is
 
 
 async def test_INT1_a_long_request_is_cut_into_batches_and_answered_in_its_order() -> None:
-    made = Made()
-    receipts = await made.intake.submit_many([join(str(n)) for n in range(600)])
-    assert [receipt.event for receipt in receipts] == [str(n) for n in range(600)]
-    assert [len(batch) for batch in made.journal.batches] == [MAX_BATCH, MAX_BATCH, 600 - 2 * MAX_BATCH]
+    made, asked = Made(), 2 * MAX_BATCH + 88
+    receipts = await made.intake.submit_many([join(str(n)) for n in range(asked)])
+    assert [receipt.event for receipt in receipts] == [str(n) for n in range(asked)]
+    assert [len(batch) for batch in made.journal.batches] == [MAX_BATCH, MAX_BATCH, 88]
     assert made.counted("liveroom_batch_size_count 3.0")
     await made.intake.stop()
+
+
+async def test_INT1_a_batch_is_as_large_as_the_database_likes_it() -> None:
+    made = Made()
+    intake = Intake(made.journal, made.told.after_commit, ManualClock(NOW), max_batch=4)
+    await intake.submit_many([join(str(n)) for n in range(9)])
+    assert [len(batch) for batch in made.journal.batches] == [4, 4, 1]
+    await intake.stop()
 
 
 async def test_INT2_only_the_command_that_trips_over_a_bug_gets_the_fault() -> None:

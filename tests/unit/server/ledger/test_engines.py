@@ -10,6 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from server.ledger.engines import Engines, away, may_go_again
 from server.ledger.errors import LedgerUnavailable
+from server.ledger.journal import MAX_BATCH
+
+
+def test_INT1_postgresql_takes_twice_as_many_commands_at_once(tmp_path: Path) -> None:
+    on_sqlite = Engines(f"sqlite+aiosqlite:///{tmp_path}/ledger.db")
+    on_postgres = Engines("postgresql+asyncpg://nobody@/nothing")
+    assert (on_sqlite.commands_at_once, on_postgres.commands_at_once) == (256, MAX_BATCH)
 
 
 class DriverError(Exception):
