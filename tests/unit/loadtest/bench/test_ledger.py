@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,8 @@ def test_BEN11_ten_times_the_plain_loop_is_asked_where_its_disk_flushes() -> Non
     assert [goal.beside for goal in mine(7_000, 6_000).goals] == [None], (
         "no disk is so fast: nothing to compare"
     )
+    notes = [rows_of("sqlite", Figures(n, 1.0, 0.1), PLAIN)[0].note for n in (480, 7_000)]
+    assert [note.endswith("this disk does not flush") for note in notes] == [False, True]
 
 
 def test_BEN13_memory_is_judged_by_a_run_that_has_met_everybody() -> None:
@@ -66,6 +69,8 @@ def test_BEN11_a_row_says_what_an_event_cost_and_how_long_its_sender_waited() ->
     ours = Figures(1_000, 1.0, 0.1, batches=10, p50_ms=12.4, p99_ms=20.6, database_cpu_s=0.05)
     note = rows_of("postgres", PLAIN, ours)[1].note
     assert "100 a commit, 100 µs CPU each + 50 of the database, p50 12 ms, p99 21 ms to the receipt" in note
+    note = rows_of("sqlite", PLAIN, replace(ours, database_cpu_s=None, senders_cpu_s=0.01))[1].note
+    assert "100 µs CPU each (10 of it to make them), p50" in note
 
 
 def test_BEN11_what_a_child_printed_is_read_with_care() -> None:
