@@ -17,7 +17,7 @@ MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 _FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # The promises on the way to the viewer are 25, 100, 200, 300 and 500 ms (X2, DESIGN §6): each has its own edge.
 _TO_SOCKET = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
-_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_000)
 
 
 class Metrics:
@@ -171,9 +171,9 @@ class Metrics:
 
     # --- the shell --------------------------------------------------------------------------------
 
-    def command(self, name: str, outcome: str) -> None:
-        """Count one command; `outcome` is a receipt's, or ``fault`` or ``unavailable``."""
-        self._commands.labels(name, outcome).inc()
+    def command(self, name: str, outcome: str, times: int = 1) -> None:
+        """Count commands of one kind; `outcome` is a receipt's, or ``fault`` or ``unavailable``."""
+        self._commands.labels(name, outcome).inc(times)
 
     def batch(self, size: int, seconds: float) -> None:
         self._batch_size.observe(size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final, Protocol, assert_never, cast
 
@@ -67,7 +68,7 @@ from server.domain.state import (
     TaskCount,
     TierHold,
 )
-from server.ids import MemberId, OrderId, TierId
+from server.ids import MemberId, OrderId, RuleId, ShowId, TierId
 
 NOT_YET: Final = AwardCount()
 REPEAT_MS: Final = 600_000
@@ -76,6 +77,8 @@ MOST_TASKS: Final = 50
 """Countdown tasks a member is remembered to have taken part in: more than a day's shows can hold open."""
 
 
+KEYS_SHARED: Final = 4_096
+"""Keys of counters that are remembered to be shared: those of today, and of all shows that are on."""
 _KEPT_APART: Final = (IdentityLinked, Lapsed, Liked, VoteCast, TaskDone, PrizeWon)
 """Identities, reaction totals and votes are not in the member; a task's reward and a prize are there by what
 follows."""
@@ -134,14 +137,25 @@ def drafted(member: Member) -> tuple[Member, MemberDraft]:
     return copy, cast(MemberDraft, copy)
 
 
+@lru_cache(KEYS_SHARED)
+def award_key(scope: str, rule: RuleId) -> AwardKey:
+    """Return the key of a counter, the same object for everybody: thousands of members have the same few."""
+    return scope, rule
+
+
 def award_keys(fact: Awarded) -> tuple[AwardKey, ...]:
     """Return the counters that `fact` raises: its day's, its show's, and the one for ever (E8, L3)."""
-    day = (f"d{fact.day}", fact.rule)
-    if ":" in fact.rule:
+    return _award_keys(fact.rule, fact.day, fact.show)
+
+
+@lru_cache(KEYS_SHARED)
+def _award_keys(rule: RuleId, day: int, show: ShowId | None) -> tuple[AwardKey, ...]:
+    of_day = award_key(f"d{day}", rule)
+    if ":" in rule:
         # An award of one thing (`task:{id}`) that is over soon: a member must not carry them all for ever.
-        return (day,)
-    total = ("total", fact.rule)
-    return (day, total) if fact.show is None else (day, (f"s:{fact.show}", fact.rule), total)
+        return (of_day,)
+    total = award_key("total", rule)
+    return (of_day, total) if show is None else (of_day, award_key(f"s:{show}", rule), total)
 
 
 def member_after(

@@ -88,7 +88,7 @@ def _row(origin: Origin, receipt: Receipt) -> Row:
         receipt.earned.points,
         receipt.earned.growth,
         receipt.message,
-        packed(receipt.details),
+        packed(receipt.details) if receipt.details else "[]",
         receipt.retry_after_ms,
     )
 

@@ -254,7 +254,7 @@ class Keeping:
                 new.append(rows.member_row(member))
             else:
                 numbers.append(rows.numbers_row(member))
-                if rows.words_row(member) != rows.words_row(before):
+                if rows.words_of(member) != rows.words_of(before):
                     words.append(rows.words_row(member))
                 if member.created_ms != before.created_ms or member.merged_into != before.merged_into:
                     merged.append(rows.merged_row(member))
@@ -479,10 +479,12 @@ def award_changes(before: Member | None, after: Member) -> list[Row]:
     if before is not None and before.awards is after.awards:
         return []
     changes: list[Row] = []
-    for (scope, rule), count in after.awards.items():
-        old = before.awards.get((scope, rule), _NO_AWARDS) if before is not None else _NO_AWARDS
+    stood = before.awards if before is not None else {}
+    for key, count in after.awards.items():
+        old = stood.get(key, _NO_AWARDS)
         # Most counters are untouched, and then the same object: comparing them all cost 3 % of a commit.
         if old is not count and old != count:
+            scope, rule = key
             n, points, growth = count.n - old.n, count.points - old.points, count.growth - old.growth
             changes.append((after.id, scope, rule, n, points, growth))
     return changes

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.folding import REPEAT_MS
+from server.domain.folding import REPEAT_MS, award_key
 from server.domain.state import AwardCount, DayBucket, Member, RecentComment
-from server.ids import MemberId, RuleId, TierId
+from server.ids import MemberId, TierId
 from server.ledger import rows
 from server.ledger.bulk import Found, Row, keyed
 from server.ledger.errors import MemberMerged
@@ -118,7 +118,7 @@ class MemberLoading:
                 row,
                 tuple(DayBucket(*day[1:]) for day in days.get(row[_ID], nothing)),
                 {
-                    (award[1], RuleId(award[2])): AwardCount(*award[3:])
+                    award_key(award[1], award[2]): AwardCount(*award[3:])
                     for award in awards.get(row[_ID], nothing)
                 },
                 tuple(rows.coupon_of(coupon) for coupon in coupons.get(row[_ID], nothing)),

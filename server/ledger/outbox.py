@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from server.domain.box_facts import BoxOpened
 from server.domain.facts import (
+    Acted,
     Awarded,
+    BudgetSpent,
+    CommentPosted,
     CouponGranted,
     DrawEntered,
     Lapsed,
+    Liked,
     MemberRetired,
     MembersMerged,
+    OrderPaid,
     PointsCaptured,
     PointsHeld,
     PointsReleased,
@@ -26,6 +32,7 @@ from server.domain.facts import (
     TierDropped,
     TierEnding,
     TierReached,
+    VoteCast,
 )
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven
 from server.domain.held_awards import AwardReleased
@@ -51,6 +58,10 @@ class Webhook:
     room: RoomId | None = None
 
 
+_NOT_TOLD: Final = frozenset((Acted, BudgetSpent, CommentPosted, Liked, OrderPaid, VoteCast))
+"""What nearly every event brings, and nobody is told of: not worth the walk through all that is."""
+
+
 def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]) -> list[Webhook]:
     """Return what is to be told, in the order decided; `members` are those touched, as committed.
 
@@ -60,6 +71,8 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
     points: dict[MemberId, int] = {}
     for one in happened:
         for fact in one.facts:
+            if type(fact) in _NOT_TOLD:
+                continue
             match fact:
                 case Awarded() | TakenBack():
                     if fact.points:

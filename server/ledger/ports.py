@@ -90,7 +90,7 @@ MOST_CAMPAIGNS = 100
 
 class JournalPort(Protocol):
     async def apply(self, batch: Sequence[Command], now_ms: int) -> Committed:
-        """Claim → load → decide → keep → commit, in one transaction; at most 512 commands, a merge by itself.
+        """Claim → load → decide → keep → commit, in one transaction; at most 1 000 commands, a merge by itself.
 
         A refusal is one receipt and never fails the batch. Raises `ledger.errors.LedgerUnavailable` when
         the database is away or could not serialise after retries (nothing happened), and whatever a bug

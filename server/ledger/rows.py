@@ -222,12 +222,16 @@ def member_row(member: Member) -> Row:
 
 numbers_row: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS)
 merged_row: Callable[[Member], Row] = attrgetter(*MEMBER_MERGED)
-_words_of = attrgetter(*MEMBER_WORDS[:-7])
+_plain_words_of = attrgetter(*MEMBER_WORDS[:-7])
+words_of: Callable[[Member], tuple[object, ...]] = attrgetter(
+    *MEMBER_WORDS[:-7], "boost", "grant", "tasks", "restrictions"
+)
+"""What `words_row` writes, to be compared: nearly always the very same objects stand there as before."""
 
 
 def words_row(member: Member) -> Row:
     return (
-        *_words_of(member),
+        *_plain_words_of(member),
         *_hold_row(member.boost),
         *_hold_row(member.grant),
         _tasks_text(member),

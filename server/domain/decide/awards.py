@@ -131,8 +131,13 @@ def multiplier_of(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms
 
 def behaviour_growth(member: Member, day: int, rulebook: Rulebook) -> int:
     """Return the growth that behaviour has brought the member on `day`; orders do not count (E8)."""
-    scope = f"d{day}"
-    return sum(member.awards.get((scope, rule), _NONE_YET).growth for rule in rulebook.behaviours)
+    today, rules = f"d{day}", rulebook.behaviours
+    # Over what the member has, not over all rules: a loop of few, asked with every award.
+    growth = 0
+    for (scope, rule), count in member.awards.items():
+        if scope == today and rule in rules:
+            growth += count.growth
+    return growth
 
 
 def _charged(points: int, beside: int, show: Show | None, day: int, world: World) -> tuple[Fact, ...] | None:

@@ -220,6 +220,19 @@ async def test_LED2_a_batch_that_meets_a_bug_leaves_nothing(ledger: Ledger) -> N
     assert receipt.outcome == "applied", "its event was not claimed by the batch that failed"
 
 
+async def test_LED2_R3_a_long_batch_is_decided_as_one_in_its_order(ledger: Ledger) -> None:
+    orders = [paid(f"e{n}", "m1", f"o{n}", 10_000) for n in range(200)]
+    committed = await ledger.apply(*orders, orders[7])
+    assert [receipt.event for receipt in committed.receipts] == [f"e{n}" for n in (*range(200), 7)]
+    assert [receipt.outcome for receipt in committed.receipts] == [*["applied"] * 200, "duplicate"]
+    [after] = committed.members
+    assert after.version == 1
+    assert after.points == sum(receipt.earned.points for receipt in committed.receipts[:200])
+    assert after.points > 199 * 100, (
+        "the later ones by the multiplier of a tier that the earlier ones reached"
+    )
+
+
 async def test_LED2_more_than_a_batch_holds_is_a_bug_of_the_caller(ledger: Ledger) -> None:
     with pytest.raises(BatchTooLarge):
         await ledger.apply(*(joined(f"j{n}", f"m{n}") for n in range(MAX_BATCH + 1)))
