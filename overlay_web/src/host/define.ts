@@ -6,10 +6,12 @@ import { FigureBoard } from "./figures.js";
 import { HoldButton } from "./hold-button.js";
 import { HostPanel } from "./host-panel.js";
 import { HOST_TAG } from "./names.js";
+import { OverlayChip } from "./overlay-chip.js";
 import { PlayDesk } from "./play-desk.js";
 import { RoomDesk } from "./room-desk.js";
 import { Running } from "./running.js";
 import { SaleDesk } from "./sale-desk.js";
+import { ShoutsDesk } from "./shouts-desk.js";
 import { TasksDesk } from "./tasks-desk.js";
 
 declare global {
@@ -22,6 +24,8 @@ declare global {
     "lro-host-play": PlayDesk;
     "lro-host-comments": CommentsDesk;
     "lro-host-room": RoomDesk;
+    "lro-host-shouts": ShoutsDesk;
+    "lro-overlay-chip": OverlayChip;
     "lro-hold-button": HoldButton;
   }
 }
@@ -38,5 +42,7 @@ export function defineHostPanel(): void {
   defineTierBadge();
   define(HOST_TAG.comments, CommentsDesk);
   define(HOST_TAG.room, RoomDesk);
+  define(HOST_TAG.shouts, ShoutsDesk);
+  define(HOST_TAG.overlayChip, OverlayChip);
   define(HOST_TAG.panel, HostPanel);
 }

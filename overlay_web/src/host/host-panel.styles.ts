@@ -148,6 +148,9 @@ export const styles = [
       overscroll-behavior: contain;
       padding: calc(14 * var(--u)) calc(16 * var(--u));
     }
+    lro-host-shouts + lro-host-room {
+      margin-block-start: calc(14 * var(--u));
+    }
     .tabs {
       display: grid;
       grid-template-columns: repeat(4, minmax(0, 1fr));

@@ -197,6 +197,7 @@ export class HostPanel extends LitElement {
       <dl>
         ${figure("online", words.online, count(board.online))} ${figure("likes", words.likes, count(board.likes))}
         ${figure("overload", words.overload, words.overloads[board.overload as 0 | 1 | 2 | 3 | 4], board.overload >= 2)}
+        <lro-overlay-chip .api=${this.#api} .room=${this.room ?? ""} .language=${language}></lro-overlay-chip>
         <div class="figure link ${live ? "" : "alarm"}" data-figure="link"><dt class="unseen">${words.title}</dt><dd><i aria-hidden="true"></i>${live ? words.link.live : words.link.waiting}</dd></div>
       </dl>
     </header>`;
@@ -213,7 +214,7 @@ export class HostPanel extends LitElement {
       case "comments":
         return html`<lro-host-comments .view=${view} .cleared=${this.cleared} .comments=${this.#session?.state.comments ?? []} .restricted=${this.restricted}></lro-host-comments>`;
       case "room":
-        return html`<lro-host-room .view=${view} .cleared=${this.cleared}></lro-host-room>`;
+        return html`<lro-host-shouts .view=${view} .api=${this.#api} .newKey=${this.ports.newRef} .room=${this.room ?? ""}></lro-host-shouts><lro-host-room .view=${view} .cleared=${this.cleared}></lro-host-room>`;
     }
   }
 

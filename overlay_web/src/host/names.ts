@@ -10,6 +10,8 @@ export const HOST_TAG = {
   play: "lro-host-play",
   comments: "lro-host-comments",
   room: "lro-host-room",
+  shouts: "lro-host-shouts",
+  overlayChip: "lro-overlay-chip",
   hold: "lro-hold-button",
 } as const;
 
