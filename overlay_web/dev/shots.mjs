@@ -58,7 +58,7 @@ const SHOTS = {
   gift: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator("#tab-gift").click(); } },
   giftlink: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator("#tab-gift").click(); await page.locator(".wide").click(); await page.locator(".sure .filled").click(); } },
   boost: { at: "/rooms/demo", before: { points: 1_286 }, act: async (page) => { await page.locator("lro-action-bar .points").click(); await page.locator("#tab-boost").click(); await page.locator(".wide").click(); } },
-  polled: { at: "/rooms/demo", act: async (page) => { await page.evaluate(() => { WebSocket.prototype.send = () => undefined; }); await tell({ set: { mute: true } }); await tell({ close: 1011 }); }, settle: 14_000 },
+  polled: { at: "/rooms/demo", act: async (page) => { await page.evaluate(() => { window.WebSocket.prototype.send = () => undefined; }); await tell({ set: { mute: true } }); await tell({ close: 1011 }); }, settle: 14_000 },
   rooms: { at: "/" },
   norooms: { at: "/", before: { rooms: [] } },
 };
