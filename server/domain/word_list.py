@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 _BETWEEN = re.compile(r"[\W_]+")
 _LATIN_WORD = re.compile(r"[a-z0-9]+")
+_CLINGING = frozenset(("Mn", "Me", "Cf"))
+"""Marks, variation selectors and joiners: they hang on a character, or are not seen at all, and part no word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class WordList:
     """Says whether a text contains one of its words, however it is dressed up.
 
     Full width, capitals, spaces, punctuation and emoji between the characters do not hide a word ("加 V.信" is
-    "加v信"). A word of Latin letters and digits alone is found only as a whole word: "ass" is not in "classic".
+    "加v信"), nor do marks on them or what is not seen between them. A word of Latin letters and digits alone is found only as a whole word: "ass" is not in "classic".
     """
 
     words: frozenset[str]
@@ -51,7 +53,10 @@ def folded_word(word: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFKC", text).casefold()
+    folded = normalize("NFKC", text).casefold()
+    if folded.isascii():
+        return folded
+    return "".join(char for char in folded if category(char) not in _CLINGING)
 
 
 NO_WORDS = WordList(frozenset())

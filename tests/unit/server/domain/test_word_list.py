@@ -32,6 +32,13 @@ def test_L13_a_latin_word_is_found_whole_only() -> None:
     assert words.found_in("what an ASS!") == "ass"
 
 
+@pytest.mark.parametrize("unseen", ["\ufe0f", "\u034f", "\u0332", "\u200d", "\u200b", "\u20e3"])
+def test_L13_what_hangs_on_a_letter_or_is_not_seen_parts_no_latin_word(unseen: str) -> None:
+    words = WordList.of(["scam"])
+    assert words.found_in(f"s{unseen}c{unseen}am here") == "scam"
+    assert WordList.of([f"sc{unseen}am"]) == words
+
+
 def test_L13_without_words_nothing_is_found() -> None:
     assert NO_WORDS.found_in("加v信") is None
     assert WordList.of(["", " ", "??"]) == NO_WORDS
