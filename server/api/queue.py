@@ -17,8 +17,7 @@ from server.api.shapes import Answer, OurId, Shape, TierName
 from server.domain.rulebook import Rulebook
 from server.domain.shout_control import Action, ControlShoutouts
 from server.domain.state import Room
-from server.hot.ports import Ask, Hot
-from server.hot.sliding import SteadyPacer
+from server.hot.ports import Ask, Hot, Pacer
 from server.ids import AuthorTag, RoomId, TierId
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
@@ -123,6 +122,8 @@ class Queue:
     intake: Intake
     widgets: WidgetBook
     hot: Hot
+    pacer: Pacer
+    """The same one for every press: with Redis away it counts in this process."""
     rulebook_at: Callable[[int], Rulebook]
 
     def operations(self) -> tuple[Operation, ...]:
@@ -193,7 +194,7 @@ class Queue:
         shows = action in ("replay", "test")
         asks = [Ask(f"presses:{room}", PRESSES_A_MINUTE, 60_000)]
         asks += [Ask(f"shows:{room}", SHOWS_A_MINUTE, 60_000)] if shows else []
-        for granted in await SteadyPacer(self.hot).take(asks, now_ms):
+        for granted in await self.pacer.take(asks, now_ms):
             if not granted.n:
                 wait_s = str(max(1, -(-granted.wait_ms // 1_000)))
                 raise Problem(429, "rate_limited", "too many presses", headers={"retry-after": wait_s})

@@ -143,6 +143,7 @@ def http_side(
     front = Front(proof, queries, clock, metrics, RefusedPresses(audit))
     if "api" not in settings.roles:
         return build((), front, others=health.routes())
+    pacer = SteadyPacer(hot)
     board = Leaderboard(show_figures, queries, programme.rulebook_at)
     operations: list[Operation] = [
         *Events(intake, settings.currency).operations(),
@@ -164,8 +165,8 @@ def http_side(
         *Prompter(queries, prompts, attending, programme.rulebook_at, programme.calendar).operations(),
         *Draws(queries, intake, seal, secrets.token_bytes, proof, programme.rulebook_at).operations(),
         *Rewards(queries, intake).operations(),
-        *Widgets(queries, widgets, office, SteadyPacer(hot), renewed).operations(),
-        *Queue(queries, intake, widgets, hot, programme.rulebook_at).operations(),
+        *Widgets(queries, widgets, office, pacer, renewed).operations(),
+        *Queue(queries, intake, widgets, hot, pacer, programme.rulebook_at).operations(),
         *Snapshots(queries, rooms, items, level).operations(),
         *Boxes(boxes, queries, programme.rulebook_at).operations(),
         *Rulebooks(book, programme.rulebooks, settings.currency).operations(),

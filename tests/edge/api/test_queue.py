@@ -85,6 +85,13 @@ async def test_L2_R8_what_puts_things_on_the_screens_is_limited(api: Api) -> Non
     await press(api, "test")
 
 
+async def test_L2_HOT6_presses_are_limited_with_redis_away_too(api: Api) -> None:
+    await api.open_room()
+    api.hot.away = True
+    answers = [(await press(api, "test", status))["code"] for status in [503] * SHOWS_A_MINUTE + [429]]
+    assert answers == ["unavailable"] * SHOWS_A_MINUTE + ["rate_limited"]
+
+
 async def test_L2_R2_the_same_press_again_is_answered_and_happens_once(api: Api) -> None:
     await api.open_room()
     headers = {**api.token("host", "h1", ["demo"]), "idempotency-key": "press-1"}
