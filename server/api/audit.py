@@ -14,7 +14,7 @@ from server.api.principals import Gate
 from server.api.shapes import Answer, OurId, Shape
 from server.ledger.audit import REFUSED, Line, Said
 
-_ACTOR = r"^(host:.{1,321}|operator:.{1,321}|command line)$"
+_ACTOR = r"^(host:[^\x00-\x1f\x7f]{1,321}|operator:[^\x00-\x1f\x7f]{1,321}|command line)$"
 
 
 class Book(Protocol):

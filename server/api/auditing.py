@@ -15,7 +15,7 @@ from server.api.principals import Principal
 from server.domain.origin import Origin
 from server.hot.ports import Ask
 from server.hot.sliding import SlidingWindows
-from server.ids import RoomId, derived, is_our_id
+from server.ids import RoomId, derived, is_foreign_id, is_our_id
 from server.ledger.audit import is_staff
 from server.ledger.errors import LedgerUnavailable
 
@@ -74,7 +74,8 @@ class RefusedPresses:
         if room is not None and is_our_id(room):
             origin = replace(origin, room=RoomId(room))
         named = [value for name, value in path.items() if name != "room"]
-        ref = named[-1][:256] if named else None
+        # Unchecked in a press that was not theirs, and PostgreSQL keeps no NUL: what names nothing is left out.
+        ref = named[-1] if named and is_foreign_id(named[-1]) else None
         try:
             await self.notes.note_refused(operation.name, ref, status, code, origin)
         except LedgerUnavailable as away:

@@ -221,6 +221,15 @@ async def test_X7_a_refused_press_is_told_with_its_reason_and_once(api: Api) -> 
     assert (line["actor"], line["code"], line["ref"]) == (HOST, "room_not_allowed", "putPinned")
 
 
+async def test_X7_a_refused_press_keeps_no_name_that_a_database_cannot(api: Api) -> None:
+    evening = Evening(api)
+    await api.open_room()
+    for name in ("%00", "x" * 300):
+        answer = await api.http.delete(f"/v1/rooms/other/widgets/{name}", headers=evening.headers(HOST))
+        assert answer.status_code == 403
+    assert [line["ref"] for line in await evening.lines(kind="refused")] == ["removeWidget"] * 2
+
+
 async def test_X7_what_is_malformed_or_no_staff_s_is_no_press(api: Api) -> None:
     evening = Evening(api)
     await api.open_room()
@@ -267,7 +276,9 @@ async def test_X7_the_audit_is_paged_newest_first_and_filtered(api: Api) -> None
     assert await evening.lines(room="elsewhere") == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "before=0", "actor=m1", "kind=DROP", "nonsense=1"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "before=0", "actor=m1", "kind=DROP", "nonsense=1", "actor=host:%00"]
+)
 async def test_HTT2_a_wrong_question_to_the_audit_is_refused(api: Api, query: str) -> None:
     answer = await api.http.get(f"/v1/audit?{query}", headers=api.token("operator"))
     assert answer.status_code == 422, answer.text
