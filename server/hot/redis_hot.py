@@ -142,8 +142,12 @@ class RedisHot:
             await self._guarded(change)
 
     async def pinned(self, board: str, now_ms: int) -> Mapping[str, bytes]:
-        found = await self._guarded(partial(self._hgetall, self._keys.board(board)))
+        key = self._keys.board(board)
+        found = await self._guarded(partial(self._hgetall, key))
         notes = {name.decode(): note.partition(b":") for name, note in found.items()}
+        over = [name for name, (until_ms, _, _) in notes.items() if int(until_ms) <= now_ms]
+        if over:  # else notes of nodes long dead would stay as long as others pin theirs
+            await self._guarded(partial(self._client.hdel, key, *over))
         return {name: note for name, (until_ms, _, note) in notes.items() if int(until_ms) > now_ms}
 
     async def _hgetall(self, key: str) -> dict[bytes, bytes]:

@@ -235,10 +235,19 @@ async def test_HOT9_notes_stand_under_their_names_until_their_time(store: Store)
     await pin("b", {"one": b"11", "three": b"3"}, NOW + 50_000, NOW + 10_000)
     await pin("other", {"four": b"4"}, NOW + 40_000, NOW)
     assert dict(await pinned("b", NOW + 39_999)) == {"one": b"11", "two": b"2:3", "three": b"3"}
-    assert dict(await pinned("b", NOW + 40_000)) == {"one": b"11", "three": b"3"}
     await pin("b", {"one": None, "nobody": None}, NOW + 50_000, NOW + 20_000)
     assert dict(await pinned("b", NOW + 20_000)) == {"two": b"2:3", "three": b"3"}
+    assert dict(await pinned("b", NOW + 40_000)) == {"three": b"3"}
     assert dict(await pinned("never", NOW)) == {}
+
+
+async def test_HOT9_notes_that_are_over_are_swept_where_others_keep_the_board(store: Store) -> None:
+    await store.hot.pin("b", {"dead": b"1"}, NOW + 40_000, NOW)
+    await store.hot.pin("b", {"alive": b"2"}, NOW + 80_000, NOW + 40_000)
+    assert dict(await store.hot.pinned("b", NOW + 40_000)) == {"alive": b"2"}
+    if store.client is not None:
+        [key] = [key async for key in store.client.scan_iter("*board*")]
+        assert await store.client.hkeys(key) == [b"alive"]
 
 
 async def test_HOT9_a_shelf_keeps_the_newest_in_their_order(store: Store) -> None:
