@@ -52,4 +52,32 @@ describe("lro-comment-stream", () => {
     const element = await shown("lro-comment-stream", { comments: withPosted([], by("\u3164", "basic")), language: "en" });
     expect(find(element, ".name").textContent).toBe("Guest");
   });
+
+  it("L13 who has not gone back reads along whatever grows, who has is told of new ones and can return", async () => {
+    const element = await shown("lro-comment-stream", { comments: withPosted([], by("小美", "silver")) });
+    const view = find(element, ".window", HTMLElement);
+    const scrolledTo = (scrollTop: number, scrollHeight: number): void => {
+      Object.defineProperty(view, "scrollHeight", { value: scrollHeight, configurable: true });
+      Object.defineProperty(view, "clientHeight", { value: 200, configurable: true });
+      view.scrollTop = scrollTop;
+      view.dispatchEvent(new Event("scroll"));
+    };
+    const another = async (name: string): Promise<void> => {
+      element.comments = withPosted(element.comments, by(name, "basic"));
+      await element.updateComplete;
+    };
+    scrolledTo(300, 500);
+    scrolledTo(300, 620); // something grew before the event was told
+    await another("南风");
+    expect(element.shadowRoot?.querySelector("button")).toBeNull();
+    expect(view.scrollTop).toBe(620);
+
+    scrolledTo(120, 620);
+    await another("momo");
+    expect(view.scrollTop).toBe(120);
+    find(element, "button", HTMLButtonElement).click();
+    await element.updateComplete;
+    expect(element.shadowRoot?.querySelector("button")).toBeNull();
+    expect(view.scrollTop).toBe(620);
+  });
 });

@@ -35,6 +35,8 @@ export class CommentStream extends LitElement {
   declare protected behind: boolean;
 
   #reading = true;
+  /** Where the window was when it last said. */
+  #top = 0;
   #resizes: ResizeObserver | null = null;
 
   constructor() {
@@ -98,7 +100,11 @@ export class CommentStream extends LitElement {
 
   #scrolled = (event: Event): void => {
     const { scrollHeight, scrollTop, clientHeight } = event.currentTarget as HTMLElement;
-    this.#reading = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    // Only who goes back has stopped reading along: what grew or shrank between two events did not.
+    const back = scrollTop < this.#top;
+    this.#top = scrollTop;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.#reading = true;
+    else if (back) this.#reading = false;
     if (this.#reading) this.behind = false;
   };
 
@@ -110,7 +116,9 @@ export class CommentStream extends LitElement {
 
   #toEnd(): void {
     const view = this.renderRoot.querySelector(".window");
-    if (view !== null) view.scrollTop = view.scrollHeight;
+    if (view === null) return;
+    view.scrollTop = view.scrollHeight;
+    this.#top = view.scrollTop;
   }
 }
 
