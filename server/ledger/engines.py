@@ -113,24 +113,25 @@ class Engines:
             yield connection
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self, *, hurried: bool = True) -> AsyncIterator[AsyncConnection]:
         """One snapshot, in which nothing can be written.
 
-        Raises `LedgerUnavailable`, soon and then at once also for a server that is there and does not answer.
+        Raises `LedgerUnavailable`, soon and then at once also for a server that is there and does not answer. Who is
+        not `hurried` has as long as each statement takes: nobody waits for a report as for a page.
         """
         # A driver thread that fails to open its file outlives the loop and says so when that is closed.
         if self._directory is not None and not self._directory.is_dir():
             raise LedgerUnavailable(f"there is no directory {self._directory}")
-        async with _named_unavailable(), self._in_time(), self._reader.begin() as connection:
+        async with _named_unavailable(), self._in_time(hurried), self._reader.begin() as connection:
             yield connection
 
     @asynccontextmanager
-    async def _in_time(self) -> AsyncIterator[None]:
+    async def _in_time(self, hurried: bool) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         if loop.time() < self._silent_until_s:
             raise LedgerUnavailable("it did not answer a moment ago")
         try:
-            async with asyncio.timeout(self._read_s):
+            async with asyncio.timeout(self._read_s if hurried else None):
                 yield
         except TimeoutError:
             self._silent_until_s = loop.time() + _SILENT_S

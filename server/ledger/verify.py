@@ -433,7 +433,7 @@ async def verify(engines: Engines) -> Verified:
     Reads the whole ledger, which may take minutes: give it engines made with `patient`. A server may go on
     beside it.
     """
-    async with engines.read() as connection:
+    async with engines.read(hurried=False) as connection:
         return await verify_in(connection)
 
 
