@@ -57,16 +57,16 @@ PROMPTS: Final[Mapping[str, Message]] = {
         "「{title}」开奖了，恭喜{name}等{count}位", "“{title}” is drawn: {name} and others, {count} in all"
     ),
     "prompt.poll": Message(
-        "来投票：{question}，还剩{minutes}分钟", "Vote now: {question} {minutes} minutes left"
+        "来投票，还剩{minutes}分钟：{question}", "Vote now, {minutes} minutes left: {question}"
     ),
     "prompt.poll_leads": Message(
-        "{question}现在{leader}领先，还剩{minutes}分钟", "{question} {leader} leads, {minutes} minutes left"
+        "{leader}领先，还剩{minutes}分钟：{question}", "{leader} leads, {minutes} minutes left: {question}"
     ),
     "prompt.poll_last": Message(
         "投票最后1分钟，{leader}领先：{question}", "Last minute, {leader} leads: {question}"
     ),
-    "prompt.poll_even": Message("{question}打平了，就差你一票", "{question} A tie: your vote decides"),
-    "prompt.poll_won": Message("投票结果：{leader}！{question}", "The vote is in: {leader}! {question}"),
+    "prompt.poll_even": Message("打平了，就差你一票：{question}", "A tie, your vote decides: {question}"),
+    "prompt.poll_won": Message("投票结果是{leader}：{question}", "The vote is in, {leader}: {question}"),
     "prompt.poll_tied": Message("投票打平了：{question}", "The vote is a tie: {question}"),
     "prompt.level_up": Message("恭喜刚刚升级{tier}的家人！", "Congratulations to our newest {tier}!"),
     "prompt.level_up_many": Message(

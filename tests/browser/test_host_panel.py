@@ -159,3 +159,63 @@ async def test_PNL6_offline_says_so_and_comes_back(
     await pictures.take(page, "offline-phone")
     await context.set_offline(False)
     await expect(share).to_be_enabled()
+
+
+async def test_L9_PNL10_the_prompter_says_what_runs_and_is_told_what_was_said(
+    pages: Pages, site: Site, shop: Shop, room: str, pictures: Pictures
+) -> None:
+    token = await host_token(site, shop, room)
+    page = await panel(pages, site, room, token)
+    await page.locator("#tab-prompter").click()
+    await expect(page.locator("lro-host-prompter")).to_contain_text("暂时没有要说的", timeout=20_000)
+    await pictures.take(page, "empty-phone")
+    coat = {"sku": "coat", "title": "加厚羊绒双面呢大衣女款中长款秋冬新品", "price": 299_900}
+    await shop.http.put(f"/v1/rooms/{room}/spotlight", json=coat)
+    made = [
+        ("tasks", {"kind": "share", "reward": 100, "seconds": 600, "budget": 50_000}),
+        ("first-n", {"title": "开场福利", "n": 3, "points": 200}),
+        ("polls", {"question": "下一件看什么?", "options": ["大衣", "毛衣"], "seconds": 300}),
+    ]
+    for noun, body in made:
+        answer = await shop.http.post(f"/v1/rooms/{room}/{noun}", json=body)
+        assert answer.status_code == 201, answer.text
+    lines = page.locator("[data-prompt]")
+    await expect(lines).to_have_count(4, timeout=20_000)
+    await expect(page.locator("[data-prompt^='first_n:']")).to_contain_text("前3名下单，每人再送200积分")
+    await pictures.take(page, "lines-phone")
+
+    # Said with the thumb: it stays in its place with the way back, and the server has counted it.
+    task = page.locator("[data-prompt^='task:']")
+    await task.locator("button").click()
+    await expect(task.locator(".undo")).to_be_enabled(timeout=20_000)
+    await pictures.take(page, "marked-phone")
+    await task.locator(".undo").click()
+    await expect(task.locator(".say")).to_be_enabled(timeout=20_000)
+    said = (await shop.http.get(f"/v1/rooms/{room}/prompter")).json()
+    assert said["said"] == {}
+
+    # The teleprompter in the studio, in English, with a keyboard.
+    for size, viewport in SIZES.items():
+        tablet = await panel(pages, site, room, token, viewport, "en")
+        await tablet.locator("#tab-prompter").click()
+        await expect(tablet.locator("[data-prompt]")).to_have_count(4, timeout=20_000)
+        await pictures.take(tablet, f"lines-{size}-en")
+        await tablet.locator("lro-host-prompter .full").click()
+        await expect(tablet.locator("main")).to_have_count(0)
+        first = await tablet.locator("[data-prompt]").first.get_attribute("data-prompt")
+        await pictures.take(tablet, f"full-{size}-en")
+        if size == "tall":  # the last: what is said is said on every screen
+            await tablet.keyboard.press("Space")
+            await expect(tablet.locator(f"[data-prompt='{first}'].marked")).to_have_count(1, timeout=20_000)
+            # The phone beside the camera hears of it, too.
+            await expect(page.locator(f"[data-prompt='{first}']:not(.marked)")).to_have_count(
+                0, timeout=20_000
+            )
+            await pictures.take(tablet, "full-marked-en")
+            await tablet.keyboard.press("Escape")
+            await expect(tablet.locator("main")).to_have_count(1)
+        wider = await tablet.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
+        assert not wider, f"{size} scrolls sideways"
+        await tablet.context.close()
+    counted = (await shop.http.get(f"/v1/rooms/{room}/prompter")).json()["said"]
+    assert sum(counted.values()) == 1

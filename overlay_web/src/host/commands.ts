@@ -47,6 +47,8 @@ export type HostCommand =
   | { readonly do: "put-spotlight"; readonly sku: string; readonly title: string; readonly price: number; readonly image?: string }
   | { readonly do: "clear-spotlight" | "unpin" }
   | { readonly do: "pin" | "post-notice"; readonly text: string }
+  | { readonly do: "say-line"; readonly key: string; readonly stage: string }
+  | { readonly do: "unsay-line"; readonly key: string }
   | { readonly do: "set-slow"; readonly seconds: number }
   | { readonly do: "set-writers"; readonly writers: "all" | "members" }
   | { readonly do: "remove-comment"; readonly id: string }
@@ -117,6 +119,10 @@ export function requestOf(room: string, command: HostCommand, nowMs: number): Re
       return { method: "DELETE", path: at("/pinned"), body: null };
     case "post-notice":
       return { method: "POST", path: at("/notices"), body: { text: command.text } };
+    case "say-line":
+      return { method: "POST", path: `${item("prompter", command.key)}/said`, body: { stage: command.stage } };
+    case "unsay-line":
+      return { method: "DELETE", path: `${item("prompter", command.key)}/said`, body: null };
     case "set-slow":
       return { method: "PATCH", path: at(""), body: { slow_s: command.seconds } };
     case "remove-comment":
@@ -168,6 +174,9 @@ export function slotOf(command: HostCommand): string {
     case "restrict-author":
     case "lift-author":
       return `author ${command.author}`;
+    case "say-line":
+    case "unsay-line":
+      return `prompt ${command.key}`;
     case "open-first-n":
     case "open-gate":
     case "open-poll":

@@ -8,6 +8,7 @@ import { HostPanel } from "./host-panel.js";
 import { HOST_TAG } from "./names.js";
 import { OverlayChip } from "./overlay-chip.js";
 import { PlayDesk } from "./play-desk.js";
+import { Prompter } from "./prompter.js";
 import { RoomDesk } from "./room-desk.js";
 import { Running } from "./running.js";
 import { SaleDesk } from "./sale-desk.js";
@@ -26,6 +27,7 @@ declare global {
     "lro-host-room": RoomDesk;
     "lro-host-shouts": ShoutsDesk;
     "lro-overlay-chip": OverlayChip;
+    "lro-host-prompter": Prompter;
     "lro-hold-button": HoldButton;
   }
 }
@@ -44,5 +46,6 @@ export function defineHostPanel(): void {
   define(HOST_TAG.room, RoomDesk);
   define(HOST_TAG.shouts, ShoutsDesk);
   define(HOST_TAG.overlayChip, OverlayChip);
+  define(HOST_TAG.prompter, Prompter);
   define(HOST_TAG.panel, HostPanel);
 }

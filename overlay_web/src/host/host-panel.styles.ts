@@ -153,7 +153,8 @@ export const styles = [
     }
     .tabs {
       display: grid;
-      grid-template-columns: repeat(4, minmax(0, 1fr));
+      grid-auto-flow: column;
+      grid-auto-columns: minmax(0, 1fr);
       gap: calc(4 * var(--u));
       padding: calc(6 * var(--u)) calc(12 * var(--u)) max(calc(8 * var(--u)), env(safe-area-inset-bottom));
       border-block-start: 1px solid var(--lro-line);

@@ -17,10 +17,13 @@ import { previewRequest, requestOf, slotOf } from "./commands.js";
 import type { HostCommand, TaskSpec } from "./commands.js";
 import type { DeskView } from "./desk.js";
 import { styles } from "./host-panel.styles.js";
-import { COMMAND_REQUEST } from "./names.js";
+import { COMMAND_REQUEST, FULL_REQUEST } from "./names.js";
 import { presets } from "./presets.js";
 import { answered, isStale, noPresses, pressed } from "./presses.js";
 import type { Outcome, Presses } from "./presses.js";
+import { PromptFeed } from "./prompt-feed.js";
+import { readPrompts, UNDO_MS } from "./prompts.js";
+import type { Marked, Prompts } from "./prompts.js";
 import { HostSession } from "./session.js";
 import { specKey } from "./tasks-desk.js";
 import { hostWords, TABS } from "./words.js";
@@ -61,6 +64,9 @@ export class HostPanel extends LitElement {
     restricted: { state: true },
     previews: { state: true },
     offline: { state: true },
+    prompts: { state: true },
+    marked: { state: true },
+    full: { state: true },
   };
   declare room: string | null;
   declare token: string | null;
@@ -76,6 +82,11 @@ export class HostPanel extends LitElement {
   /** The browser says that there is no network; the link finds out later. */
   declare protected offline: boolean;
 
+  declare protected prompts: Prompts | null;
+  declare protected marked: readonly Marked[];
+  /** The prompter has the whole screen. */
+  declare protected full: boolean;
+
   /** The world the link lives in. Tests put a scripted one here before the element is connected. */
   ports: LinkPorts = browserPorts;
   fetching: typeof fetch = (...request) => fetch(...request);
@@ -88,6 +99,8 @@ export class HostPanel extends LitElement {
   /** Only the newest answer about tasks is believed. */
   #asked = 0;
   #previewsOf = "";
+  #feed: PromptFeed | null = null;
+  #promptsOf: unknown = null;
   #previewedAtMs = 0;
   #previewedOnline: unknown = null;
 
@@ -105,7 +118,11 @@ export class HostPanel extends LitElement {
     this.restricted = new Map();
     this.previews = new Map();
     this.offline = false;
+    this.prompts = null;
+    this.marked = [];
+    this.full = false;
     this.addEventListener(COMMAND_REQUEST, this.#wanted);
+    this.addEventListener(FULL_REQUEST, this.#fill);
   }
 
   override connectedCallback(): void {
@@ -131,6 +148,7 @@ export class HostPanel extends LitElement {
 
   protected override updated(): void {
     const words = hostWords(this.#language());
+    this.#feed?.look((this.full || this.tab === "prompter") && this.#live() && !document.hidden);
     const name = this.#session?.state.room?.name;
     document.title = name === undefined ? words.title : `${name} · ${words.title}`;
   }
@@ -158,6 +176,7 @@ export class HostPanel extends LitElement {
       language,
     };
     this.#tick(board);
+    if (this.full) return this.#prompter(view);
     return html`
       ${this.#header(view, words)}
       ${view.live ? nothing : html`<p class="offline" role="alert">${status.phase === "needs-token" ? words.expired.text : words.offline}</p>`}
@@ -207,6 +226,8 @@ export class HostPanel extends LitElement {
     switch (this.tab) {
       case "tasks":
         return html`<lro-host-tasks .view=${view} .cleared=${this.cleared} .previews=${this.previews} .previewing=${this.#preview}></lro-host-tasks>`;
+      case "prompter":
+        return this.#prompter(view);
       case "sale":
         return html`<lro-host-sale .view=${view} .cleared=${this.cleared}></lro-host-sale>`;
       case "play":
@@ -216,6 +237,10 @@ export class HostPanel extends LitElement {
       case "room":
         return html`<lro-host-shouts .view=${view} .api=${this.#api} .newKey=${this.ports.newRef} .room=${this.room ?? ""}></lro-host-shouts><lro-host-room .view=${view} .cleared=${this.cleared}></lro-host-room>`;
     }
+  }
+
+  #prompter(view: DeskView): TemplateResult {
+    return html`<lro-host-prompter .view=${view} .prompts=${this.prompts} .marked=${this.marked} ?full=${this.full}></lro-host-prompter>`;
   }
 
   #tabs(words: HostWords): TemplateResult {
@@ -254,6 +279,14 @@ export class HostPanel extends LitElement {
       fetching: this.fetching,
       wait: (delayMs) => new Promise((done) => { this.ports.setTimer(delayMs, () => { done(undefined); }); }),
     });
+    this.#feed = new PromptFeed({
+      ask: () => this.#api?.get(`/v1/rooms/${encodeURIComponent(room)}/prompter`) ?? Promise.resolve({ kind: "lost" }),
+      heard: (outcome) => {
+        if (outcome.kind === "done") this.prompts = readPrompts(outcome.body) ?? this.prompts;
+      },
+      setTimer: this.ports.setTimer,
+      now: () => this.ports.now(),
+    });
     this.#session = new HostSession({
       server: location.origin,
       room,
@@ -264,6 +297,7 @@ export class HostPanel extends LitElement {
         this.requestUpdate();
         this.#previewWhenOnAir();
         this.#figures?.nudge();
+        this.#promptsMoved();
       },
       onTasksMoved: () => void this.#readTasks(),
       onTokenRequest: () => {
@@ -284,6 +318,10 @@ export class HostPanel extends LitElement {
     this.#figures?.stop();
     this.#figures = null;
     this.#api = null;
+    this.#feed?.look(false);
+    this.#feed = null;
+    this.prompts = null;
+    this.marked = [];
     clearTimeout(this.#saidTimer);
     clearTimeout(this.#secondTimer);
     clearTimeout(this.#previewTimer);
@@ -326,13 +364,50 @@ export class HostPanel extends LitElement {
     if (begun === null) return;
     this.presses = begun.presses;
     this.said = null;
+    this.#mark(command);
     const outcome = await api.send(begun.press.request, begun.press.key);
     if (api !== this.#api) return;
     this.presses = answered(this.presses, begun.press, outcome);
     if (isStale(outcome)) void this.#readTasks();
+    if (command.do === "say-line" || command.do === "unsay-line") {
+      if (outcome.kind !== "done") this.marked = this.marked.filter(({ line }) => line.key !== command.key);
+      this.#feed?.hurry();
+      if (outcome.kind === "done" || (outcome.kind === "refused" && outcome.code === "not_found")) return;
+    }
     this.#say(outcome);
     if (outcome.kind === "done") this.#came(command, outcome.body);
   }
+
+  /** A line that is said stays under the thumb for some seconds, with the way back. */
+  #mark(command: HostCommand): void {
+    if (command.do === "unsay-line") this.marked = this.marked.filter(({ line }) => line.key !== command.key);
+    if (command.do !== "say-line") return;
+    const lines = this.prompts?.lines ?? [];
+    const place = lines.findIndex(({ key, stage }) => key === command.key && stage === command.stage);
+    const line = lines[place];
+    if (line === undefined) return;
+    const marked: Marked = { line, place, untilMs: this.ports.now() + UNDO_MS };
+    this.marked = [...this.marked.filter((one) => one.line.key !== line.key), marked];
+    this.ports.setTimer(UNDO_MS, () => {
+      if (!this.marked.includes(marked)) return;
+      this.marked = this.marked.filter((one) => one !== marked);
+      // Until the server has been heard, it would be back for a moment.
+      if (this.prompts !== null) this.prompts = { ...this.prompts, lines: this.prompts.lines.filter((one) => one.key !== line.key || one.stage !== line.stage) };
+    });
+  }
+
+  /** The room's items have changed: what may be said has, too. */
+  #promptsMoved(): void {
+    const items = this.#session?.state.items ?? null;
+    if (items === this.#promptsOf) return;
+    this.#promptsOf = items;
+    this.#feed?.hurry();
+  }
+
+  #fill = (event: CustomEvent<boolean>): void => {
+    event.stopPropagation();
+    this.full = event.detail;
+  };
 
   #came(command: HostCommand, body: unknown): void {
     const line = readTaskLine(body);
@@ -417,6 +492,7 @@ export class HostPanel extends LitElement {
   #visibility = (): void => {
     this.#session?.setVisible(!document.hidden);
     if (!document.hidden) this.#previewWhenOnAir();
+    this.requestUpdate();
   };
 
   #online = (): void => {

@@ -12,17 +12,21 @@ export const HOST_TAG = {
   room: "lro-host-room",
   shouts: "lro-host-shouts",
   overlayChip: "lro-overlay-chip",
+  prompter: "lro-host-prompter",
   hold: "lro-hold-button",
 } as const;
 
 export const COMMAND_REQUEST = "command-request";
 /** A button that was held long enough. */
 export const HELD = "held-request";
+/** The prompter wants the whole screen (true), or no more. */
+export const FULL_REQUEST = "full-request";
 
 declare global {
   interface HTMLElementEventMap {
     "command-request": CustomEvent<HostCommand>;
     "held-request": CustomEvent<null>;
+    "full-request": CustomEvent<boolean>;
   }
 }
 

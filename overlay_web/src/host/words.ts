@@ -4,7 +4,7 @@ import type { TaskKind } from "./commands.js";
 import { hostEn } from "./words-en.js";
 import { hostZhCN } from "./words-zh-CN.js";
 
-export const TABS = ["tasks", "sale", "play", "comments", "room"] as const;
+export const TABS = ["tasks", "prompter", "sale", "play", "comments", "room"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** Numbers, money and times come formatted. */
@@ -49,6 +49,21 @@ export type HostWords = {
   readonly holdHint: (what: string) => string;
   readonly left: (time: string) => string;
   readonly paused: string;
+  readonly prompter: {
+    readonly heading: string;
+    readonly say: string;
+    readonly undo: string;
+    readonly said: (times: string) => string;
+    readonly fill: string;
+    readonly leave: string;
+    readonly keys: string;
+    readonly waiting: string;
+    readonly offline: string;
+    readonly nothingTitle: string;
+    readonly nothingText: string;
+    readonly offAirTitle: string;
+    readonly offAirText: string;
+  };
   readonly task: {
     readonly kinds: Readonly<Record<TaskKind, string>>;
     readonly done: (count: string) => string;

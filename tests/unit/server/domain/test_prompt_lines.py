@@ -206,12 +206,12 @@ def asked(a: int, b: int, now_ms: int = NOW, **changes: object) -> list[str]:
 
 
 def test_L9_L8_a_poll_names_its_leader() -> None:
-    assert asked(0, 0) == ["来投票：下一件看什么?，还剩3分钟"]
-    assert asked(3, 9) == ["下一件看什么?现在毛衣领先，还剩3分钟"]
-    assert asked(5, 5) == ["下一件看什么?打平了，就差你一票"]
+    assert asked(0, 0) == ["来投票，还剩3分钟：下一件看什么?"]
+    assert asked(3, 9) == ["毛衣领先，还剩3分钟：下一件看什么?"]
+    assert asked(5, 5) == ["打平了，就差你一票：下一件看什么?"]
     assert asked(9, 3, POLL.ends_ms - MINUTE) == ["投票最后1分钟，大衣领先：下一件看什么?"]
-    assert asked(9, 3, POLL.ends_ms) == ["投票结果：大衣！下一件看什么?"]
-    assert asked(9, 3, state="closed") == ["投票结果：大衣！下一件看什么?"]
+    assert asked(9, 3, POLL.ends_ms) == ["投票结果是大衣：下一件看什么?"]
+    assert asked(9, 3, state="closed") == ["投票结果是大衣：下一件看什么?"]
     assert asked(3, 3, POLL.ends_ms) == ["投票打平了：下一件看什么?"]
     assert asked(0, 0, POLL.ends_ms) == []
     assert asked(9, 3, POLL.ends_ms + NEWS_MS) == []
