@@ -46,6 +46,6 @@ export default tseslint.config(
   },
   {
     files: ["dev/**/*.mjs", "eslint.config.js"],
-    languageOptions: { globals: { console: "readonly", fetch: "readonly", process: "readonly", URL: "readonly", setTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", Buffer: "readonly", window: "readonly", document: "readonly" } },
+    languageOptions: { globals: { console: "readonly", fetch: "readonly", process: "readonly", URL: "readonly", setTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", Buffer: "readonly", window: "readonly", document: "readonly", WebSocket: "readonly" } },
   },
 );

@@ -119,12 +119,12 @@ async def test_PNL8_everything_that_runs_fits_every_screen(
             ".shadowRoot.textContent.match(/正在估算|Estimating/)"
         )
         wider = await page.evaluate(
-            "() => ['.running', '.body'].map((part) => document.querySelector('lro-host-panel')"
+            "() => ['.running', '.body', '.tabs'].map((part) => document.querySelector('lro-host-panel')"
             ".shadowRoot.querySelector(part)).some((part) => part.scrollWidth > part.clientWidth)"
         )
         assert not wider, f"{size} {lang} scrolls sideways"
         await pictures.take(page, f"tasks-{size}-{lang}")
-        for tab in ("sale", "play", "room"):
+        for tab in ("prompter", "sale", "play", "comments", "room"):
             await page.locator(f"#tab-{tab}").click()
             await expect(page.locator(f"lro-host-{tab}")).to_be_visible()
             await pictures.take(page, f"{tab}-{size}-{lang}")

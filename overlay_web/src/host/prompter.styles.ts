@@ -36,6 +36,11 @@ export const styles = [
       font-weight: 560;
       line-height: 1.35;
       text-wrap: pretty;
+      text-spacing-trim: trim-start;
+    }
+    li span {
+      display: inline-block;
+      max-inline-size: 100%;
     }
     .first {
       background: rgb(255 240 225 / 0.09);
@@ -55,6 +60,8 @@ export const styles = [
     }
     .marked p {
       color: var(--lro-ink-soft);
+    }
+    .marked span {
       text-decoration: line-through;
       text-decoration-thickness: 1px;
     }
@@ -95,7 +102,7 @@ export const styles = [
 
     /* The teleprompter: one line to be read from two metres, and what comes next. */
     :host([full]) {
-      --line: clamp(30px, min(8.6cqw, 9.5cqh), 132px);
+      --line: clamp(30px, min(11cqw, 9.5cqh), 132px);
       grid-row: 1 / -1;
       grid-template-rows: auto minmax(0, 1fr);
       gap: calc(var(--line) * 0.3);
@@ -159,6 +166,27 @@ export const styles = [
     }
     :host([full]) .empty .quiet {
       font-size: calc(var(--line) * 0.34);
+    }
+
+    /* A phone on its side: the line, one that comes next, and the press beside what is read. */
+    @container (max-height: 520px) {
+      :host([full]) {
+        gap: 0;
+        padding-block: max(6px, env(safe-area-inset-top)) max(6px, env(safe-area-inset-bottom));
+      }
+      :host([full]) .first {
+        grid-template-columns: minmax(0, 1fr) auto;
+        grid-template-rows: minmax(0, 1fr);
+      }
+      :host([full]) .first .press {
+        min-inline-size: 120px;
+      }
+      :host([full]) li:nth-child(n + 3) {
+        display: none;
+      }
+      :host([full]) li.marked:last-child {
+        display: grid;
+      }
     }
   `,
 ];

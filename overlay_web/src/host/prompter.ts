@@ -5,7 +5,7 @@ import { Desk } from "./desk.js";
 import { command, FULL_REQUEST } from "./names.js";
 import { isFlying } from "./presses.js";
 import { styles } from "./prompter.styles.js";
-import { AT_ONCE, rowsOf, wordsOf } from "./prompts.js";
+import { AT_ONCE, breathsOf, rowsOf, wordsOf } from "./prompts.js";
 import type { Marked, Prompt, Prompts, Row } from "./prompts.js";
 
 /** Lines beside the one to be said that a teleprompter shows: what comes next, no more. */
@@ -68,7 +68,7 @@ export class Prompter extends Desk {
     const blocked = !this.view.live || isFlying(this.view.presses, `prompt ${line.key}`);
     const said = wordsOf(line, this.view.language);
     return html`<li class="${marked ? "marked" : ""} ${line.rank === AT_ONCE ? "urgent" : ""} ${place === 0 ? "first" : ""}" data-prompt=${line.key}>
-      <p><bdi>${said}</bdi></p>
+      <p><bdi>${breathsOf(said).map((part) => html`<span>${part}</span>`)}</bdi></p>
       ${marked
         ? html`<button class="press undo" ?disabled=${blocked} aria-label="${words.undo} ${said}" @click=${() => { command(this, { do: "unsay-line", key: line.key }); }}>${words.undo}</button>`
         : html`<button class="press say" ?disabled=${blocked} aria-label="${words.say} ${said}" @click=${() => { this.#say(line); }}>${words.say}</button>`}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readPrompts, rowsOf, wordsOf } from "./prompts.js";
+import { breathsOf, readPrompts, rowsOf, wordsOf } from "./prompts.js";
 import type { Prompt } from "./prompts.js";
 
 const prompt = (key: string, changes: Partial<Prompt> = {}): Prompt => ({ key, kind: "task", rank: 2, stage: "on", text: { "zh-CN": `说${key}`, en: `say ${key}` }, fresh_until_ms: 5_000, said_ms: null, ...changes });
@@ -30,5 +30,11 @@ describe("prompts", () => {
 
   it("PNL10 says it in the panel's language", () => {
     expect([wordsOf(prompt("a"), "en"), wordsOf(prompt("a", { text: { "zh-CN": "只有中文" } }), "en")]).toEqual(["say a", "只有中文"]);
+  });
+
+  it("PNL10 a line breaks where one takes breath, and loses nothing", () => {
+    expect(breathsOf("来投票，还剩5分钟：下一件看什么?")).toEqual(["来投票，", "还剩5分钟：", "下一件看什么?"]);
+    expect(breathsOf("「开播福利」5分钟后开奖，快报名")).toEqual(["「开播福利」", "5分钟后开奖，", "快报名"]);
+    expect(breathsOf("The first 3 orders get 200 points on top")).toHaveLength(1);
   });
 });

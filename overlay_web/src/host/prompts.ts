@@ -52,3 +52,8 @@ export function rowsOf(lines: readonly Prompt[], marked: readonly Marked[], nowM
 }
 
 export const wordsOf = (line: Prompt, language: Language): string => line.text[language] ?? line.text["zh-CN"] ?? "";
+
+/** The parts of a line that are read in one breath; a line breaks between them, not within a Chinese word. */
+export function breathsOf(line: string): readonly string[] {
+  return line.split(/(?<=[，：；。！？])|(?<=」)(?![，：；。！？])/u);
+}
