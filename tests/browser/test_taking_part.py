@@ -63,7 +63,7 @@ async def test_E2_E10_acts_answer_at_once_and_say_why_when_they_earn_nothing(
     await expect(likes).to_have_text("1")
     await expect(page.locator(SAID)).to_have_text("+1 积分")
 
-    await page.locator("lro-action-bar .round:not(.like)").click()
+    await page.get_by_role("button", name="分享直播间", exact=True).click()
     await expect(page.locator(SAID)).to_have_text("+10 积分 · +10 成长值")
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert copied == page.url
