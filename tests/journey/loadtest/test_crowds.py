@@ -52,11 +52,12 @@ async def seen(socket: ClientConnection, kind: str, type_: str = "moment") -> Fr
 def test_VRD2_VRD3_VRD4_a_small_crowd_loses_nothing_and_is_timed(
     liveroom_process: LiveroomProcess, tmp_path: Path
 ) -> None:
-    figures = smoke.visit(opened(liveroom_process, tmp_path), crowd=6, seconds=12, folder=tmp_path)
-    assert (figures.viewers, figures.missing, figures.upgrades_refused, figures.unanswered) == (5, 0, 0, 0)
+    figures = smoke.visit(opened(liveroom_process, tmp_path), crowd=13, seconds=12, folder=tmp_path)
+    assert (figures.viewers, figures.missing, figures.upgrades_refused, figures.unanswered) == (12, 0, 0, 0)
     assert (dict(figures.faults), dict(figures.closes), figures.posts_refused) == ({}, {}, 0)
     assert figures.reach == 1.0
-    assert figures.moment_us.total >= 5  # the second new customer, at every viewer
+    assert figures.moment_us.total >= 12  # the second new customer, at every viewer
+    # Of two dozen acts a third are comments: that there is none happens once in ten thousand runs.
     assert min(figures.comment_us.total, figures.act_us.total, figures.lag_us.total) > 0
     assert figures.reconnects == 0
 
