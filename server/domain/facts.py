@@ -50,6 +50,7 @@ from server.domain.room_facts import (
 )
 from server.domain.shout_control import ShoutoutsControlled
 from server.domain.state import Coupon, Member, Order, Redemption, TierHold
+from server.domain.task_orders import TaskOrderFact
 from server.domain.unguarded import unguarded
 from server.ids import AuthorTag, CouponId, MemberId, OrderId, RoomId, RuleId, ShowId, TierId
 
@@ -535,5 +536,6 @@ Fact = (
     | BoxSeedFact
     | OrderPaid
     | OrderRefunded
+    | TaskOrderFact
     | BudgetSpent
 )

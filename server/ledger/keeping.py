@@ -63,6 +63,7 @@ from server.ledger.polling import PollStatements
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
 from server.ledger.settling import Settling
+from server.ledger.task_order_rows import TaskOrderRows
 from server.ledger.task_tables import tasks as tasks_table
 
 _NO_AWARDS = AwardCount()
@@ -153,6 +154,7 @@ class Keeping:
         self._gifts = GiftRows(dialect)
         self._polling = PollStatements(dialect)
         self._held = HeldRows(dialect)
+        self._task_orders = TaskOrderRows(dialect)
         self._contacts = ContactRows(dialect)
         self._coupons = insert(dialect, tables.coupons, rows.COUPON)
         self._used_coupons = update(dialect, tables.coupons, ("used_by", "id"))
@@ -200,6 +202,7 @@ class Keeping:
         await self._keep_members(connection, members, loaded)
         await self._keep_lines(connection, happened, world.rulebook.version)
         await self._keep_orders(connection, world, loaded)
+        await self._task_orders.keep(connection, world)
         await self._keep_redemptions(connection, world, loaded)
         await self._rewarding.keep(connection, world, loaded.rewards, loaded.reward_claims)
         await self._boxing.keep(connection, world)

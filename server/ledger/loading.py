@@ -35,6 +35,7 @@ from server.ledger.merging import Merging
 from server.ledger.polling import PollStatements
 from server.ledger.remembering import Remembered
 from server.ledger.rewarding import RewardLoading
+from server.ledger.task_order_rows import TaskOrderRows
 
 _WAVE_SAMPLE = 16
 """So many posts for each member that makes a wave are looked at, the newest: a text may have thousands."""
@@ -53,6 +54,7 @@ class Loading:
         self._gifts = GiftRows(dialect)
         self._polling = PollStatements(dialect)
         self._held = HeldRows(dialect)
+        self._task_orders = TaskOrderRows(dialect)
         self._contacts = ContactRows(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
@@ -194,6 +196,7 @@ class Loading:
         if refunds:
             for row in await self._spent_coupons.run(connection, refunds):
                 world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
+        await self._task_orders.fill(connection, world, asked)
         await self._fill_recent_orders(connection, world, asked)
         await self._held.fill(connection, world, asked)
         await self._contacts.fill(connection, world, {m for one in asked for m in one.needs.contacts})

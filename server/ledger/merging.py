@@ -29,6 +29,7 @@ HANDED_OVER: Final = (
     "reward_claims",
     "draw_entries",
     "held_awards",
+    "task_orders",
     "box_openings",
 )
 """Tables whose rows are the survivor's from now on."""

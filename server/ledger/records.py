@@ -82,11 +82,13 @@ from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.domain.shout_control import ShoutoutsControlled
+from server.domain.task_orders import OrderCounted, TaskRewardTaken
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.box_rows import box_line
 from server.ledger.bulk import Row
 from server.ledger.packing import packed
+from server.ledger.task_order_rows import change_of as task_order_change
 
 POINTS = "points"
 GROWTH = "growth"
@@ -588,6 +590,8 @@ def _change_of(fact: Fact) -> _Change | None:
                 fact.at_ms,
                 {"state": task.state, "show": task.show},
             )
+        case OrderCounted() | TaskRewardTaken():
+            return task_order_change(fact)
         case TaskDone() | TaskProgressed():
             return None  # the award is the record; how far somebody came without one is worth nothing
         case Awarded() | TakenBack() | Acted() | CommentPosted() | Liked() | VoteCast() | BudgetSpent():

@@ -39,6 +39,7 @@ from server.domain.state import (
     Task,
     Wave,
 )
+from server.domain.task_orders import TaskOrder
 from server.domain.task_preview import PastTask
 from server.domain.world import World, claimed_after
 from server.ids import (
@@ -84,7 +85,16 @@ from server.ledger.records import ENTRY, entries_of
 from server.ledger.rows import READ_ENTRY, entry_of
 
 Owned = TypeVar(
-    "Owned", IdentityLinked, CommentPosted, Order, Redemption, RewardClaim, Ticket, HeldAward, BoxOpening
+    "Owned",
+    IdentityLinked,
+    CommentPosted,
+    Order,
+    TaskOrder,
+    Redemption,
+    RewardClaim,
+    Ticket,
+    HeldAward,
+    BoxOpening,
 )
 
 
@@ -105,6 +115,7 @@ class MemoryLedger:
         self._answered: dict[Key, Answered] = {}
         self._members: dict[MemberId, Member] = {}
         self._orders: dict[OrderId, Order] = {}
+        self._task_orders: dict[tuple[TaskId, OrderId], TaskOrder] = {}
         self._redemptions: dict[RedemptionId, Redemption] = {}
         self._rewards: dict[RewardId, Reward] = {}
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
@@ -144,6 +155,7 @@ class MemoryLedger:
             self._rulebook_at(now_ms),
             self._calendar,
             orders=dict(self._orders),
+            task_orders=dict(self._task_orders),
             redemptions=dict(self._redemptions),
             rewards=dict(self._rewards),
             reward_claims=dict(self._reward_claims),
@@ -515,7 +527,7 @@ class MemoryLedger:
             )
             self._members[member.id] = whole
         self._orders, self._rooms, self._shows = world.orders, world.rooms, world.shows
-        self._redemptions = world.redemptions
+        self._redemptions, self._task_orders = world.redemptions, world.task_orders
         self._rewards, self._reward_claims = world.rewards, world.reward_claims
         self._places, self._placed = world.places, world.placed
         self._tasks.update(world.touched_tasks)
@@ -531,6 +543,7 @@ class MemoryLedger:
         for fact in retired:
             self._members[fact.member] = members[fact.member]
             self._orders = {key: _handed_over(one, fact) for key, one in self._orders.items()}
+            self._task_orders = {key: _handed_over(one, fact) for key, one in self._task_orders.items()}
             self._held_awards = {key: _handed_over(one, fact) for key, one in self._held_awards.items()}
             self._redemptions = {key: _handed_over(one, fact) for key, one in self._redemptions.items()}
             self._reward_claims = {key: _handed_over(one, fact) for key, one in self._reward_claims.items()}

@@ -130,6 +130,34 @@ _CHECKS = (
         "SELECT id, points_given, growth_given, points_taken, growth_taken FROM orders",
     ),
     _Check(
+        "order that counted for a task",
+        1,
+        "SELECT ref, COUNT(*), SUM(amount) FROM changes WHERE kind = 'order_counted' GROUP BY ref",
+        "SELECT order_id, COUNT(*), SUM(reward) FROM task_orders GROUP BY order_id",
+    ),
+    _Check(
+        "reward of an order task",
+        2,
+        "SELECT e.order_id, e.rule, SUM(e.delta) FROM entries e JOIN task_orders t ON t.order_id = e.order_id "
+        "AND e.rule = 'task:' || t.task WHERE e.book = 'points' GROUP BY e.order_id, e.rule",
+        "SELECT order_id, 'task:' || task, reward FROM task_orders WHERE reward > 0",
+    ),
+    _Check(
+        "what refunds took of a task's reward",
+        1,
+        "SELECT ref, SUM(amount) FROM changes WHERE kind = 'task_reward_taken' GROUP BY ref",
+        "SELECT order_id, SUM(taken) FROM task_orders WHERE taken > 0 GROUP BY order_id",
+    ),
+    _Check(
+        "task's reward without its orders",
+        2,
+        # Of orders enough that are not refunded in full a reward may stand; of fewer it must be taken whole.
+        "SELECT t.task, t.member FROM task_orders t JOIN orders o ON o.id = t.order_id GROUP BY t.task, t.member "
+        "HAVING COUNT(*) >= MAX(t.target) AND SUM(CASE WHEN t.reward > 0 AND t.taken < t.reward THEN 1 ELSE 0 END) "
+        "* MAX(t.target) > SUM(CASE WHEN o.refunded < o.amount THEN 1 ELSE 0 END)",
+        "SELECT '', '' WHERE 1 = 0",
+    ),
+    _Check(
         "show of an order",
         1,
         "SELECT order_id, MAX(show) FROM entries WHERE rule IN ('order', 'first_order') AND NOT taken_back "

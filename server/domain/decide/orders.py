@@ -11,6 +11,7 @@ from server.domain.decide.first_n import places_of
 from server.domain.decide.held_awards import awards_of, held_of_order, released_with
 from server.domain.decide.membership import arrival, room_code
 from server.domain.decide.redemptions import of_order, returned_with, worth
+from server.domain.decide.task_orders import points_taken, rewards_lost, steps_back, taken_with
 from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
 from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
 from server.domain.facts import Awarded, CouponUsed, Fact, OrderPaid, OrderRefunded, TakenBack
@@ -90,9 +91,13 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
             Refusal("refund_exceeds", f"amount: at most {left} of this order is left", (("left", left),))
         )
     after = _after_refund(order, command.amount)
+    rewards = rewards_lost(after, world)
+    after = replace(after, points_taken=points_taken(after, rewards, world))
     taken = _taken(order, after)
-    points = after.points_taken - order.points_taken
     facts = _refund_facts(order, after, now_ms)
+    facts += taken_with(after, rewards, world, now_ms)
+    facts += steps_back(after, world, now_ms)
+    points = sum(fact.points for fact in facts if isinstance(fact, TakenBack))
     facts += (*returned_with(after, world, now_ms), *freed_with(after, world, now_ms))
     facts += released_with(after, awards_of(after, world), now_ms)
     facts += judged_after_refund(world.members[order.member], order, taken, world, now_ms)

@@ -28,6 +28,7 @@ from server.domain.facts import (
 )
 from server.domain.rulebook import SHARE
 from server.domain.state import Member, Room, Task
+from server.domain.task_orders import OrderCounted, TaskOrder
 from server.domain.world import World
 from server.ids import MemberId, RuleId, TaskId
 
@@ -123,14 +124,16 @@ def _advanced(
     """
     before = counted(member, task.id)
     if before >= task.target:
-        return facts
+        return (*facts, *_counted_orders(task, facts, 0, now_ms))
     count = min(task.target, before + gained)
     done = tuple(_rewarded(task, member, facts, world, now_ms)) if count == task.target else ()
     if count == task.target and not done:
         return facts
     forget_ms = task.ends_ms + REMEMBERED_MS
     step = TaskProgressed(member.id, task.id, count, task.target, forget_ms, now_ms)
-    return (*_with_order(task, facts), step, *done) if done else (*facts, step)
+    if not done:
+        return (*facts, step, *_counted_orders(task, facts, 0, now_ms))
+    return (*_with_order(task, facts), step, *done, *_counted_orders(task, facts, task.reward, now_ms))
 
 
 def _rewarded(task: Task, member: Member, facts: Iterable[Fact], world: World, now_ms: int) -> Iterator[Fact]:
@@ -157,7 +160,7 @@ def _rewarded(task: Task, member: Member, facts: Iterable[Fact], world: World, n
 
 
 def _with_order(task: Task, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """Let the reward be part of what the order gave: a refund takes it back with the rest (V3)."""
+    """Let the reward be part of what the order gave; what refunds take of it: `server.domain.task_orders` (V3)."""
     if task.kind != "order":
         return facts
     return tuple(
@@ -166,6 +169,16 @@ def _with_order(task: Task, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
         else fact
         for fact in facts
     )
+
+
+def _counted_orders(task: Task, facts: tuple[Fact, ...], reward: int, now_ms: int) -> Iterator[OrderCounted]:
+    """Yield that a paid order counted, also beyond the target: with it, one that is refunded is not missed."""
+    if task.kind != "order":
+        return
+    for fact in facts:
+        if isinstance(fact, OrderPaid):
+            counted = TaskOrder(task.id, fact.order.id, fact.order.member, task.target, reward)
+            yield OrderCounted(counted, now_ms)
 
 
 def settled_by_ms(task: Task) -> int | None:

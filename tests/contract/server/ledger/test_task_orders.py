@@ -1,0 +1,141 @@
+"""Refunds of the orders that an order task counted: in memory, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from server.domain.commands import Command
+from server.ids import OrderId
+from server.ledger.verify import verify
+from tests.contract.server.ledger.test_tasks import T1, clean, databases, spent, start  # noqa: F401
+from tests.support.ledger import NOW, Ledger, member, merged, paid, refunded
+
+REWARD = 1_000
+OWN = {"o1": 60, "o2": 30, "o3": 30}
+"""What orders of ¥30 give by themselves: a point a yuan, the first double."""
+
+
+def bought(order: str, who: str = "m1") -> Command:
+    return paid(f"paid-{order}", who, order, 30, room="demo")
+
+
+async def begun(ledger: Ledger) -> None:
+    await ledger.apply(start(kind="order", target=3, reward=REWARD, budget=REWARD * 3))
+
+
+async def points(ledger: Ledger, who: str = "m1") -> int:
+    return (await ledger.queries.members([member(who)], NOW))[member(who)].points
+
+
+async def taken_of(ledger: Ledger, order: str) -> int:
+    found = await ledger.queries.order(OrderId(order))
+    assert found is not None
+    return found.points_taken
+
+
+async def test_L3_V3_a_refund_of_an_earlier_order_takes_the_reward_from_the_last(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await begun(ledger)
+    for order in OWN:
+        await ledger.apply(bought(order))
+    assert await points(ledger) == 120 + REWARD
+    [receipt] = await ledger.receipts(refunded("r1", "m1", "o1", 30))
+    assert receipt.earned.points == -60 - REWARD
+    assert (await points(ledger), await taken_of(ledger, "o3")) == (60, REWARD)
+    [again] = await ledger.receipts(refunded("r1", "m1", "o1", 30))
+    assert (again.outcome, again.earned) == ("duplicate", receipt.earned)
+    await ledger.apply(refunded("r3", "m1", "o3", 30))
+    assert (await points(ledger), await taken_of(ledger, "o3")) == (30, 30 + REWARD)
+    assert await spent(ledger) == REWARD
+    await clean(ledger)
+
+
+async def test_L3_V3_it_is_the_same_when_all_comes_in_one_batch(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await begun(ledger)
+    await ledger.apply(bought("o1"))
+    await ledger.apply(
+        bought("o2"), refunded("r2", "m1", "o2", 15), bought("o3"), refunded("r3", "other", "o3", 15)
+    )
+    assert await points(ledger) == 60 + 15 + 15 + REWARD // 2
+    await ledger.apply(refunded("r1", "m1", "o1", 30), bought("o4"))
+    assert await points(ledger) == 15 + 15 + 30
+    await clean(ledger)
+
+
+async def test_R3_V3_refunds_of_all_orders_at_once_on_two_servers_take_all_and_no_more(
+    databases: tuple[Ledger, Ledger],  # noqa: F811
+) -> None:
+    one, two = databases
+    await begun(one)
+    for order in OWN:
+        await one.apply(bought(order))
+        await two.apply(bought(f"x{order}", "m2"))
+    await asyncio.gather(
+        one.apply(refunded("r1", "m1", "o1", 30), refunded("r2", "m2", "xo2", 10)),
+        two.apply(refunded("r3", "m1", "o2", 30), refunded("r4", "m2", "xo1", 30)),
+        one.apply(refunded("r5", "m1", "o3", 30)),
+        two.apply(refunded("r6", "m2", "xo3", 20)),
+    )
+    assert await points(one) == 0
+    assert await points(one, "m2") == 0 + 20 + 10
+    await clean(one)
+
+
+async def test_R3_V3_an_order_and_the_refund_of_another_at_once_come_out_right_either_way(
+    databases: tuple[Ledger, Ledger],  # noqa: F811
+) -> None:
+    one, two = databases
+    await begun(one)
+    await one.apply(bought("o1"))
+    await one.apply(bought("o2"))
+    await asyncio.gather(one.apply(bought("o3")), two.apply(refunded("r1", "m1", "o1", 30)))
+    # Either o3 reached the target and lost the reward again, or it was the second step.
+    assert await points(one) == 60
+    await clean(one)
+
+
+async def test_X1_V3_after_two_accounts_became_one_the_rewards_stand_on_all_their_orders(
+    ledger: Ledger,
+) -> None:
+    await ledger.with_live_show()
+    await begun(ledger)
+    for order in OWN:
+        await ledger.apply(bought(order))
+    for order in ("p1", "p2"):
+        await ledger.apply(bought(order, "m2"))
+    await ledger.apply(merged("merge", "m2", "m1"))
+    before = await points(ledger, "m2")
+    await ledger.apply(refunded("r1", "m1", "o2", 30))
+    await ledger.apply(refunded("r2", "m2", "p1", 30))
+    assert before - await points(ledger, "m2") == 30 + 60
+    await ledger.apply(refunded("r3", "m2", "o3", 30))
+    assert before - await points(ledger, "m2") == 30 + 60 + 30 + REWARD
+    await clean(ledger)
+
+
+@pytest.mark.parametrize(
+    "wrong, what",
+    [
+        ("UPDATE task_orders SET taken = 10 WHERE reward > 0", "what refunds took of a task's reward"),
+        ("UPDATE task_orders SET reward = reward + 1 WHERE reward > 0", "reward of an order task"),
+        ("DELETE FROM task_orders WHERE order_id = 'o1'", "order that counted for a task"),
+        ("UPDATE orders SET refunded = amount WHERE id = 'o1'", "task's reward without its orders"),
+    ],
+)
+async def test_R3_verify_ledger_finds_what_is_wrong_with_the_orders_of_a_task(
+    database: Ledger, wrong: str, what: str
+) -> None:
+    await database.with_live_show()
+    await begun(database)
+    for order in OWN:
+        await database.apply(bought(order))
+    await clean(database)
+    assert database.engines is not None
+    async with database.engines.write() as connection:
+        await connection.execute(text(wrong))
+    found = await verify(database.engines)
+    assert what in {difference.what for difference in found.differences}
