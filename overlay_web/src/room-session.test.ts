@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { aToken, ScriptedWorld } from "./link/testing.js";
 import { RoomSession } from "./room-session.js";
 import type { SessionOptions } from "./room-session.js";
+import { clockText } from "./state/countdown.js";
 import { onScreen } from "./state/shoutouts.js";
-import { aCardMap, momentMap, welcomeMap } from "./wire/testing.js";
+import { aTask } from "./state/testing-board.js";
+import { aCardMap, aRoom, momentMap, welcomeMap } from "./wire/testing.js";
 
 let world: ScriptedWorld;
 let changes: number;
@@ -99,6 +101,20 @@ describe("RoomSession", () => {
     world.pass(30_000);
     expect(changes).toBe(count);
     expect(world.timersSet).toBe(1);
+  });
+
+  it("BRD2 a countdown goes on although a browser's timer rings early, or late over a whole second", () => {
+    const early = (delayMs: number, ring: () => void) => world.ports.setTimer(delayMs > 1 ? delayMs - 0.75 : delayMs, ring);
+    const session = live({ ports: { ...world.ports, setTimer: early } });
+    const ends_ms = world.nowMs + 300_000;
+    world.socket.deliver(welcomeMap({ server_time_ms: world.nowMs, room: aRoom({ tasks: { t1: aTask({ ends_ms }) } }) }));
+    for (let second = 1; second <= 20; second += 1) {
+      world.pass(1_000);
+      expect(session.view.board[0]?.kind === "task" && clockText(session.view.board[0].remainingMs)).toBe(clockText(300_000 - second * 1_000));
+    }
+    world.nowMs += 2_500;
+    world.pass(1);
+    expect(session.view.board[0]?.kind === "task" && clockText(session.view.board[0].remainingMs)).toBe("4:38");
   });
 
   it("SHO6 a page that opens hidden starts with its queue standing still", () => {

@@ -69,6 +69,8 @@ export class RoomSession {
   /** Reasons told once; a like that earns nothing is not explained twenty times. */
   readonly #told = new Set<string>();
   #cancelTimer: (() => void) | null = null;
+  /** The server's time that the board was worked out for. */
+  #boardMs = 0;
   #view: SessionView;
 
   constructor(options: SessionOptions) {
@@ -179,15 +181,16 @@ export class RoomSession {
 
   #change(changed: Partial<SessionView>): void {
     this.#view = { ...this.#view, ...changed };
-    this.#view = { ...this.#view, board: this.#board(), own: this.#own };
+    const now = this.#serverNow();
+    this.#view = { ...this.#view, board: this.#board(now), own: this.#own };
+    this.#boardMs = now;
     this.#watch();
     this.#options.onChange();
   }
 
-  #board(): readonly Entry[] {
+  #board(now: number): readonly Entry[] {
     const { room, pulses, card } = this.#view.state;
     if (room === null) return [];
-    const now = this.#serverNow();
     this.#endings = withEndings(this.#endings, room.activities, now);
     const isPublic = this.#options.surface === "broadcast";
     return boardOf(room, pulses, { card, own: this.#own, endings: this.#endings, isPublic, now });
@@ -329,9 +332,9 @@ export class RoomSession {
     });
   }
 
-  /** By our own clock. Nobody repaints a hidden page. */
+  /** By our own clock. Nobody repaints a hidden page. What changed since the board was worked out is due at once. */
   #nextBoardMs(): number | null {
-    const at = this.#visible ? nextBoardMs(this.#view.board, this.#endings, this.#serverNow()) : null;
+    const at = this.#visible ? nextBoardMs(this.#view.board, this.#endings, this.#boardMs) : null;
     return at === null ? null : at - this.#view.clockOffsetMs;
   }
 
@@ -349,5 +352,7 @@ export class RoomSession {
       else if (due === "board") this.#change({});
       else this.#change({ feedback: null });
     }
+    // A timer may ring a moment early; whoever then does nothing would never be woken again.
+    if (this.#cancelTimer === null) this.#watch();
   }
 }

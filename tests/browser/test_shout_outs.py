@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browser import PHONE, TALL, WIDE, Pictures
-from tests.support.pages import Heard, Pages, animations, words
+from tests.support.pages import MOVING, Heard, Pages, animations, words
 from tests.support.shop import Shop
 from tests.support.site import Site
 
@@ -125,7 +125,7 @@ async def test_OVL8_pictures_of_the_broadcast_overlay(
 async def test_OVL8_the_overlay_is_transparent_still_when_idle_and_tells_nothing_personal(
     pages: Pages, site: Site, shop: Shop, room: str, mei: str
 ) -> None:
-    context = await pages.context()
+    context = await pages.context(**MOVING)
     overlay = await context.new_page()
     heard = Heard(overlay)
     # Without the show's leaders, who stay on screen as long as there are any.
@@ -170,7 +170,7 @@ async def test_OVL12_less_motion_ends_every_animation_at_once(
     if asked_by == "the system":
         overlay = await pages.overlay(room, reduced_motion="reduce")
     else:
-        overlay = await pages.overlay(room, more="&motion=reduced")
+        overlay = await pages.overlay(room, more="&motion=reduced", **MOVING)
     viewer = await pages.viewer(room, reduced_motion="reduce")
     await rises(site, shop, room)
     await asyncio.gather(said(overlay), said(viewer))

@@ -11,6 +11,9 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from tests.support.browser import WIDE
 from tests.support.site import Site
 
+MOVING: dict[str, Any] = {"reduced_motion": "no-preference"}
+"""For tests of what moves."""
+
 _PATIENCE_MS = 45_000
 
 # Every animation in the page, in all shadow trees, that is not over.
@@ -37,7 +40,9 @@ class Pages:
         self.faults: list[str] = []
 
     async def context(self, size: ViewportSize = WIDE, **options: Any) -> BrowserContext:
-        context = await self._browser.new_context(viewport=size, **options)
+        """Somebody's own browser. Less motion is wanted unless the test says `**MOVING`: the stand-in for the shop's
+        video is painted by the processor here, and three of them leave no time for what is tested."""
+        context = await self._browser.new_context(viewport=size, **{"reduced_motion": "reduce", **options})
         context.set_default_timeout(_PATIENCE_MS)
         context.on("page", self._watch)
         return context

@@ -13,7 +13,8 @@ export const browserPorts: LinkPorts = {
   // Not randomUUID(): it exists only on https pages, and a shop tries us out on http first.
   newRef: () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join(""),
   setTimer: (delayMs, ring) => {
-    const id = setTimeout(ring, delayMs);
+    // The browser drops the fraction and would ring too early.
+    const id = setTimeout(ring, Math.ceil(delayMs));
     return () => {
       clearTimeout(id);
     };
