@@ -52,6 +52,7 @@ from server.jobs.relaying import relaying
 from server.jobs.runner import Runner
 from server.jobs.tasks import tasks
 from server.jobs.tier_holds import tier_holds
+from server.jobs.tiers_moved import tiers_moved
 from server.jobs.years import years
 from server.jwks import Jwks
 from server.keys import ApiKeys, Seal
@@ -202,7 +203,8 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             daily = boxes(book, intake.submit_many, seal, secrets.token_bytes, rules, days)
             run_out = run_out_permits(due, intake.submit_many)
             closing = polls(due, intake.submit_many)
-            minutely = [recalls, *held, settled, run_out, closing, *drawn, *daily, *ending, presented]
+            moving = tiers_moved(due, intake.submit_many, programme.rulebook_at)
+            minutely = [recalls, *held, settled, run_out, closing, *drawn, *daily, *ending, presented, moving]
             boards = Leaderboards(
                 shows, Leaderboard(shows, queries, rules), due, hot.rooms, lambda: int(monotonic() * 1_000)
             )

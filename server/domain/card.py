@@ -15,7 +15,7 @@ from server.domain.decide.awards import left_today, multiplied, multiplier_of
 from server.domain.decide.check_in import streak_of
 from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
-from server.domain.ladder import effective_tier, growth_to_retain, retains, totals
+from server.domain.ladder import as_called_now, effective_tier, growth_to_retain, retains, totals
 from server.domain.phrases import Hint
 from server.domain.pricing import VIP_SERVICE, benefit_of
 from server.domain.rewards import NearestReward, Reward, nearest_reward
@@ -153,6 +153,7 @@ def card_of(
     nearest one counts all points that are not held: those of an order that may still be returned are on their
     way, and the record does not know them apart.
     """
+    member = as_called_now(member, rulebook)
     today = calendar.day_of(now_ms)
     counts = totals(member.days, today, rulebook.year.window_days)
     tier = effective_tier(member, rulebook, now_ms)

@@ -369,6 +369,18 @@ class TierKept:
 
 
 @dataclass(frozen=True, slots=True)
+class TierMoved:
+    """Other rules took force and the ladder has another tier in place of the member's (X3): neither up nor down."""
+
+    member: MemberId
+    tier: TierId
+    previous: TierId
+    until_ms: int | None
+    """Of the year that goes on."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TierDropped:
     """One step down, quietly (T6, T8), or back to what the growth supports after a refund (V3).
 
@@ -482,6 +494,7 @@ MemberChange = (
     | TakenBack
     | TierReached
     | TierKept
+    | TierMoved
     | TierDropped
     | CouponGranted
     | CouponUsed

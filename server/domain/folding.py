@@ -44,6 +44,7 @@ from server.domain.facts import (
     TierDropped,
     TierEnding,
     TierKept,
+    TierMoved,
     TierReached,
     VoteCast,
 )
@@ -271,6 +272,9 @@ def _fold(
         case TierKept():
             draft.tier_until_ms = fact.until_ms
             draft.tier_by_order = None
+        case TierMoved():
+            draft.tier = fact.tier
+            draft.tier_until_ms = fact.until_ms
         case CouponGranted():
             draft.coupons = (*draft.coupons, fact.coupon)
         case CouponUsed():

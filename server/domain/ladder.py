@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.domain.rulebook import Rulebook, Tier, TierYear
 from server.domain.state import DayBucket, Member
@@ -75,12 +75,30 @@ def supported(has: Totals, rulebook: Rulebook) -> Tier:
     return rulebook.ladder[0]
 
 
+def as_called_now(member: Member, rulebook: Rulebook) -> Member:
+    """Return the member with every former tier replaced by the one that has its place now (X3)."""
+    former = rulebook.former
+    boost, grant = member.boost, member.grant
+    if (
+        member.tier not in former
+        and (boost is None or boost.tier not in former)
+        and (grant is None or grant.tier not in former)
+    ):
+        return member
+    return replace(
+        member,
+        tier=rulebook.now_called(member.tier),
+        boost=None if boost is None else replace(boost, tier=rulebook.now_called(boost.tier)),
+        grant=None if grant is None else replace(grant, tier=rulebook.now_called(grant.tier)),
+    )
+
+
 def settled_tier(member: Member, rulebook: Rulebook, now_ms: int) -> TierId:
     """Return the higher of real tier and manual grant: what early access, gifts and coupons look at (P4)."""
-    grant = member.grant
-    if grant is None or grant.until_ms <= now_ms or rulebook.ranks[grant.tier] <= rulebook.ranks[member.tier]:
-        return member.tier
-    return grant.tier
+    grant, best = member.grant, member.tier
+    if grant is not None and grant.until_ms > now_ms and rulebook.ranks[grant.tier] > rulebook.ranks[best]:
+        best = grant.tier
+    return rulebook.now_called(best)
 
 
 def effective_tier(member: Member, rulebook: Rulebook, now_ms: int) -> TierId:
@@ -89,4 +107,4 @@ def effective_tier(member: Member, rulebook: Rulebook, now_ms: int) -> TierId:
     for hold in (member.boost, member.grant):
         if hold is not None and hold.until_ms > now_ms and rulebook.ranks[hold.tier] > rulebook.ranks[best]:
             best = hold.tier
-    return best
+    return rulebook.now_called(best)

@@ -19,6 +19,7 @@ from server.domain.facts import (
     RewardCancelled,
     TakenBack,
     TicketReturned,
+    TierMoved,
     TierReached,
 )
 from server.domain.gift_facts import BoostBought, GiftReturned, PointsGiven
@@ -109,6 +110,9 @@ def notice_of(fact: Fact, rulebook: Rulebook) -> Notice | None:
             return why_nothing(fact.inviter, code)
         case TierReached():
             said = Hint("notice.tier", (("tier", rulebook.tier(fact.tier).name),))
+            return Notice(fact.member, "tier", said, (("tier", fact.tier),))
+        case TierMoved():
+            said = Hint("notice.tier_moved", (("tier", rulebook.tier(fact.tier).name),))
             return Notice(fact.member, "tier", said, (("tier", fact.tier),))
         case CouponFreed(coupon=coupon):
             said = Hint("notice.coupon_freed", (("title", coupon.title),))

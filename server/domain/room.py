@@ -29,9 +29,9 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
         "theme": dict(room.theme),
     }
     if room.members_only is not None:
-        items["members_only"] = room.members_only
+        items["members_only"] = rulebook.now_called(room.members_only)
     if room.show is not None:
-        items["show"] = _show(room.show)
+        items["show"] = _show(room.show, rulebook)
     if room.spotlight is not None:
         items["spotlight"] = spotlight_json(room.spotlight, rulebook, room.show)
     for order, campaign in enumerate(room.first_n):
@@ -114,12 +114,16 @@ def winners_view(draw: Draw) -> Json:
     return [{"prize": one.prize, "ticket": one.ticket, "name": one.name} for one in draw.winners]
 
 
-def _show(show: Show) -> Json:
+def _show(show: Show, rulebook: Rulebook) -> Json:
     item: dict[str, Json] = {
         "id": show.id,
         "status": show.status,
         "title": show.title,
-        "offers": {tier: {"percent": percent, "text": text} for tier, percent, text in show.offers},
+        # Of two tiers that have become one the better offer is shown, as it is the one that counts (B7).
+        "offers": {
+            rulebook.now_called(tier): {"percent": percent, "text": text}
+            for tier, percent, text in sorted(show.offers, key=lambda offer: offer[1])
+        },
     }
     if show.starts_ms is not None:
         item["starts_ms"] = show.starts_ms

@@ -278,21 +278,30 @@ class Rulebook:
     """None = nobody gives points away (P5)."""
     boost: BoostRule | None = None
     """None = there are no boosts (P4)."""
+    former: Mapping[TierId, TierId] = field(default_factory=dict)
+    """Tiers of earlier rulebooks → the one that whoever stands there has now (X3); none of them is on the ladder."""
     ranks: Mapping[TierId, int] = field(init=False)
-    """Tier → its place on the ladder, 0 lowest."""
+    """Tier → its place on the ladder, 0 lowest. Former tiers are in here, too: what was kept under earlier rules
+    (a member, a show's offer) has its place from the first moment on. What may be asked for is `privileges`."""
     minor: int = field(init=False)
     """Minor units of one currency unit."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ranks", {tier.id: rank for rank, tier in enumerate(self.ladder)})
+        ranks = {tier.id: rank for rank, tier in enumerate(self.ladder)}
+        ranks |= {gone: ranks[now] for gone, now in self.former.items() if now in ranks}
+        object.__setattr__(self, "ranks", ranks)
         object.__setattr__(self, "minor", minor_per_unit(self.currency))
 
     @property
     def lowest(self) -> TierId:
         return self.ladder[0].id
 
+    def now_called(self, tier: TierId) -> TierId:
+        """Return what `tier` is under these rules: itself, unless it is a former one."""
+        return self.former.get(tier, tier)
+
     def tier(self, tier: TierId) -> Tier:
-        """Return the step called `tier`. KeyError if the ladder has none."""
+        """Return the step called `tier`, now or formerly. KeyError if there is none."""
         return self.ladder[self.ranks[tier]]
 
     def tier_after(self, tier: TierId) -> Tier | None:

@@ -84,6 +84,7 @@ from server.domain.facts import (
     TierDropped,
     TierEnding,
     TierKept,
+    TierMoved,
     TierReached,
     VoteCast,
 )
@@ -222,6 +223,7 @@ class World:
                     | TierReached()
                     | TierDropped()
                     | TierKept()
+                    | TierMoved()
                     | MemberUpdated()
                     | CheckedIn()
                     | BoxTicketGiven()

@@ -291,6 +291,7 @@ class Doors:
     def _refusal(self, needed: TierId, member: Member | None, now_ms: int) -> Rejected:
         """Say what is missing: the tier, and for a member the way to it."""
         rulebook = self._rulebook_at(now_ms)
+        needed = rulebook.now_called(needed)
         details: dict[str, str | int] = {"tier": needed}
         if needed in rulebook.ranks:
             tier = rulebook.tier(needed)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.days import DAY_MS
 from server.domain.decide.tasks import SETTLED_AFTER_MS
 from server.domain.draw import CANCELLED, CLOSED, OPEN
-from server.ids import MemberId, RoomId
+from server.ids import MemberId, RoomId, TierId
 from server.ledger.bulk import Row, keyed
 from server.ledger.draw_tables import draws
 from server.ledger.engines import Engines
@@ -137,6 +137,20 @@ class DueWork:
         )
         due_ms = table.c.tier_until_ms
         return await self._claimed("warning", table, table.c.id, due_ms, near, now_ms, most, LOOK_AGAIN_MS)
+
+    async def on_tiers(self, tiers: Sequence[TierId], after: str, most: int) -> Sequence[MemberId]:
+        """Return up to `most` members who stand on one of `tiers`, by id, those after `after`; claims nobody (X3)."""
+        standing = members.c.tier.in_(tiers) & members.c.merged_into.is_(None) & (members.c.id > after)
+        wanted = select(members.c.id).where(standing).order_by(members.c.id).limit(most)
+        async with self._engines.read() as connection:
+            return [MemberId(row[0]) for row in (await connection.execute(wanted)).all()]
+
+    async def claim(self, kind: str, found: Sequence[MemberId], now_ms: int) -> Sequence[MemberId]:
+        """Claim a piece of work of these members, and return those whose piece nobody else has."""
+        due = [Due(member, member, now_ms) for member in found]
+        async with self._engines.write() as connection:
+            ours = await self._ours(connection, kind, due, now_ms, now_ms + CLAIMED_MS)
+        return [member for member in found if member in ours]
 
     async def tasks(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` countdown tasks whose time is over (L3); `member` is the task's room."""

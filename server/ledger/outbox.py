@@ -31,6 +31,7 @@ from server.domain.facts import (
     TicketReturned,
     TierDropped,
     TierEnding,
+    TierMoved,
     TierReached,
     VoteCast,
 )
@@ -128,6 +129,9 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                 case TierDropped():
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.downgraded", fact.at_ms, body, members[fact.member]))
+                case TierMoved():
+                    body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
+                    told.append(_of_member("tier.moved", fact.at_ms, body, members[fact.member]))
                 case CouponGranted(coupon=coupon):
                     body = {
                         "id": coupon.id,

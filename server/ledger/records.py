@@ -74,6 +74,7 @@ from server.domain.facts import (
     TierDropped,
     TierEnding,
     TierKept,
+    TierMoved,
     TierReached,
     VoteCast,
 )
@@ -493,6 +494,9 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("tier_reached", fact.member, None, fact.tier, None, fact.at_ms, data)
         case TierKept():
             return ("tier_kept", fact.member, None, fact.tier, None, fact.at_ms, {"until_ms": fact.until_ms})
+        case TierMoved():
+            data = {"previous": fact.previous, "until_ms": fact.until_ms}
+            return ("tier_moved", fact.member, None, fact.tier, None, fact.at_ms, data)
         case TierDropped():
             data = {"previous": fact.previous, "until_ms": fact.until_ms, "order": fact.by_order}
             return ("tier_dropped", fact.member, None, fact.tier, None, fact.at_ms, data)

@@ -1,6 +1,6 @@
 """Recomputes what follows from the record and compares it with what is kept (R3, `liveroom verify-ledger`).
 
-The record is `entries` (balances, buckets, counters, budgets), `changes` (tiers, coupons, shouts, orders)
+The record is `entries` (balances, buckets, counters, budgets), `changes` (tiers, coupons, shouts, orders, consent, restrictions)
 and `events` (every line names an event that was answered). The comparing is done by the database, both
 ways round; only differences travel. What has no line at all is compared with nothing: a row that should
 not be there is a difference too.
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from server.ledger import person_checks
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
 
@@ -187,7 +188,7 @@ _CHECKS = (
         "tier",
         1,
         "SELECT c.member, c.ref FROM changes c JOIN (SELECT member, MAX(id) AS id FROM changes WHERE kind IN "
-        "('member_created', 'tier_reached', 'tier_kept', 'tier_dropped', 'merged') GROUP BY member) l ON l.id = c.id",
+        "('member_created', 'tier_reached', 'tier_kept', 'tier_moved', 'tier_dropped', 'merged') GROUP BY member) l ON l.id = c.id",
         "SELECT id, tier FROM members",
     ),
     _Check(
@@ -452,6 +453,7 @@ _CHECKS = (
         "AND v.outcome = 'applied')",
         "SELECT '', '' WHERE 1 = 0",
     ),
+    *(_Check(*check) for check in person_checks.CHECKS),
 )
 
 

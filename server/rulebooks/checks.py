@@ -91,11 +91,14 @@ def _tiers_exist(document: RulebookDocument) -> Found:
     named = {"level_up.from_tier": document.level_up.from_tier}
     if document.gifts is not None:
         named["gifts.from_tier"] = document.gifts.from_tier
+    named |= {f"tier_map.{gone}": now for gone, now in document.tier_map.items()}
     for field, name in named.items():
         if name not in ids:
             yield Wrong(field, "unknown_tier", f"no tier {name} in the ladder")
-    if document.gifts is not None and document.gifts.from_tier not in ids:
-        yield Wrong("gifts.from_tier", "unknown_tier", f"no tier {document.gifts.from_tier} in the ladder")
+    for gone in document.tier_map:
+        if gone in ids:
+            says = f"{gone} stands on the ladder: its members stay; leave it out here"
+            yield Wrong(f"tier_map.{gone}", "duplicate_tier", says)
 
 
 def _activity_reaches(document: RulebookDocument) -> Found:

@@ -393,3 +393,5 @@ class RulebookDocument(Part):
     """Absent = nobody gives points away."""
     boost: BoostPart | None = None
     """Absent = there are no boosts."""
+    tier_map: Annotated[dict[TierName, TierName], Field(max_length=100)] = {}
+    """Where members stand who stood on a tier of earlier rules that the ladder has no more: its id → an id of the ladder."""

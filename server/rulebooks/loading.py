@@ -139,6 +139,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
         member_day=_member_day(document.member_day),
         gifts=_gifts(document),
         boost=BoostRule(document.boost.points) if document.boost is not None else None,
+        former={TierId(gone): TierId(now) for gone, now in document.tier_map.items()},
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from server.domain.days import DAY_MS
 from server.domain.rulebook import Rulebook
+from server.ids import TierId
 from server.rulebooks.schedule import LEAD_MS, Schedule
 
 
@@ -26,7 +28,8 @@ def refused(rulebook: Rulebook, effective_ms: int, schedule: Schedule, now_ms: i
     if missing:
         return NotYet(
             "tier_missing",
-            f"ladder: {', '.join(missing)} is missing; members may stand there, so every tier keeps its id",
+            f"ladder: {', '.join(missing)} is missing, and members may stand there; keep the id, or say in "
+            f"tier_map which tier they have then, e.g. {{{', '.join(_example(missing, rulebook))}}}",
         )
     if effective_ms < now_ms + LEAD_MS:
         return NotYet(
@@ -54,11 +57,18 @@ def earliest(rulebook: Rulebook, schedule: Schedule, now_ms: int) -> int:
     return now_ms + schedule.at(now_ms).rulebook.spending.notice_ms
 
 
-def tiers_lost(rulebook: Rulebook, effective_ms: int, schedule: Schedule, now_ms: int) -> tuple[str, ...]:
-    """Return the tiers on which members may stand by `effective_ms` and which `rulebook` does not know."""
+def tiers_lost(rulebook: Rulebook, effective_ms: int, schedule: Schedule, now_ms: int) -> tuple[TierId, ...]:
+    """Return the tiers on which members may stand by `effective_ms` and which `rulebook` says nothing of.
+
+    Those of still earlier rulebooks are among them, as `tier_map` has them: not everybody was moved since, perhaps.
+    """
     before = [
         schedule.at(now_ms),
         *(one for one in schedule.coming(now_ms) if one.effective_ms <= effective_ms),
     ]
-    standing = {tier.id: None for one in before for tier in one.rulebook.ladder}
+    standing = {tier: None for one in before for tier in one.rulebook.ranks}
     return tuple(tier for tier in standing if tier not in rulebook.ranks)
+
+
+def _example(missing: Sequence[TierId], rulebook: Rulebook) -> Iterator[str]:
+    return (f'"{tier}": "{rulebook.lowest}"' for tier in missing)

@@ -482,6 +482,16 @@ def _member_day(told: Told) -> Sentences:
     )
 
 
+def _tier_map(told: Told) -> Sentences:
+    for gone, now in told.document.tier_map.items():
+        yield Sentence(
+            f"tier_map.{gone}",
+            f"换用本规则时,原等级{gone}的会员转为{told.tier(now)}({now})",
+            f"Members on the former tier {gone} become {told.tier(now)} ({now}) when these rules take force",
+            inner=True,
+        )
+
+
 def _times(percent: int) -> str:
     """A percentage as a factor: 120 → 1.2."""
     return f"{percent / 100:g}"
@@ -504,4 +514,5 @@ SECTIONS: tuple[Callable[[Told], Sentences], ...] = (
     _birthday,
     _recall,
     _member_day,
+    _tier_map,
 )

@@ -166,6 +166,9 @@ MESSAGES: Final[Mapping[str, Message]] = {
         "「{title}」已取消,退回积分{points}", "“{title}” was called off: {points} points are back"
     ),
     "notice.tier": Message("恭喜你升级为{tier}!", "You are {tier} now!"),
+    "notice.tier_moved": Message(
+        "会员等级更新了,你现在是{tier}", "The tiers are new ones: you are {tier} now"
+    ),
     "notice.coupon_freed": Message("{title}已退回,可再次使用", "{title}: yours to use again"),
     "notice.coupon": Message(
         "获得{title}:下单立减{off},{hours}小时内有效", "{title}: {off} off one order, good for {hours} hours"

@@ -13,6 +13,7 @@ HookType = Literal[
     "tier.upgraded",
     "tier.will_downgrade",
     "tier.downgraded",
+    "tier.moved",
     "points.changed",
     "reward.redeemed",
     "coupon.granted",

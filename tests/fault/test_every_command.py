@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.commands import Command
+from server.domain.decision import Receipt
 from server.ledger.tables import events
 from server.ledger.verify import verify
 from tests.support.every_command import KINDS, RULES, Script, tell
@@ -33,6 +34,8 @@ A_PASS = 60
 
 Said = tuple[str, int, int]
 """outcome, points, growth."""
+AGAIN = {"applied": "duplicate", "duplicate": "duplicate", "refused": "refused", "conflict": "conflict"}
+"""What the same is answered when it is told once more (LED1): a refusal is an answer like any other."""
 
 
 @dataclass(slots=True)
@@ -120,12 +123,16 @@ async def told_again(ledger: Ledger, script: Script, told: Turn) -> None:
     """Send the last acknowledged batch and the one that was cut off once more: nothing happens twice."""
     last = len(told.batches) - 1
     known, cut_off = itertools.islice(script.batches(), last, last + 2)
-    first = {event: said[1:] for event, said in told.batches[last].items()}
-    again = await tell(ledger, known)
-    assert {receipt.outcome for receipt in again} == {"duplicate"}
-    assert {r.event: (r.earned.points, r.earned.growth) for r in again} == first
-    await tell(ledger, cut_off)
-    assert {receipt.outcome for receipt in await tell(ledger, cut_off)} == {"duplicate"}
+    first = {event: (AGAIN[said[0]], *said[1:]) for event, said in told.batches[last].items()}
+    assert said_of(await tell(ledger, known)) == first
+    second = {
+        event: (AGAIN[said[0]], *said[1:]) for event, said in said_of(await tell(ledger, cut_off)).items()
+    }
+    assert said_of(await tell(ledger, cut_off)) == second
+
+
+def said_of(receipts: Sequence[Receipt]) -> dict[str, Said]:
+    return {r.event: (r.outcome, r.earned.points, r.earned.growth) for r in receipts}
 
 
 def chosen(moments: random.Random) -> Sequence[type[Command]]:

@@ -18,8 +18,8 @@ def buy_boost(command: BuyBoost, who: MemberId, world: World, now_ms: int) -> De
     rulebook = world.rulebook
     if rulebook.boost is None:
         return _refused("closed", "boosts are not open in this programme")
-    if command.tier not in rulebook.ranks:
-        return _refused("bad_request", f"tier: the ladder has {', '.join(rulebook.ranks)}")
+    if command.tier not in rulebook.privileges:
+        return _refused("bad_request", f"tier: the ladder has {', '.join(rulebook.privileges)}")
     member = world.members.get(who)
     real = rulebook.lowest if member is None else member.tier
     above = rulebook.tier_after(real)

@@ -25,8 +25,8 @@ def grant_by_hand(command: GrantByHand, who: MemberId, world: World, now_ms: int
         return _refused("points: give exactly one of points, growth and tier, and more than nothing")
     hold: TierHold | None = None
     if command.tier is not None:
-        if command.tier not in world.rulebook.ranks:
-            return _refused(f"tier: the ladder has {', '.join(world.rulebook.ranks)}")
+        if command.tier not in world.rulebook.privileges:
+            return _refused(f"tier: the ladder has {', '.join(world.rulebook.privileges)}")
         if command.until_ms is None or command.until_ms <= now_ms:
             return _refused("until_ms: a granted tier ends at a time to come")
         hold = TierHold(TierId(command.tier), command.until_ms)

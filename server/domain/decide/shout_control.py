@@ -29,7 +29,7 @@ def control_shoutouts(command: ControlShoutouts, world: World, now_ms: int) -> D
         return Decision(Refusal("conflict", says, (("rev", before.rev),)))
     tier: TierId | None = None
     if command.action in ("limit", "test") and command.from_tier is not None:
-        if command.from_tier not in world.rulebook.ranks:
+        if command.from_tier not in world.rulebook.privileges:
             return Decision(Refusal("bad_request", f"from_tier: there is no tier {command.from_tier}"))
         tier = command.from_tier
     after = _after(command, before, now_ms)

@@ -141,9 +141,9 @@ def _tier(name: str | None, rulebook: Rulebook) -> TierId | Refusal | None:
     if name is None:
         return None
     tier = TierId(name)
-    if tier not in rulebook.ranks:
+    if tier not in rulebook.privileges:
         return Refusal(
-            "bad_request", f"members_only: no tier {name}; the ladder has {', '.join(rulebook.ranks)}"
+            "bad_request", f"members_only: no tier {name}; the ladder has {', '.join(rulebook.privileges)}"
         )
     return tier
 

@@ -39,7 +39,10 @@ def celebrated(
     tier = reached.tier
     if rulebook.ranks[tier] < rulebook.ranks[offer.from_tier]:
         return ()
-    last_ms = member.shouted.get(tier)
+    # What was shouted under earlier rules counts for the tier that has taken its place (T12).
+    last_ms = max(
+        (at_ms for one, at_ms in member.shouted.items() if rulebook.now_called(one) == tier), default=None
+    )
     if last_ms is not None and now_ms - last_ms < offer.once_in_days * DAY_MS:
         return ()
     coupon, facts = level_up_coupon(member, tier, origin, world, now_ms)
@@ -79,7 +82,8 @@ def judged_after_refund(
         and before.until_ms > now_ms
         and rulebook.ranks[before.tier] >= rulebook.ranks[tier]
     ):
-        tier, until_ms, by_order = before.tier, before.until_ms, None
+        tier, by_order = rulebook.now_called(before.tier), None
+        until_ms = before.until_ms if tier != rulebook.lowest else None
     if rulebook.ranks[tier] >= rulebook.ranks[member.tier]:
         return ()
     return (TierDropped(member.id, tier, member.tier, until_ms, now_ms, by_order),)

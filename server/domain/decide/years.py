@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from server.domain.commands import KeepTime
 from server.domain.decision import Applied, Decision
-from server.domain.facts import Fact, TierDropped, TierEnding, TierKept
+from server.domain.facts import Fact, TierDropped, TierEnding, TierKept, TierMoved
 from server.domain.folding import member_after
 from server.domain.gift_facts import TierHoldEnded
 from server.domain.ladder import Totals, growth_to_retain, retains, supported, totals, up_to
+from server.domain.rulebook import Rulebook
 from server.domain.state import Member
 from server.domain.world import World
 from server.ids import MemberId
@@ -83,10 +84,30 @@ def _counted(member: Member, at_ms: int, world: World) -> Totals:
     return totals(up_to(member.days, day), day, world.rulebook.year.window_days)
 
 
+def moved(member: Member, rulebook: Rulebook, now_ms: int) -> TierMoved:
+    """Return the step to the tier that a former one is now (X3). The year goes on; one that had none begins."""
+    tier, until_ms = rulebook.now_called(member.tier), member.tier_until_ms
+    if tier == rulebook.lowest:
+        until_ms = None
+    elif until_ms is None:
+        until_ms = now_ms + rulebook.year.valid_ms
+    return TierMoved(member.id, tier, member.tier, until_ms, now_ms)
+
+
 def with_time_passed(who: MemberId, world: World, now_ms: int) -> tuple[tuple[Fact, ...], World]:
-    """Return what time has done to the member unnoticed, and the world in which it has."""
+    """Return what time has done to the member unnoticed, and the world in which it has.
+
+    Other rules first: a year is judged by the tier that stands on the ladder now (decision 0073).
+    """
     member = world.members.get(who)
-    if member is None or member.tier_until_ms is None or member.tier_until_ms > now_ms:
+    if member is None:
         return (), world
-    facts = years_ended(member, world, now_ms)
-    return facts, world.supposing(facts)
+    facts: tuple[Fact, ...] = ()
+    if member.tier in world.rulebook.former:
+        facts = (moved(member, world.rulebook, now_ms),)
+        world = world.supposing(facts)
+        member = world.members[who]
+    if member.tier_until_ms is not None and member.tier_until_ms <= now_ms:
+        ended = years_ended(member, world, now_ms)
+        facts, world = (*facts, *ended), world.supposing(ended)
+    return facts, world

@@ -145,9 +145,11 @@ async def test_LED61_LED64_what_may_not_be_published_says_why(api: Api) -> None:
     assert (await post(api, "/v1/rulebooks/3/publish"))[0] == 200
     assert (await post(api, "/v1/rulebooks/3/publish"))[1]["code"] == "already_published"
     assert (await post(api, "/v1/rulebooks/2/publish"))[1]["code"] == "newer_published"
-    other = {"document": document(preset="laopengyou")}
+    other = {"document": document({"tier_map": {}}, preset="laopengyou")}
     assert (await post(api, "/v1/rulebooks", other))[0] == 201
-    assert (await post(api, "/v1/rulebooks/4/publish"))[1]["code"] == "tier_missing"
+    lost = (await post(api, "/v1/rulebooks/4/publish"))[1]
+    assert lost["code"] == "tier_missing"
+    assert '"gold": "lv1"' in lost["detail"], "the remedy"
     for path in ("/v1/rulebooks/99/publish", "/v1/rulebooks/2/rollback", "/v1/rulebooks/x/publish"):
         assert (await post(api, path))[1]["code"] == "not_found"
     answer = await api.http.get("/v1/rulebooks/99999999999", headers=api.token("operator"))

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.domain.contacts import MOST_CHANNELS, PutContact, WithdrawContact
 from server.ledger.contact_rows import ContactBook
+from server.ledger.verify import verify
 from tests.support.ledger import NOW, Ledger, joined, member, merged, on_database, origin, who_of
 
 
@@ -107,6 +108,8 @@ async def test_X8_X1_a_merge_keeps_both_and_of_one_channel_what_was_said_later(
         assert other is not None
         assert other.address == address
     assert await book(database).contact(member("m2"), "sms") is None
+    assert database.engines is not None
+    assert (await verify(database.engines)).differences == ()
 
 
 async def test_X8_R3_two_who_say_it_at_once_leave_one_whole_answer(ledger_url: str) -> None:
@@ -122,3 +125,34 @@ async def test_X8_R3_two_who_say_it_at_once_leave_one_whole_answer(ledger_url: s
             said = {f"a{turn}": ("x", "y"), f"b{turn}": ("y", "z")}
             assert found is None or said[found.address] == found.purposes
             assert found is not None or turn % 2
+
+
+async def spoilt(ledger: Ledger, sql: str) -> list[tuple[str, str]]:
+    """Return what `verify` names after somebody has changed a row behind the journal's back."""
+    assert ledger.engines is not None
+    assert (await verify(ledger.engines)).differences == ()
+    async with ledger.engines.write() as connection:
+        await connection.execute(text(sql))
+    return sorted((one.what, one.key) for one in (await verify(ledger.engines)).differences)
+
+
+@pytest.mark.parametrize(
+    "sql, what, key",
+    [
+        ("DELETE FROM contacts WHERE purpose = 'x'", "purposes of a contact", "m1 sms"),
+        ("UPDATE contacts SET purpose = 'xx' WHERE purpose = 'x'", "contact", "m1 sms"),
+        ("UPDATE contacts SET since_ms = 1 WHERE channel = 'sms'", "contact", "m1 sms"),
+        ("INSERT INTO contacts VALUES ('m1', 'app', 'x', 'back again', 1)", "contact", "m1 app"),
+        ("INSERT INTO contacts VALUES ('m2', 'sms', 'x', 'never said', 1)", "contact", "m2 sms"),
+    ],
+)
+async def test_X8_LED11_verify_names_consent_that_nobody_gave_and_consent_that_was_lost(
+    database: Ledger, sql: str, what: str, key: str
+) -> None:
+    await database.apply(
+        joined("j", "m2"),
+        left("p1", "m1", "sms", "a", "x", "y-z", "y"),
+        left("p2", "m1", "app", "b", "x"),
+        withdrawn("w", "m1", "app"),
+    )
+    assert (what, key) in await spoilt(database, sql)

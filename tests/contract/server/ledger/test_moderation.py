@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+from sqlalchemy import text
+
 from server.domain.moderation import RemoveComment, Restriction, RestrictMember
 from server.ids import RoomId
 from server.ledger.verify import verify
@@ -17,6 +20,7 @@ from tests.support.ledger import (
     merged,
     on_database,
     origin,
+    put_room,
     who_of,
 )
 
@@ -70,6 +74,8 @@ async def test_L13_X1_a_merge_takes_the_stricter_of_both(ledger: Ledger) -> None
         Restriction(ROOM, "ban", NOW + 9),
     )
     assert await of(ledger, "m2") == ()
+    if ledger.engines is not None:
+        assert (await verify(ledger.engines)).differences == ()
 
 
 async def test_L13_R3_two_who_restrict_at_once_lose_nothing(ledger_url: str) -> None:
@@ -83,3 +89,37 @@ async def test_L13_R3_two_who_restrict_at_once_lose_nothing(ledger_url: str) -> 
             Restriction(RoomId(ROOM), "mute", NOW + HOUR),
             Restriction(None, "ban", NOW + HOUR),
         }
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE members SET restrictions = NULL WHERE id = 'm1'",
+        """UPDATE members SET restrictions = REPLACE(restrictions, '"ban"', '"mute"') WHERE id = 'm1'""",
+        """UPDATE members SET restrictions = '[[null,"ban",9999999999999]]' WHERE id = 'm2'""",
+    ],
+)
+async def test_L13_LED11_verify_names_a_ban_that_was_lost_or_that_nobody_set(
+    database: Ledger, sql: str
+) -> None:
+    await database.with_live_show()
+    await database.apply(joined("j1", "m1"), joined("j2", "m2"), put_room("side", room="side"))
+    await database.apply(
+        restricted("r1", "m1", "mute", ms=1),
+        restricted("r2", "m1", "ban", room="side"),
+        restricted("r3", "m1", "mute", room=None),
+        restricted("r4", "m2", "ban"),
+        restricted("r5", "m2", None),
+    )
+    # The first is over by now, and is let go with the next word.
+    later = RestrictMember(
+        origin("r6", source="api", room="side", at_ms=NOW + 1), who_of("m1"), "ban", NOW + HOUR
+    )
+    await database.journal.apply([later], NOW + 1)
+    assert len(await of(database, "m1")) == 2
+    assert database.engines is not None
+    assert (await verify(database.engines)).differences == ()
+    async with database.engines.write() as connection:
+        await connection.execute(text(sql))
+    [wrong] = (await verify(database.engines)).differences
+    assert (wrong.what, wrong.key) == ("mutes and bans", "m2" if "m2" in sql else "m1")

@@ -10,15 +10,19 @@ from sqlalchemy import text
 
 from server.domain.commands import Command
 from server.domain.decision import Receipt
+from server.domain.ladder import effective_tier
+from server.jobs.holds import Submits
 from server.jobs.presenting import presenting
 from server.jobs.runner import Job
+from server.jobs.tiers_moved import tiers_moved
 from server.ledger.due import DueWork
 from server.ledger.engines import Engines
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.rulebook_book import Kept
+from server.ledger.verify import verify
 from server.rulebooks.publishing import NotYet
 from server.rulebooks.schedule import LEAD_MS, TRUSTED_MS
-from tests.support.ledger import DAY_MS, NOW, joined, member, paid, put_room
+from tests.support.ledger import DAY_MS, NOW, granted, joined, member, paid, put_room
 from tests.support.rulebooks import Process, process_on, words, written
 
 TWICE = {"order.points_percent": 200}
@@ -209,12 +213,14 @@ async def test_LED64_a_ladder_keeps_the_tiers_on_which_members_may_stand(
     two: tuple[Process, Process],
 ) -> None:
     one, _ = two
-    drafted = await one.book.draft(words(preset="laopengyou"), "", written("d"), 100)
+    few = {"basic": "lv1", "silver": "lv2", "gold": "lv3", "black": "lv4"}
+    drafted = await one.book.draft(words({"tier_map": few}, preset="laopengyou"), "", written("d"), 100)
     assert drafted is not None
     no = await one.book.publish(drafted.version, None, written("p"))
     assert isinstance(no, NotYet)
     assert (no.code, no.earliest_ms) == ("tier_missing", None)
-    assert "bronze" in no.message
+    assert no.message.startswith("ladder: bronze is missing")
+    assert '"bronze": "lv1"' in no.message
 
 
 async def test_LED66_R2_the_same_write_again_does_nothing_a_second_time(two: tuple[Process, Process]) -> None:
@@ -291,3 +297,78 @@ async def test_LED65_a_rulebook_that_takes_force_is_shown_in_every_room_once(
     assert [receipt.outcome for receipt in told] == ["applied", "applied"]
     changed = [(room, key, rev + (key == "tiers/silver")) for room, key, rev in before]  # type: ignore[operator]
     assert await rows(two[0], revs) == changed
+
+
+class Servers:
+    """The jobs of two servers that move members after a switch, and what their commands were answered."""
+
+    def __init__(self, two: tuple[Process, Process]) -> None:
+        self.told: list[Receipt] = []
+        self._two = two
+        self._jobs = [
+            tiers_moved(DueWork(engines_of(process)), self._submits(process), process.live.rulebook_at)
+            for process in two
+        ]
+
+    def _submits(self, process: Process) -> Submits:
+        async def submit(commands: Sequence[Command]) -> Sequence[Receipt]:
+            if not commands:
+                return []
+            committed = await process.ledger.journal.apply(commands, process.clock.now_ms())
+            self.told.extend(committed.receipts)
+            return committed.receipts
+
+        return submit
+
+    async def work(self) -> int:
+        """Let both look at once until there is nothing to do for either; return how many members were found."""
+        for process in self._two:
+            await process.live.refresh(process.clock.now_ms())
+        found = 0
+        for _ in range(10):
+            found += sum(await asyncio.gather(*(job.work(self._two[0].clock.now_ms()) for job in self._jobs)))
+        return found
+
+
+async def test_LED67_the_other_preset_takes_force_and_everybody_is_moved_once(
+    two: tuple[Process, Process],
+) -> None:
+    one, other = two
+    await one.apply(granted("g1", "m1", growth=2_000))
+    await one.apply(granted("g2", "m2", growth=15))
+    await one.apply(joined("j3", "m3"))
+    await one.apply(granted("g4", "m4", growth=400))
+    before = await rows(one, "SELECT count(*) FROM entries")
+    servers = Servers(two)
+    assert await servers.work() == 0
+    await one.publish({}, preset="laopengyou")
+    for process in two:
+        process.clock.advance(LEAD_MS)
+    now_ms = other.clock.now_ms()
+    await other.live.refresh(now_ms)
+    # Nobody has been moved yet, and yet:
+    stood = (await other.ledger.queries.members([member("m1")], now_ms))[member("m1")]
+    assert stood.tier == "gold"
+    assert effective_tier(stood, other.live.rulebook_at(now_ms), now_ms) == "lv3"
+    # Who does something meanwhile is moved with it, and not again by the job.
+    await other.apply(paid("e4", "m4", "o4", 1, at_ms=now_ms))
+    assert await servers.work() > 0
+    assert [receipt.outcome for receipt in servers.told] == ["applied"] * 3
+    tiers = await rows(one, "SELECT id, tier FROM members ORDER BY id")
+    assert tiers == [("m1", "lv3"), ("m2", "lv1"), ("m3", "lv1"), ("m4", "lv2")]
+    moved = "SELECT member, ref, rulebook_version FROM changes WHERE kind = 'tier_moved' ORDER BY member"
+    assert await rows(one, moved) == [("m1", "lv3", 2), ("m2", "lv1", 2), ("m3", "lv1", 2), ("m4", "lv2", 2)]
+    hooks = "SELECT member FROM outbox WHERE type = 'tier.moved' ORDER BY member"
+    assert await rows(one, hooks) == [("m1",), ("m2",), ("m3",), ("m4",)]
+    assert await rows(one, "SELECT count(*) FROM entries WHERE rulebook_version = 1") == before
+    assert (await verify(engines_of(one))).differences == ()
+    assert await servers.work() == 0
+
+    back = await one.book.roll_back(1, None, "", written("back"), 100)
+    assert isinstance(back, Kept)
+    for process in two:
+        process.clock.advance(LEAD_MS)
+    await servers.work()
+    tiers = await rows(one, "SELECT id, tier FROM members ORDER BY id")
+    assert tiers == [("m1", "gold"), ("m2", "basic"), ("m3", "basic"), ("m4", "silver")]
+    assert (await verify(engines_of(one))).differences == ()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from server.domain.room import Json, items_of
 from server.domain.state import Room
 from server.ids import TierId
+from server.rulebooks.loading import load_preset
 from tests.unit.server.domain.builders import HOUR, NOW, ROOM, a_show, jifen
 
 BARE = Room(ROOM, "小美的直播间")
@@ -62,3 +63,16 @@ def test_T2_a_tier_shows_its_name_its_growth_its_place_and_all_it_gives() -> Non
         {"kind": "member_price", "text": "会员价95折"},
         {"kind": "birthday_pack", "text": "生日礼包:200积分+20元券"},
     ]
+
+
+def test_T9_L1_after_a_switch_a_room_shows_its_offers_by_the_tiers_that_are_there_now() -> None:
+    offers = ((TierId("bronze"), 20, "八折"), (TierId("basic"), 5, "95折"), (TierId("gold"), 30, "七折"))
+    room = replace(BARE, members_only=TierId("gold"), show=replace(a_show(), offers=offers))
+    items = items_of(room, load_preset("laopengyou"))
+    assert items["members_only"] == "lv3"
+    show = items["show"]
+    assert isinstance(show, dict)
+    assert show["offers"] == {
+        "lv1": {"percent": 20, "text": "八折"},
+        "lv3": {"percent": 30, "text": "七折"},
+    }

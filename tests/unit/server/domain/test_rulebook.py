@@ -11,7 +11,7 @@ from tests.unit.server.domain.builders import jifen
 def test_T1_the_ladder_knows_its_lowest_its_order_and_what_comes_next() -> None:
     rulebook = jifen()
     assert rulebook.lowest == "basic"
-    assert list(rulebook.ranks) == ["basic", "bronze", "silver", "gold", "black"]
+    assert list(rulebook.privileges) == ["basic", "bronze", "silver", "gold", "black"]
     assert rulebook.tier(TierId("gold")).name == "黄金会员"
     after = rulebook.tier_after(TierId("gold"))
     assert after is not None

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.decide.membership import newcomer
-from server.domain.facts import Awarded, CouponGranted, Fact, ShowEnded, TakenBack, TierDropped, TierReached
+from server.domain.facts import (
+    Awarded,
+    CouponGranted,
+    Fact,
+    ShowEnded,
+    TakenBack,
+    TierDropped,
+    TierMoved,
+    TierReached,
+)
 from server.domain.gift_facts import BoostBought, GiftSetAside, PointsGiven
 from server.domain.rulebook import LIKE
 from server.domain.state import Coupon, Gift, Show, TierHold
@@ -32,6 +41,7 @@ def test_LED10_tiers_coupons_and_shows_are_told_with_what_a_receiver_needs() -> 
         TierReached(M1, GOLD, BASIC, NOW + 5, NOW),
         CouponGranted(M1, coupon, NOW),
         TierDropped(M1, BASIC, GOLD, None, NOW),
+        TierMoved(M1, TierId("lv3"), GOLD, NOW + 5, NOW),
         ShowEnded(Show(SHOW, ROOM, "Tonight", "ended", NOW, NOW + 7), NOW + 7),
     ) == [
         ("tier.upgraded", {**about, "tier": "gold", "previous": "basic", "until_ms": NOW + 5}),
@@ -48,6 +58,7 @@ def test_LED10_tiers_coupons_and_shows_are_told_with_what_a_receiver_needs() -> 
             },
         ),
         ("tier.downgraded", {**about, "tier": "basic", "previous": "gold", "until_ms": None}),
+        ("tier.moved", {**about, "tier": "lv3", "previous": "gold", "until_ms": NOW + 5}),
         ("show.ended", {"room": "demo", "show": "s1", "ended_ms": NOW + 7}),
     ]
 

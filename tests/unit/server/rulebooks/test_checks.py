@@ -35,6 +35,9 @@ def tier(id_: str, growth: int, **entry: int) -> dict[str, Any]:
         ({"ladder.2.entry.paid": 9, "ladder.4.entry.paid": 99}, "ladder.3.entry", "ladder_gap"),
         ({"privileges.platinum": {}}, "privileges.platinum", "unknown_tier"),
         ({"level_up.from_tier": "platinum"}, "level_up.from_tier", "unknown_tier"),
+        ({"gifts.from_tier": "platinum"}, "gifts.from_tier", "unknown_tier"),
+        ({"tier_map.lv1": "platinum"}, "tier_map.lv1", "unknown_tier"),
+        ({"tier_map.gold": "black"}, "tier_map.gold", "duplicate_tier"),
     ],
 )
 def test_T1_the_ladder_climbs_without_gaps(changes: Mapping[str, object], field: str, code: str) -> None:

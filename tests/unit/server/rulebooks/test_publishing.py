@@ -66,6 +66,20 @@ def test_LED64_a_tier_may_be_added_or_renamed_but_not_lost() -> None:
     assert code(FIRST, NOW + DAY_MS, schedule(first=lost)) is None
 
 
+def test_LED64_a_tier_may_go_when_it_is_said_where_its_members_stand_then() -> None:
+    friends = load_preset("laopengyou", version=2)
+    assert code(friends, NOW + DAY_MS, schedule()) is None
+    silent = replace(friends, former={})
+    no = refused(silent, NOW + DAY_MS, schedule(), NOW)
+    assert no is not None
+    assert "tier_map" in no.message
+    # Back again, and whoever was not moved meanwhile is known as well.
+    rules = schedule((NOW - DAY_MS, friends))
+    assert code(replace(FIRST, version=3), NOW + DAY_MS, rules) is None
+    third = replace(friends, version=3, former={})
+    assert code(third, NOW + DAY_MS, rules) == "tier_missing"
+
+
 def test_LED64_the_tiers_of_what_counts_until_then_are_kept_too() -> None:
     few = replace(FIRST, ladder=FIRST.ladder[:4])
     rules = schedule((NOW + DAY_MS, FIRST), first=few)

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from server.domain.facts import TierDropped, TierEnding, TierKept, TierReached
+from server.domain.card import card_of
+from server.domain.facts import ShoutedOut, TierDropped, TierEnding, TierKept, TierMoved, TierReached
+from server.domain.ladder import effective_tier, settled_tier
 from server.domain.rulebook import Rulebook
 from server.domain.state import DayBucket, Member, TierHold
 from server.ids import TierId
@@ -15,9 +17,11 @@ from tests.unit.server.domain.builders import (
     TODAY,
     Stage,
     a_member,
+    a_refund,
     a_share,
     an_order,
     jifen,
+    shanghai,
     stage_with,
     time_kept,
 )
@@ -157,3 +161,82 @@ def test_T8_a_drop_leaves_a_granted_tier_alone() -> None:
     stage = stage_with(replace(ending_in(0), grant=held))
     stage.do(time_kept())
     assert (stage.member().tier, stage.member().grant) == ("silver", held)
+
+
+FRIENDS = load_preset("laopengyou", version=2)
+
+
+def switched(member: Member) -> Stage:
+    """Return a stage on which the other preset has taken force, and the member has not been looked at since."""
+    return stage_with(member, rulebook=FRIENDS)
+
+
+@pytest.mark.parametrize(
+    "before, after, until", [("basic", "lv1", False), ("bronze", "lv1", False), ("gold", "lv3", True)]
+)
+def test_T6_other_rules_move_a_member_to_the_tier_in_the_place_of_theirs_and_the_year_goes_on(
+    before: str, after: str, until: bool
+) -> None:
+    member = a_member(tier=before)
+    stage = switched(member)
+    stage.do(time_kept())
+    assert (stage.member().tier, stage.member().tier_since_ms) == (after, member.tier_since_ms)
+    assert stage.member().tier_until_ms == (member.tier_until_ms if until else None)
+    assert [type(fact) for fact in stage.facts] == [TierMoved]
+    stage.do(time_kept())
+    assert len(stage.facts) == 1, "once"
+
+
+def test_T6_who_comes_from_the_lowest_tier_to_one_with_a_year_begins_it() -> None:
+    rules = replace(FRIENDS, former={TierId("basic"): TierId("lv2")})
+    stage = stage_with(a_member(tier="basic"), rulebook=rules)
+    stage.do(time_kept())
+    assert (stage.member().tier, stage.member().tier_until_ms) == ("lv2", NOW + YEAR)
+
+
+def test_T6_a_year_that_ended_unseen_is_judged_by_the_tier_that_stands_on_the_ladder_now() -> None:
+    stage = switched(ending_in(0))
+    stage.do(time_kept())
+    assert [type(fact) for fact in stage.facts] == [TierMoved, TierDropped]
+    assert stage.member().tier == "lv2"
+
+
+def test_T5_an_order_first_moves_and_then_lifts_as_ever() -> None:
+    stage = switched(a_member(tier="bronze"))
+    stage.do(an_order(yuan=2_000))
+    kinds = [type(fact) for fact in stage.facts if isinstance(fact, TierMoved | TierReached)]
+    assert kinds == [TierMoved, TierReached]
+    assert stage.member().tier == "lv3"
+
+
+def test_T12_what_was_shouted_before_the_switch_is_not_shouted_again() -> None:
+    shouted = replace(a_member(tier="basic"), shouted={TierId("gold"): NOW - 30 * DAY})
+    stage = switched(shouted)
+    stage.do(an_order(yuan=2_000))
+    assert stage.member().tier == "lv3"
+    assert not any(isinstance(fact, ShoutedOut) for fact in stage.facts)
+
+
+def test_V3_a_refund_gives_back_the_tier_in_the_place_of_the_one_before() -> None:
+    stage = stage_with(a_member(tier="silver"))
+    stage.do(an_order(yuan=3_000))
+    assert stage.member().tier == "gold"
+    stage.world.rulebook = FRIENDS
+    stage.after(DAY).do(a_refund(yuan=3_000))
+    assert stage.member().tier == "lv2"
+
+
+def test_T8_a_boost_and_a_grant_of_before_keep_their_place_until_they_end() -> None:
+    until = NOW + DAY
+    member = replace(
+        a_member(tier="bronze"),
+        boost=TierHold(TierId("silver"), until),
+        grant=TierHold(TierId("gold"), until),
+    )
+    card = card_of(member, FRIENDS, shanghai(), None, NOW)
+    assert (card.tier, card.real_tier, card.until_ms) == ("lv3", "lv1", until)
+    assert card.boost is not None
+    assert card.boost.tier == "lv2"
+    assert card.next is not None
+    assert card.next.tier == "lv2"
+    assert effective_tier(member, FRIENDS, NOW) == settled_tier(member, FRIENDS, NOW) == "lv3"
