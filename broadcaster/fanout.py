@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
 from typing import Generic, Protocol, TypeVar
 
@@ -65,19 +65,24 @@ class Job(Protocol):
 
 
 class SameBytes:
-    """Parts written in order: each the same bytes to many viewers."""
+    """Parts written in order: each the same bytes to many viewers. A part is asked for when it is its turn."""
 
     __slots__ = ("_at", "_done", "_part", "_parts")
 
-    def __init__(self, parts: Sequence[Part], done: Callable[[], None]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Iterable[Part], done: Callable[[], None]) -> None:
+        self._parts = iter(parts)
         self._done = done
-        self._part = 0
+        self._part: Part | None = None
         self._at = 0
 
     def run(self, deadline: float) -> bool:
-        while self._part < len(self._parts):
-            viewers, data, first = self._parts[self._part]
+        while True:
+            if self._part is None:
+                self._part = next(self._parts, None)
+                self._at = 0
+                if self._part is None:
+                    return True
+            viewers, data, first = self._part
             total = len(viewers)
             while self._at < total:
                 stop = self._at + _CHECK_EVERY
@@ -87,9 +92,7 @@ class SameBytes:
                     break
             if self._at < total:
                 return False
-            self._part += 1
-            self._at = 0
-        return True
+            self._part = None
 
     def done(self) -> None:
         self._done()

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 
-from broadcaster.audience import Audience, Lanes, Viewer, by_place, sealed_for
+from broadcaster.audience import Audience, Audiences, Viewer, sealed_for
 from broadcaster.codec import welcome_room
 from broadcaster.fanout import Fanout, Part, SameBytes, ToEach
 from broadcaster.frames import Beacon, Comment, Moment, Numbered, PassingFrame, Position, Rank, Snapshot
@@ -30,6 +30,15 @@ MAX_KEPT_BACK = 4096
 
 MAX_KNOWN = 2_000
 """Moments a room remembers having got: as many as its log holds, and some more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was made of the entries after one and up to another."""
+
+    after: int
+    upto: int
+    batch: Batch
 
 
 Publish = tuple[Position, Sequence[Numbered], Sequence[PassingFrame]]
@@ -53,10 +62,10 @@ class Room:
         self._kept_back: list[Publish] = []
         self._catching_up = False
         self._old_epoch = ""  # of the state before this one
-        self._audiences: dict[tuple[str, bool], Audience] = {}
-        self._late: dict[Viewer, None] = {}  # who came while entries were waiting
-        self._entries: list[Entry] = []
+        self._audiences = Audiences()
+        self._entries: list[Entry] = []  # what some audience was not written yet
         self._place = 0
+        self._counted = 0  # up to which entry it is counted what was left out
         self._beacon: Beacon | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._busy = False  # a fan-out of this room is under way
@@ -106,38 +115,27 @@ class Room:
 
     @property
     def audience(self) -> int:
-        return sum(len(one.viewers) for one in self._audiences.values())
+        return len(self._audiences)
 
     def viewers(self) -> list[Viewer]:
-        return [viewer for one in self._audiences.values() for viewer in one.viewers]
+        return self._audiences.viewers()
 
     def enter(self, viewer: Viewer) -> None:
         """Add a viewer who has just been told everything up to now; enter again after a repeated hello."""
         self.leave(viewer)
         self.empty_since_ms = 0
-        self._told(viewer)
-        key = (viewer.wire.subprotocol, viewer.shown)
-        audience = self._audiences.get(key)
-        if audience is None:
-            audience = self._audiences[key] = Audience(viewer.wire, viewer.shown)
-        audience.add(viewer)
+        viewer.place = self._place
+        self._audiences.add(viewer, self._place)
 
     def leave(self, viewer: Viewer) -> None:
-        for audience in self._audiences.values():
-            audience.remove(viewer)
-        self._late.pop(viewer, None)
-
-    def _told(self, viewer: Viewer) -> None:
-        """The viewer has everything up to now, so of what waits in the window it gets nothing."""
-        viewer.place = self._place
-        if self._entries:
-            self._late[viewer] = None
+        self._audiences.remove(viewer)
 
     def moved(self, viewer: Viewer) -> None:
         """The viewer was shown or hidden: another audience, the same place."""
-        place = viewer.place
-        self.enter(viewer)
-        viewer.place = place
+        # `viewer.place` stays: what is being written to its old audience still goes to it.
+        place = self._audiences.remove(viewer)
+        if place is not None:
+            self._audiences.add(viewer, place)
 
     # --- what comes in ----------------------------------------------------------------------------
 
@@ -174,11 +172,12 @@ class Room:
     def replaced(self, snapshot: Snapshot, now_ms: int) -> None:
         """Take a whole new state; every viewer gets an unasked welcome."""
         self._take_over(snapshot)
-        for _, frame in self._entries:
-            if isinstance(frame, Numbered) and isinstance(frame.frame, Moment):
+        shown = self._audiences.fastest(self._place)
+        for place, frame in self._entries:
+            if place > shown and isinstance(frame, Numbered) and isinstance(frame.frame, Moment):
                 self._known.pop(frame.frame.id, None)  # nobody was shown it: it may come again
         self._entries.clear()
-        self._late.clear()
+        self._audiences.all_told(self._place)
         self._rewelcome = True
         self._wake(now_ms, urgent=True)
         self._catch_up(now_ms)
@@ -311,61 +310,65 @@ class Room:
         self._started = started = perf_counter()
         if self._rewelcome:
             self._rewelcome = False
-            done = partial(self._fanned_out, started, (), ())
+            done = partial(self._fanned_out, started)
             self._hub.fanout.start(ToEach(self.viewers(), self._welcome_anew, done))
             return
-        entries, self._entries = self._entries, []
-        late, self._late = self._late, {}
         beacon, self._beacon = self._beacon, None
-        level = self._hub.level
-        batch = batch_of(entries, now_ms, level=level)
+        batch = batch_of(self._entries, now_ms, after=self._counted, level=self._hub.level)
         _count_dropped(batch, self._hub.meter)
-        first = entries[0][0] if entries else self._place + 1
-        parts: list[Part] = []
-        delivered: list[tuple[Lanes, int]] = []
+        before, self._counted = self._counted, self._place
+        parts = self._parts(beacon, _Made(before, self._place, batch))
+        self._hub.fanout.start(SameBytes(parts, partial(self._fanned_out, started)))
 
-        def add(viewers: Sequence[Viewer], audience: Audience, batch: Batch, first: int) -> None:
+    def _parts(self, beacon: Beacon | None, made: _Made) -> Iterator[Part]:
+        """Give each audience's message when it is its turn, with all that has come by then.
+
+        So nobody waits for a window *and* for those written to before; in a room of one audience it is the same.
+        """
+        for audience in self._audiences.in_turn():
+            if self._rewelcome:
+                self._beacon = self._beacon or beacon
+                return  # what has come since belongs to a state that they are about to be told
+            yield from self._parts_of(audience, beacon, made)
+
+    def _parts_of(self, audience: Audience, beacon: Beacon | None, made: _Made) -> Iterator[Part]:
+        meter, clock = self._hub.meter, self._hub.clock
+        entries, upto = [one for one in self._entries if one[0] > audience.place], self._place
+        for place, viewers in audience.turn(upto).items():
+            batch = made.batch
+            if (place, upto) != (made.after, made.upto):
+                batch = batch_of(entries, clock.now_ms(), after=place, level=self._hub.level)
             message, lanes = sealed_for(batch, beacon, audience)
-            if message is not None:
-                parts.append((viewers, message, first))
-                delivered.append((lanes, len(viewers)))
-
-        for audience in self._audiences.values():
-            if audience.viewers:
-                add(audience.as_list(), audience, batch, first)
-        for place, group in by_place(late, first).items():
-            rest = batch_of(entries, now_ms, after=place, level=level)
-            for audience in self._audiences.values():
-                viewers = [viewer for viewer in group if viewer in audience.viewers]
-                if viewers:
-                    add(viewers, audience, rest, place + 1)
-        kept = [frame for _, frame in entries if isinstance(frame, Numbered)]
-        self._hub.fanout.start(SameBytes(parts, lambda: self._fanned_out(started, delivered, kept)))
+            if message is None or not viewers:
+                continue
+            yield viewers, message, place + 1
+            for lane, frames in (("kept", lanes.kept), ("passing", lanes.passing), ("beacon", lanes.beacon)):
+                if frames:
+                    meter.delivered(lane, frames * len(viewers))
+        now_ms = clock.now_ms()
+        for _, frame in entries:
+            if isinstance(frame, Numbered):
+                meter.event_to_socket(max(0, now_ms - frame.sent_ms) / 1000)
 
     def _welcome_anew(self, viewer: Viewer) -> None:
         """Tell a viewer the whole room; its state may have moved on since the fan-out of welcomes began."""
         viewer.welcome_anew(self)
-        self._told(viewer)
+        viewer.place = self._place
+        self._audiences.told(viewer, self._place)
 
-    def _fanned_out(
-        self, started: float, delivered: Iterable[tuple[Lanes, int]], kept: Sequence[Numbered]
-    ) -> None:
+    def _fanned_out(self, started: float) -> None:
         took = perf_counter() - started
         self._last_fanout_ms = took * 1000
         self._longest_ms = max(self._longest_ms, self._last_fanout_ms)
         self._busy = False
-        meter, now_ms = self._hub.meter, self._hub.clock.now_ms()
-        meter.fanout(took)
-        for lanes, viewers in delivered:
-            for lane, frames in (("kept", lanes.kept), ("passing", lanes.passing), ("beacon", lanes.beacon)):
-                if frames:
-                    meter.delivered(lane, frames * viewers)
-        for numbered in kept:
-            meter.event_to_socket(max(0, now_ms - numbered.sent_ms) / 1000)
+        self._hub.meter.fanout(took)
+        had = self._audiences.slowest(self._place)
+        self._entries = [one for one in self._entries if one[0] > had]
+        self._audiences.join()
         if self._entries or self._beacon or self._rewelcome:
             urgent = self._beacon is not None or self._rewelcome
             urgent = urgent or any(isinstance(one, Numbered) and is_urgent(one) for _, one in self._entries)
-            self._wake(now_ms, urgent)
+            self._wake(self._hub.clock.now_ms(), urgent)
 
     def slowest_ms(self) -> float:
         """Return how long the slowest fan-out since the last call took; one under way counts as long as it has.

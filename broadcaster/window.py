@@ -17,8 +17,9 @@ from broadcaster.roomstate import retracts
 MAX_COMMENTS = 60
 """Comments shown of one window; nobody reads more in a quarter of a second. The newest stay."""
 
-LARGEST_MS = 250.0
-"""From a window's opening to the end of its fan-out in a room of over 10 000 (decision 0065)."""
+LARGEST_MS = 200.0
+"""In a room of over 10 000. Nobody waits for the fan-out besides: what comes meanwhile goes to who is still to be written
+to (decision 0070)."""
 
 Entry = tuple[int, Numbered | PassingFrame]
 """A frame with its place in the order in which this node received the room's frames."""
@@ -41,7 +42,6 @@ class Batch:
 def window_ms(audience: int, last_fanout_ms: float = 0, level: Level = Level.NORMAL) -> int:
     """Return how long frames are gathered for this many local viewers, longer under overload.
 
-    In the largest rooms window and fan-out together fill 250 ms: who stands last in the list has waited for both.
     Never shorter than twice the last fan-out: otherwise a slow node would do nothing but fan out. Under overload not
     shorter than three or five times.
     """
@@ -51,7 +51,7 @@ def window_ms(audience: int, last_fanout_ms: float = 0, level: Level = Level.NOR
     elif audience <= 10_000:
         gathered = 100.0 * factor
     else:
-        gathered = LARGEST_MS * factor - last_fanout_ms
+        gathered = LARGEST_MS * factor
     return int(max(gathered, (1 + factor) * last_fanout_ms))
 
 

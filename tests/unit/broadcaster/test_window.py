@@ -38,10 +38,9 @@ def entries(*frames: Numbered | Pulse | Comment) -> list[Entry]:
         (1_000, 0, 50),
         (1_001, 0, 100),
         (10_000, 0, 100),
-        (10_001, 0, 250),
+        (10_001, 0, 200),
         (500, 80, 160),
-        (15_000, 60, 190),
-        (20_000, 80, 170),
+        (15_000, 60, 200),
         (20_000, 110, 220),
     ],
 )
@@ -54,7 +53,7 @@ def test_WIN1_the_window_grows_with_the_audience_and_with_slow_fan_outs(
 @pytest.mark.parametrize("level, factor", [(0, 1), (1, 2), (2, 2), (3, 4), (4, 4)])
 def test_X5_WIN1_an_overloaded_node_gathers_longer(level: int, factor: int) -> None:
     assert window_ms(0, 0, Level(level)) == 50 * factor
-    assert window_ms(20_000, 300, Level(level)) == max(250 * factor, 300 * (1 + factor))
+    assert window_ms(20_000, 300, Level(level)) == max(200 * factor, 300 * (1 + factor))
 
 
 def test_X5_LAD3_what_is_shed_is_counted_by_rank_and_kept_frames_become_void() -> None:
