@@ -90,6 +90,7 @@ from server.ledger.box_rows import box_line
 from server.ledger.bulk import Row
 from server.ledger.packing import packed
 from server.ledger.task_order_rows import change_of as task_order_change
+from server.ledger.tier_lines import tier_line
 
 POINTS = "points"
 GROWTH = "growth"
@@ -377,9 +378,6 @@ def _change_of(fact: Fact) -> _Change | None:
         case IdentityLinked():
             data = {"openid": fact.openid}
             return ("identity_linked", fact.member, None, fact.platform, None, fact.at_ms, data)
-        case TierEnding():
-            data = {"until_ms": fact.until_ms, "growth_to_keep": fact.growth_to_keep}
-            return ("tier_ending", fact.member, None, fact.tier, None, fact.at_ms, data)
         case Granted():
             hold = fact.tier
             data = {
@@ -489,17 +487,8 @@ def _change_of(fact: Fact) -> _Change | None:
             # Waiting money has moved nothing yet: the payment, when it comes, brings the refund that counts.
             kind = "refund_waiting" if fact.waiting else "order_refunded"
             return (kind, order.member, order.room, order.id, fact.amount, fact.at_ms, {})
-        case TierReached():
-            data = {"previous": fact.previous, "until_ms": fact.until_ms, "order": fact.by_order}
-            return ("tier_reached", fact.member, None, fact.tier, None, fact.at_ms, data)
-        case TierKept():
-            return ("tier_kept", fact.member, None, fact.tier, None, fact.at_ms, {"until_ms": fact.until_ms})
-        case TierMoved():
-            data = {"previous": fact.previous, "until_ms": fact.until_ms}
-            return ("tier_moved", fact.member, None, fact.tier, None, fact.at_ms, data)
-        case TierDropped():
-            data = {"previous": fact.previous, "until_ms": fact.until_ms, "order": fact.by_order}
-            return ("tier_dropped", fact.member, None, fact.tier, None, fact.at_ms, data)
+        case TierReached() | TierKept() | TierMoved() | TierDropped() | TierEnding():
+            return tier_line(fact)
         case CouponGranted(coupon=coupon):
             data = {"reason": coupon.reason, "min": coupon.min, "expires_ms": coupon.expires_ms}
             return ("coupon_granted", fact.member, None, coupon.id, coupon.off, fact.at_ms, data)
