@@ -12,6 +12,7 @@ from typing import Final
 
 from server.domain.money import minor_per_unit
 from server.rulebooks.document import BenefitPart, BoxPrizePart, CouponPart, EntryPart, RulebookDocument
+from server.rulebooks.wording import many, points, span, times
 
 BENEFITS: Final = {
     "member_price": ("会员价", "member price"),
@@ -148,13 +149,16 @@ def _privileges(told: Told) -> Sentences:
 
 def _benefit(told: Told, benefit: BenefitPart) -> tuple[str, str]:
     name_zh, name_en = BENEFITS[benefit.kind]
-    zh, en = [f"{name_zh}:{benefit.text}"], [f"{name_en}: {benefit.text}"]
+    # The operator's words often begin with what it is.
+    zh = [benefit.text if benefit.text.startswith(name_zh) else f"{name_zh}:{benefit.text}"]
+    en = [f"{name_en}: {benefit.text}"]
     if benefit.percent is not None:
         zh.append(f"直播价减{benefit.percent}%")
         en.append(f"{benefit.percent} % off the live price")
     if benefit.seconds is not None:
-        zh.append(f"提前{benefit.seconds}秒")
-        en.append(f"{benefit.seconds} s earlier")
+        ahead_zh, ahead_en = span(benefit.seconds)
+        zh.append(f"提前{ahead_zh}")
+        en.append(f"{ahead_en} earlier")
     if benefit.points is not None:
         zh.append(f"送{benefit.points}积分")
         en.append(f"{benefit.points} points")
@@ -184,12 +188,19 @@ def _behaviours(told: Told) -> Sentences:
     for name, rule in told.document.behaviours.items():
         what_zh, what_en = BEHAVIOURS[name]
         gains_zh = [f"{n}{unit}" for n, unit in ((rule.points, "积分"), (rule.growth, "成长值")) if n]
-        gains_en = [f"{n} {unit}" for n, unit in ((rule.points, "points"), (rule.growth, "growth")) if n]
-        zh = f"{what_zh}得{'、'.join(gains_zh) or '0积分'},每人每天最多{rule.per_day}次"
-        en = f"{' and '.join(gains_en) or 'No points'} for {what_en}, at most {rule.per_day} times a day"
-        if rule.ever is not None:
-            zh += f",总共最多{rule.ever}次"
-            en += f" and {rule.ever} times in all"
+        gains_en = [points(rule.points)] if rule.points else []
+        gains_en += [f"{rule.growth} growth"] if rule.growth else []
+        zh = f"{what_zh}得{'、'.join(gains_zh) or '0积分'}"
+        en = f"{' and '.join(gains_en) or 'No points'} for {what_en}"
+        if rule.ever == 1:
+            zh += ",每人仅一次"
+            en += ", only once"
+        else:
+            zh += f",每人每天最多{rule.per_day}次"
+            en += f", at most {times(rule.per_day)} a day"
+            if rule.ever is not None:
+                zh += f",总共最多{rule.ever}次"
+                en += f" and {times(rule.ever)} in all"
         if rule.hold_days:
             zh += f",积分{rule.hold_days}天后可用"
             en += f"; the points may be spent {rule.hold_days} days later"
@@ -203,22 +214,22 @@ def _behaviours(told: Told) -> Sentences:
         f"每人每天靠互动最多得{most}成长值",
         f"Joining in brings at most {most} growth a day",
     )
-    gap = told.document.watch_gap_s
+    gap_zh, gap_en = span(told.document.watch_gap_s)
     yield Sentence(
         "watch_gap_s",
-        f"观看中断超过{gap}秒,15分钟重新计时",
-        f"A break of over {gap} s starts the 15 minutes anew",
+        f"观看中断超过{gap_zh},15分钟重新计时",
+        f"A break of over {gap_en} starts the 15 minutes anew",
     )
 
 
 def _order(told: Told) -> Sentences:
     order = told.document.order
     one_zh, one_en = told.money(minor_per_unit(told.currency))
-    points, growth, first = map(
+    earned, growth, first = map(
         _times, (order.points_percent, order.growth_percent, order.first_order_percent)
     )
     yield Sentence(
-        "order.points_percent", f"实付每{one_zh}得{points}积分", f"{points} points for every {one_en} paid"
+        "order.points_percent", f"实付每{one_zh}得{earned}积分", f"{points(earned)} for every {one_en} paid"
     )
     yield Sentence(
         "order.growth_percent",
@@ -249,12 +260,14 @@ def _order(told: Told) -> Sentences:
 
 def _comment(told: Told) -> Sentences:
     comment = told.document.comment
+    repeat_zh, repeat_en = span(comment.repeat_s)
+    gap_zh, gap_en = span(comment.gap_s)
     yield Sentence(
         "comment",
-        f"有效评论:至少{comment.min_graphemes}个字(表情和空格不算),{comment.repeat_s}秒内不重复,"
-        f"与上一条有效评论相隔{comment.gap_s}秒",
+        f"有效评论:至少{comment.min_graphemes}个字(表情和空格不算),{repeat_zh}内不重复,"
+        f"与上一条有效评论相隔{gap_zh}",
         f"A valid comment has {comment.min_graphemes} characters or more (emoji and spaces aside), is not repeated "
-        f"within {comment.repeat_s} s and comes {comment.gap_s} s after the last one that counted",
+        f"within {repeat_en} and comes {gap_en} after the last one that counted",
     )
     yield Sentence(
         "comment.wave_members",
@@ -368,15 +381,17 @@ def _boost(told: Told) -> Sentences:
 def _budgets(told: Told) -> Sentences:
     budgets = told.document.budgets
     zh, en = told.money(budgets.coupons_per_day)
+    show_zh, show_en = many(budgets.show_points)
+    day_zh, day_en = many(budgets.day_points)
     yield Sentence(
         "budgets.show_points",
-        f"每场直播的互动积分最多发{budgets.show_points}",
-        f"Joining in brings at most {budgets.show_points} points to all together in one show",
+        f"每场直播的互动积分最多发{show_zh}",
+        f"Joining in brings at most {show_en} points to all together in one show",
     )
     yield Sentence(
         "budgets.day_points",
-        f"每天的互动积分最多发{budgets.day_points}",
-        f"Joining in brings at most {budgets.day_points} points to all together in one day",
+        f"每天的互动积分最多发{day_zh}",
+        f"Joining in brings at most {day_en} points to all together in one day",
     )
     yield Sentence(
         "budgets.coupons_per_day",
@@ -448,8 +463,8 @@ def _recall(told: Told) -> Sentences:
     yield Sentence(
         "recall",
         f"{recall.absent_days}天没来的会员送回归礼:{zh};一年最多{recall.per_year}次",
-        f"Members who were away for {recall.absent_days} days are welcomed back with {en}; at most {recall.per_year} "
-        "times a year",
+        f"Members who were away for {recall.absent_days} days are welcomed back with {en}; at most "
+        f"{times(recall.per_year)} a year",
     )
     yield Sentence(
         "recall.skip_days",

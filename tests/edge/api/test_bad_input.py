@@ -10,9 +10,17 @@ from sqlalchemy import text
 
 from server.ledger.engines import Engines
 from server.ledger.verify import verify
+from tests.edge.api.test_gates import a_permit, opened, verified
+from tests.edge.api.test_gifts import friends, give
+from tests.edge.api.test_tasks import on_air
 from tests.edge.api.under_test import BATCH, Api, Json, event, paid
+from tests.support.rulebooks import document
 
 DAY_MS = 86_400_000
+TABLES = (
+    *("members", "events", "entries", "changes", "orders", "redemptions", "coupons", "gifts", "permits"),
+    *("outbox", "rulebooks", "publications"),
+)
 
 
 class Bystander:
@@ -24,7 +32,7 @@ class Bystander:
     async def rows(self) -> dict[str, int]:
         counts = {}
         async with self._engines.read() as connection:
-            for table in ("members", "events", "entries", "changes", "orders", "redemptions", "coupons"):
+            for table in TABLES:
                 found = await connection.execute(text(f"SELECT COUNT(*) FROM {table}"))
                 counts[table] = found.scalar_one()
         return counts
@@ -286,3 +294,61 @@ async def test_EVT2_a_key_said_twice_is_refused_by_name_and_nothing_is_kept(
     assert f"'{key}'" in said["detail"]
     assert await beside.rows() == before
     await beside.clean()
+
+
+async def test_P5_nobody_gives_to_oneself_by_whatever_name(api: Api, beside: Bystander) -> None:
+    key = await friends(api)
+    await api.http.post("/v1/members/m1/identities", json={"platform": "wx", "openid": "mei"}, headers=key)
+    await api.post_events(key, event("member.joined", "member:m3", id_="j3"))
+    merged = await api.http.post("/v1/members/m1/merge", json={"from": "m3"}, headers=key)
+    assert merged.status_code == 200, merged.text
+    before, had = await beside.rows(), (await card(api, key))["points"]
+    for number, self in enumerate(("member:m1", "wx:mei", "member:m3")):
+        refused = await give(api, key, f"g{number}", to=self)
+        assert (refused["status"], refused["code"]) == (409, "bad_request"), self
+        assert refused["detail"].startswith("to:")
+    assert (await card(api, key))["points"] == had
+    assert await beside.rows() == {**before, "events": before["events"] + 3}, "only the answers"
+    await beside.clean()
+
+
+async def test_L5_a_permit_verified_a_second_time_sells_nothing(api: Api, beside: Bystander) -> None:
+    host = await on_air(api)
+    gate = await opened(api, host)
+    api.clock.advance(600_000)
+    key = await api.key("permits")
+    permit = await a_permit(api, gate["id"])
+    assert (await verified(api, key, permit, once="order-1"))["ok"]
+    before = await beside.rows()
+    again = await verified(api, key, permit, once="order-2")
+    assert (again["status"], again["code"]) == (409, "permit_used")
+    shown = (await api.http.get(f"/v1/rooms/demo/gates/{gate['id']}", headers=host)).json()
+    assert (shown["verified"], shown["state"]) == (1, "scheduled")
+    assert await beside.rows() == {**before, "events": before["events"] + 1}, "only the answer"
+    await beside.clean()
+
+
+@pytest.mark.parametrize(
+    "changes, field, code",
+    [
+        ({"ladder.3.id": "bronze"}, "ladder.3.id", "ladder_loop"),
+        ({"ladder.2.entry.paid": 9, "ladder.4.entry.paid": 99}, "ladder.3.entry", "ladder_gap"),
+        ({"ladder.2.id": "bronze"}, "ladder.2.id", "duplicate_tier"),
+        ({"level_up.coupon_off": -1}, "level_up.coupon_off", "negative"),
+        ({"ladder.2.entry.paid": -1}, "ladder.2.entry.paid", "negative"),
+        ({"tier_map": {"old": "nowhere"}}, "tier_map.old", "unknown_tier"),
+    ],
+)
+async def test_R8_O3_a_rulebook_with_a_loop_a_gap_a_second_id_or_a_negative_price_leaves_no_draft(
+    api: Api, beside: Bystander, changes: dict[str, object], field: str, code: str
+) -> None:
+    assert (await api.http.get("/v1/rulebooks", headers=api.token("operator"))).status_code == 200
+    before = await beside.rows()
+    answer = await api.http.post(
+        "/v1/rulebooks", json={"document": document(changes)}, headers=api.token("operator")
+    )
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (422, "rulebook_invalid")
+    assert (field, code) in [(one["field"], one["code"]) for one in said["problems"]]
+    assert all(one["line"] >= 1 and one["reason"] for one in said["problems"])
+    assert await beside.rows() == before

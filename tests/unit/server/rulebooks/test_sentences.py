@@ -45,8 +45,8 @@ def test_O2_every_rule_of_a_preset_is_one_line_in_both_languages(preset: str) ->
         ),
         (
             "privileges.black.benefits.1",
-            "黑钻会员起享提前购:限量款提前5分钟抢购,提前300秒",
-            "From 黑钻会员 on: early access: 限量款提前5分钟抢购, 300 s earlier",
+            "黑钻会员起享提前购:限量款提前5分钟抢购,提前5分钟",
+            "From 黑钻会员 on: early access: 限量款提前5分钟抢购, 5 minutes earlier",
         ),
         (
             "behaviours.watch15",
@@ -55,10 +55,37 @@ def test_O2_every_rule_of_a_preset_is_one_line_in_both_languages(preset: str) ->
         ),
         (
             "behaviours.follow",
-            "关注主播得20积分,每人每天最多1次,总共最多1次",
-            "20 points for following the host, at most 1 times a day and 1 times in all",
+            "关注主播得20积分,每人仅一次",
+            "20 points for following the host, only once",
         ),
-        ("order.points_percent", "实付每1元得1积分", "1 points for every ¥1 paid"),
+        ("order.points_percent", "实付每1元得1积分", "1 point for every ¥1 paid"),
+        ("behaviours.like", "点赞一次得1积分,每人每天最多10次", "1 point for a like, at most 10 times a day"),
+        (
+            "behaviours.check_in",
+            "直播间签到得10积分,每人每天最多1次",
+            "10 points for checking in, at most once a day",
+        ),
+        (
+            "privileges.gold.benefits.2",
+            "黄金会员起享VIP专属客服",
+            "From 黄金会员 on: VIP service: VIP专属客服",
+        ),
+        (
+            "comment",
+            "有效评论:至少4个字(表情和空格不算),10分钟内不重复,与上一条有效评论相隔60秒",
+            "A valid comment has 4 characters or more (emoji and spaces aside), is not repeated within 10 minutes and "
+            "comes 60 s after the last one that counted",
+        ),
+        (
+            "budgets.show_points",
+            "每场直播的互动积分最多发200万",
+            "Joining in brings at most 2,000,000 points to all together in one show",
+        ),
+        (
+            "tier_map.lv2",
+            "换用本规则时,原等级lv2的会员转为白银会员(silver)",
+            "Members on the former tier lv2 become 白银会员 (silver) when these rules take force",
+        ),
         ("order.first_order_percent", "首单积分2倍", "Points of the first order count ×2"),
         ("spending.points_per_unit", "100积分抵1元", "100 points are ¥1 off an order"),
         (
