@@ -122,8 +122,10 @@ def _check(value: object, path: str, depth: int) -> None:
                 for key, item in value.items():
                     if not isinstance(key, str):
                         raise BadMessage(path, "a map with string keys")
-                    _check(key, path, 0)
-                    _check(item, f"{path}.{key[:40]}" if path else key[:40], depth - 1)
+                    if not key.isascii():
+                        _check(key, path, 0)
+                    if type(item) is not str or not item.isascii():  # most are, and need no call
+                        _check(item, f"{path}.{key[:40]}" if path else key[:40], depth - 1)
             else:
                 for item in value:
                     _check(item, path, depth - 1)

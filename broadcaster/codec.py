@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, assert_never
 
 import msgpack
@@ -225,23 +226,29 @@ def welcome_of(
             room = _recovered_room(welcome, latest or Snapshot(welcome.position, (), (), ()), wire)
     if card is None:
         card = wire.pick(NULL if welcome.card is None else welcome.card.body)
+    named = wire.pairs(
+        (("session", wire.value(welcome.session)), ("server_time_ms", wire.value(welcome.server_time_ms)))
+    )
+    head, tail = _same_for_all(wire, welcome.features, welcome.beat_s, welcome.reconnect_spread_ms)
+    return wire.joined(14, (head, named, room, wire.pairs((("card", card),)), tail))
+
+
+@lru_cache(maxsize=8)
+def _same_for_all(
+    wire: Wire, features: tuple[str, ...], beat_s: int, reconnect_spread_ms: int
+) -> tuple[bytes, bytes]:
+    """Return the first and the last entries of every welcome of a process, made once."""
     head = wire.pairs(
         (
             _type("welcome", wire),
             ("protocol", wire.value(PROTOCOL_VERSION)),
-            ("features", wire.value(list(welcome.features))),
-            ("session", wire.value(welcome.session)),
-            ("server_time_ms", wire.value(welcome.server_time_ms)),
+            ("features", wire.value(list(features))),
         )
     )
     tail = wire.pairs(
-        (
-            ("card", card),
-            ("beat_s", wire.value(welcome.beat_s)),
-            ("reconnect_spread_ms", wire.value(welcome.reconnect_spread_ms)),
-        )
+        (("beat_s", wire.value(beat_s)), ("reconnect_spread_ms", wire.value(reconnect_spread_ms)))
     )
-    return wire.joined(14, (head, room, tail))
+    return head, tail
 
 
 # --- the client's side ----------------------------------------------------------------------------

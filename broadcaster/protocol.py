@@ -30,6 +30,7 @@ from broadcaster.handshake import Opening, Request, open_live, read_request, ref
 from broadcaster.hub import Room
 from broadcaster.ports import Denied, Identity
 from broadcaster.session import Session
+from broadcaster.whole_frame import BINARY, TEXT, whole_message
 from broadcaster.wire import JSON, MSGPACK, Wire
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class LiveConnection(asyncio.Protocol):
     __slots__ = (
         "_fragments",
         "_is_json",
+        "_is_open",
         "_is_plain",
         "_transport",
         "_uvicorn",
@@ -74,7 +76,8 @@ class LiveConnection(asyncio.Protocol):
         self, config: Config, server_state: ServerState, app_state: dict[str, object], _loop: object = None
     ) -> None:
         self._uvicorn = server_state.connections
-        self._ws: ServerProtocol | None = None  # None until the handshake is answered
+        self._ws: ServerProtocol | None = None  # None until something comes that is no whole message
+        self._is_open = False  # the handshake is answered
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
         self._fragments: list[bytes] | None = None
         self._is_json = True
@@ -144,21 +147,25 @@ class LiveConnection(asyncio.Protocol):
         self._uvicorn.add(self)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
-        if self._ws is None:
+        if not self._is_open:
             self._open(data)
             return
         if self.is_lost:
             return
-        session = self.session_state
-        session.heard(self.node.clock.now_ms())
-        ws = self._ws
+        self.session_state.heard(self.node.clock.now_ms())
+        if self._ws is None:
+            message = whole_message(data, TEXT if self._is_json else BINARY)
+            if message is not None:
+                self._message(message)
+                return
+        ws = self._layer()
         ws.receive_data(data)
         for event in ws.events_received():
             if not isinstance(event, Frame):
                 continue
             opcode = event.opcode
             if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
-                if self._ws.state is not State.OPEN:
+                if ws.state is not State.OPEN:
                     continue
                 if (opcode is Opcode.TEXT) is not self._is_json:
                     ws.fail(UNSUPPORTED_DATA, "this subprotocol uses the other kind of message")
@@ -192,16 +199,20 @@ class LiveConnection(asyncio.Protocol):
         self.fd = -1
         self.is_lost = True
         self._uvicorn.discard(self)
-        if self._ws is not None:
+        if self._is_open:
             # A hello may still be under way: it must not bring a dead connection into a room.
             self.session_state.farewell(self.node.clock.now_ms())
-            received = self._ws.close_rcvd
-            code = self.code or (int(self._ws.close_sent.code) if self._ws.close_sent else 0)
-            self.node.gone(self, code or (int(received.code) if received else 1006))
+            self.node.gone(self, self.code or self._closed_by())
+
+    def _closed_by(self) -> int:
+        """Return the code of the close frame that was sent or received; 1006 = there was none."""
+        ws = self._ws
+        close = None if ws is None else ws.close_sent or ws.close_rcvd
+        return 1006 if close is None else int(close.code)
 
     def shutdown(self) -> None:
         """uvicorn ends: whoever has not been drained is told to come back."""
-        if self._ws is None:
+        if not self._is_open:
             self._transport.close()
         else:
             self.bye(CloseCode.GOING_AWAY, "going away", self.node.spread_ms())
@@ -237,10 +248,18 @@ class LiveConnection(asyncio.Protocol):
         now_ms = self.node.clock.now_ms()
         self._is_json = answer.wire is JSON
         self.session_state = Session(secrets.token_hex(8), now_ms)
-        self._ws = ServerProtocol(state=State.OPEN, max_size=MAX_MESSAGE_BYTES, logger=self.node.ws_logger)
+        self._is_open = True
         self._tune()
         self.write(answer.response)
         self.node.opened(self)
+
+    def _layer(self) -> ServerProtocol:
+        """Return the WebSocket layer, made now if there is none: it reads and says all that is no whole message."""
+        if self._ws is None:
+            self._ws = ServerProtocol(
+                state=State.OPEN, max_size=MAX_MESSAGE_BYTES, logger=self.node.ws_logger
+            )
+        return self._ws
 
     def _tune(self) -> None:
         # Both marks zero: `pause_writing` means "something waits", `resume_writing` "nothing waits any more".
@@ -264,8 +283,8 @@ class LiveConnection(asyncio.Protocol):
             message = read_message(payload, self.wire)
         except BadMessage as error:
             if error.code == INVALID_TEXT:
-                if self._ws is not None:
-                    self._ws.fail(INVALID_TEXT, str(error))
+                self._layer().fail(INVALID_TEXT, str(error))
+                self._flush()
                 return
             self.perform(session.bad_message(str(error)))
             return
@@ -285,8 +304,8 @@ class LiveConnection(asyncio.Protocol):
         self.perform(self.session_state.tick(now_ms))
 
     def ping(self) -> None:
-        if self._ws is not None and self._ws.state is State.OPEN:
-            self._ws.send_ping(b"")
+        if self._is_open and self._layer().state is State.OPEN:
+            self._layer().send_ping(b"")
             self._flush()
 
     def _flush(self) -> None:
@@ -359,9 +378,9 @@ class LiveConnection(asyncio.Protocol):
         details: Mapping[str, str | int] | None = None,
     ) -> None:
         """Say why, close, and cut after a second."""
-        ws = self._ws
-        if ws is None or self.is_lost or self.code:
+        if not self._is_open or self.is_lost or self.code:
             return
+        ws = self._layer()
         self.code = int(code)
         self.session_state.farewell(self.node.clock.now_ms())
         self.node.leave(self)

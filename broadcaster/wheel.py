@@ -37,14 +37,15 @@ class Wheel(Generic[T]):
 
     def file(self, one: T) -> None:
         """Make sure that `one` is turned to at its deadline; call it whenever `due_ms` may have become earlier."""
-        if one.due_ms == 0:
-            return
+        due_ms, before_ms = one.due_ms, one.filed_ms
+        if due_ms == 0 or 0 < before_ms <= due_ms:
+            return  # never, or it stands early enough: once there it is filed anew
         span = len(self._slots) - 1
         # Rounded up: never turned to before it is due.
-        tick = min(max(-(-one.due_ms // self._tick_ms), self._at + 1), self._at + span)
+        tick = min(max(-(-due_ms // self._tick_ms), self._at + 1), self._at + span)
         filed_ms = tick * self._tick_ms
-        if one.filed_ms:
-            if one.filed_ms <= filed_ms:
+        if before_ms:
+            if before_ms <= filed_ms:
                 return
             self.drop(one)
         one.filed_ms = filed_ms

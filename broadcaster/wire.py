@@ -6,14 +6,20 @@ Content of others is never read here: finished bytes (`Encoded`) are spliced int
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
 import msgpack
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 
 from broadcaster.frames import Content, Encoded
+
+_FIN = 0x80
+"""Of a frame's first byte (RFC 6455 §5.2): the only one of its message."""
+
+# One packer for all: `msgpack.packb` makes one for each value, which is most of the work.
+_pack: Callable[[object], bytes] = msgpack.Packer(use_bin_type=True).pack
 
 Scalar = str | int | float | bool | None
 Value = Scalar | Sequence["Value"] | dict[str, "Value"]
@@ -23,6 +29,8 @@ Pair = tuple[str, bytes]
 
 class Wire(Protocol):
     """One subprotocol. All results are finished bytes of one value, except `message`."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def subprotocol(self) -> str: ...
@@ -53,7 +61,7 @@ class _Msgpack:
         return content.msgpack
 
     def value(self, value: Value) -> bytes:
-        return msgpack.packb(value, use_bin_type=True)  # type: ignore[no-any-return]
+        return _pack(value)
 
     def map(self, pairs: Sequence[Pair]) -> bytes:
         return _map_header(len(pairs)) + self.pairs(pairs)
@@ -121,13 +129,19 @@ def encoded(value: Value) -> Encoded:
 
 def seal(wire: Wire, frames: Sequence[bytes]) -> bytes:
     """Return encoded frames as one finished WebSocket message, good for every connection of this subprotocol."""
-    return Frame(wire.opcode, wire.list(frames)).serialize(mask=False, extensions=[])
+    message = wire.list(frames)
+    size, first = len(message), _FIN | wire.opcode
+    if size < 126:
+        return bytes((first, size)) + message
+    if size < 65_536:
+        return bytes((first, 126, size >> 8, size & 0xFF)) + message
+    return bytes((first, 127)) + size.to_bytes(8, "big") + message
 
 
 # Item keys are unbounded over a process's life, those in use at one time are few.
 @lru_cache(maxsize=4096)
 def _msgpack_key(key: str) -> bytes:
-    return msgpack.packb(key)  # type: ignore[no-any-return]
+    return _pack(key)
 
 
 @lru_cache(maxsize=4096)

@@ -28,6 +28,7 @@ from broadcaster.testing import (
     MemoryWorld,
     PlainApplication,
 )
+from broadcaster.whole_frame import TEXT
 from server.clock import SystemClock
 from tests.wire.broadcaster.conftest import QUIET, no_pages
 
@@ -46,22 +47,36 @@ class Echo(LiveConnection):
     def _is_json(self, given: bool) -> None:
         self._is_text = given
 
-    def _open(self, data: bytes) -> None:
-        super()._open(data)
-        if self._ws is not None:
-            self._ws = Noting(self._ws, self)  # type: ignore[assignment]
+    def data_received(self, data: bytes) -> None:
+        if self._ws is None:
+            self._is_text = data[0] == TEXT  # read without the WebSocket layer, if it is a whole message
+        super().data_received(data)
+
+    def _layer(self) -> ServerProtocol:
+        if self._ws is None:
+            self._ws = Noting(super()._layer(), self)  # type: ignore[assignment]
+        assert self._ws is not None
+        return self._ws
 
     def _message(self, payload: bytes) -> None:
-        assert self._ws is not None
         if not self._is_text:
-            self._ws.send_binary(payload)
+            self._say(Opcode.BINARY, payload)
             return
         try:
             payload.decode()
         except UnicodeDecodeError as error:
-            self._ws.fail(1007, str(error))
+            self._layer().fail(1007, str(error))
+            self._flush()
         else:
+            self._say(Opcode.TEXT, payload)
+
+    def _say(self, opcode: Opcode, payload: bytes) -> None:
+        if self._ws is None:
+            self.write(Frame(opcode, payload).serialize(mask=False))
+        elif opcode is Opcode.TEXT:
             self._ws.send_text(payload)
+        else:
+            self._ws.send_binary(payload)
 
 
 class Noting:
