@@ -8,6 +8,7 @@ all that is done here.
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,13 @@ from broadcaster.wire import JSON, Wire, wire_of
 
 LIVE_PATH = "/v1/live"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 §1.3
+
+
+_PLAIN = re.compile(
+    rb"GET /v1/live(?:\?[!-~]*)? HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n"
+)
+"""RFC 9112 §3–5, without what it only tolerates: no folded line, no bare line feed, no blank before a colon."""
+_BODY = frozenset(("content-length", "transfer-encoding", "expect"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Request:
 
     def has(self, name: str, token: str) -> bool:
         """Whether `token` (lower case) is among a header's values, whatever their case."""
-        return any(one.lower() == token for one in self.tokens(name))
+        return token in _lowered(",".join(self.headers.get(name, ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,25 @@ def upgrade_of(request: Request, peer: str) -> Upgrade:
 def _tokens(values: str) -> tuple[str, ...]:
     """What browsers send here differs little from one to the next."""
     return tuple(token for part in values.split(",") if (token := part.strip()))
+
+
+@lru_cache(maxsize=64)
+def _lowered(values: str) -> frozenset[str]:
+    return frozenset(one.lower() for one in _tokens(values))
+
+
+def plain_request(data: bytes) -> Request | None:
+    """Return the request that `data` is, when it is a whole one for the live socket and nothing is odd about it.
+
+    None = an HTTP server shall read it: another path or method, no upgrade, a part of a request, more than a request,
+    a body, or bytes that do not belong there.
+    """
+    if _PLAIN.fullmatch(data) is None:
+        return None
+    request = read_request(data)
+    if not request.has("upgrade", "websocket") or not request.has("connection", "upgrade"):
+        return None
+    return None if _BODY.intersection(request.headers) else request
 
 
 def open_live(request: Request) -> Opening | Denied:

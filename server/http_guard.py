@@ -22,17 +22,17 @@ class Limits:
     """For the whole body: 2 MiB over a 600 kbit/s line."""
 
 
-def guarded_http(metrics: Metrics, limits: Limits) -> type[HttpToolsProtocol]:
+def guarded_http(metrics: Metrics, limits: Limits) -> type[GuardedHttp]:
     """Return the HTTP protocol class for uvicorn's `Config(http=…)`."""
 
-    class GuardedHttp(_GuardedHttp):
+    class Guarded(GuardedHttp):
         _metrics = metrics
         _limits = limits
 
-    return GuardedHttp
+    return Guarded
 
 
-class _GuardedHttp(HttpToolsProtocol):
+class GuardedHttp(HttpToolsProtocol):
     _metrics: Metrics
     _limits: Limits
     _deadline: TimerHandle | None = None
@@ -113,7 +113,7 @@ class _GuardedHttp(HttpToolsProtocol):
         super().send_400_response(msg)
 
     def _arm(self, seconds: float) -> None:
-        self._deadline = self.loop.call_later(seconds, self._too_late)
+        self._deadline = self.loop.call_later(seconds, self.too_late)
 
     def _watch_body(self) -> None:
         """Give a body that has begun and not ended its time; most requests have none and need no timer for it."""
@@ -125,8 +125,9 @@ class _GuardedHttp(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
-    def _too_late(self) -> None:
-        self._deadline = None
+    def too_late(self) -> None:
+        """Refuse a request that has not come whole in its time."""
+        self._disarm()
         self._refuse(408, "request_too_slow")
 
     def _cycle_runs(self) -> bool:

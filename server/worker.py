@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 
 from server.bootstrap.process import Composed, compose
+from server.front_door import front_door
 from server.http_guard import Limits, guarded_http
 from server.launcher import listening_socket
 from server.metrics import Metrics
@@ -79,10 +80,12 @@ async def _serve(settings: Settings, ready_fd: int) -> None:
 
 
 def _config(composed: Composed, metrics: Metrics) -> uvicorn.Config:
+    limits = Limits()
+    http = guarded_http(metrics, limits)
     return uvicorn.Config(
         composed.app,
         loop="none",
-        http=guarded_http(metrics, Limits()),
+        http=http if composed.live is None else front_door(http, composed.live, limits),
         ws=composed.live or "none",
         lifespan="off",
         log_config=None,

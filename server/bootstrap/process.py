@@ -18,7 +18,7 @@ from broadcaster.keys import Keys
 from broadcaster.mailbox import RedisMailboxes
 from broadcaster.node import Node
 from broadcaster.overload import Level
-from broadcaster.protocol import live_protocol
+from broadcaster.protocol import LiveConnection, live_protocol
 from broadcaster.redis_link import RedisLink
 from broadcaster.settings import NodeSettings
 from member_cache.reader import ReadThrough
@@ -89,7 +89,7 @@ class Composed:
     """One process, ready to be given sockets."""
 
     app: ASGIApp
-    live: type[asyncio.Protocol] | None
+    live: type[LiveConnection] | None
     """uvicorn's WebSocket class; None without the role `gateway`."""
     drain: Callable[[], Awaitable[None]]
     """Lets the viewers go; afterwards nobody is let in."""
