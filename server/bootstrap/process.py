@@ -280,7 +280,7 @@ def _hot_side(settings: Settings, clock: Clock, stack: AsyncExitStack) -> _HotSi
         RedisRoomStore(link, keys, clock),
         RedisMailboxes(link, keys, clock),
         RedisCache(link.writes, settings.namespace, clustered=link.cluster is not None),
-        RedisHot(link.writes, settings.namespace),
+        RedisHot(link.writes, settings.namespace, clustered=link.cluster is not None),
     )
 
 

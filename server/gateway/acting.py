@@ -73,6 +73,7 @@ from server.gateway.wishes import (
     read_act,
 )
 from server.hot.errors import HotUnavailable
+from server.hot.gathering import FirstAnswers, GatheredPacer
 from server.hot.ports import Answers, Ask, Pacer
 from server.hot.sliding import SteadyPacer
 from server.ids import GateId, MemberId, PermitId, RoomId, RuleId, derived, is_foreign_id
@@ -128,8 +129,8 @@ class Acting:
         self._intake = intake
         self._gifts = gifts
         self._tells = tells
-        self._pacer = SteadyPacer(pacer)
-        self._answers = answers
+        self._pacer = SteadyPacer(GatheredPacer(pacer))
+        self._answers = FirstAnswers(answers)
         self._rooms = rooms
         self._cards = cards
         self._programme = programme
@@ -157,7 +158,7 @@ class Acting:
 
     async def _once(self, who: _Who, act: Act) -> Answer:
         try:
-            first = await self._answers.answer(who.member, act.ref)
+            first = await self._answers.of(who.member, act.ref)
         except HotUnavailable:
             first = None  # the ledger's receipts still know every act that was in it
         if first is not None and (answer := read_answer(act.ref, first)) is not None:
@@ -183,7 +184,7 @@ class Acting:
             return answer
         ref = answer.ref or ""
         try:
-            stood = await self._answers.keep_answer(member, ref, write_answer(answer))
+            stood = await self._answers.keep(member, ref, write_answer(answer))
         except HotUnavailable:
             return answer
         return answer if stood is None else read_answer(ref, stood) or answer
@@ -379,7 +380,7 @@ class Acting:
     async def _claimed(self, member: MemberId, ref: str, rule: RuleId) -> Answer | None:
         """Claim the ref for an act off the ledger, before anything is shown; return what stands if it is taken."""
         try:
-            stood = await self._answers.keep_answer(member, ref, write_answer(_beyond_cap(ref, rule)))
+            stood = await self._answers.keep(member, ref, write_answer(_beyond_cap(ref, rule)))
         except HotUnavailable:
             return None  # the bus is away with it, so there is nothing to show twice
         return None if stood is None else read_answer(ref, stood)

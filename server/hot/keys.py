@@ -32,6 +32,11 @@ ATTENDANCE_MS = 45_000
 """Three rounds: one that was late changes nothing, a node that died is soon not counted."""
 
 
+def bucket_of(owner: str) -> int:
+    """Return the bucket of whomever keys are about; on a Cluster the keys of one bucket are together."""
+    return crc32(owner.encode()) % BUCKETS
+
+
 class Keys:
     """Key names under one namespace."""
 
@@ -75,4 +80,4 @@ class Keys:
         return self._key(task, f"{step}:{task}")
 
     def _key(self, owner: str, rest: str) -> str:
-        return f"{self._namespace}:{{h{crc32(owner.encode()) % BUCKETS:02d}}}:{rest}"
+        return f"{self._namespace}:{{h{bucket_of(owner):02d}}}:{rest}"

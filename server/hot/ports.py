@@ -44,13 +44,19 @@ class Pacer(Protocol):
 # --- answers --------------------------------------------------------------------------------------
 
 
+ActRef = tuple[MemberId, str]
+"""Who acted, and what they call the act."""
+
+
 class Answers(Protocol):
     """The first answer to each act, for 10 minutes (PROTOCOL §1.4)."""
 
-    async def answer(self, member: MemberId, ref: str) -> bytes | None: ...
+    async def answers(self, refs: Sequence[ActRef]) -> Sequence[bytes | None]:
+        """Return what stands, in the order of the acts and in one round trip."""
+        ...
 
-    async def keep_answer(self, member: MemberId, ref: str, answer: bytes) -> bytes | None:
-        """Keep the answer unless one stands; return the one that stood, None = ours is the first."""
+    async def keep_answers(self, answers: Sequence[tuple[ActRef, bytes]]) -> Sequence[bytes | None]:
+        """Keep each answer unless one stands; return those that stood, None = ours is the first. In one round trip."""
         ...
 
 

@@ -30,8 +30,9 @@ from server.hot.keys import (
     PROGRESS_MS,
     SEAT_MS,
     Keys,
+    bucket_of,
 )
-from server.hot.ports import Ask, Granted, Park, Parked
+from server.hot.ports import ActRef, Ask, Granted, Park, Parked
 from server.ids import MemberId, RoomId, ShowId, TaskId, TierId
 
 _CHUNK = 500
@@ -49,6 +50,7 @@ class Script:
         self.sha = sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
+_KEEP = Script("keep")
 _TAKE = Script("take")
 _PARK = Script("park")
 _RELEASE = Script("release")
@@ -62,10 +64,13 @@ class RedisHot:
         client: Redis,
         namespace: str,
         *,
+        clustered: bool = False,
         breaker: Breaker | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
+        """`clustered`: answers of many members are asked for by bucket, for a Cluster takes no command across slots."""
         self._client = client
+        self._clustered = clustered
         self._keys = Keys(namespace)
         self._breaker = breaker or Breaker()
         self._now = now
@@ -77,16 +82,49 @@ class RedisHot:
         answers = cast(list[list[int]], await self._run(_TAKE, calls))
         return [Granted(granted, wait) for granted, wait in answers]
 
-    async def answer(self, member: MemberId, ref: str) -> bytes | None:
-        key = self._keys.answer(member, ref)
-        return cast(bytes | None, await self._guarded(partial(self._client.get, key)))
+    async def answers(self, refs: Sequence[ActRef]) -> Sequence[bytes | None]:
+        stands: list[bytes | None] = [None] * len(refs)
+        for start in range(0, len(refs), _CHUNK):
+            groups = self._groups(refs, start)
+            for group, found in zip(
+                groups, await self._guarded(partial(self._mget, refs, groups)), strict=True
+            ):
+                for i, answer in zip(group, found, strict=True):
+                    stands[i] = answer
+        return stands
 
-    async def keep_answer(self, member: MemberId, ref: str, answer: bytes) -> bytes | None:
-        key = self._keys.answer(member, ref)
-        keep = partial(self._client.set, key, answer, px=ANSWER_MS, nx=True)
-        if await self._guarded(keep):
-            return None
-        return cast(bytes | None, await self._guarded(partial(self._client.get, key)))
+    async def keep_answers(self, answers: Sequence[tuple[ActRef, bytes]]) -> Sequence[bytes | None]:
+        stood: list[bytes | None] = [None] * len(answers)
+        refs = [ref for ref, _ in answers]
+        for start in range(0, len(answers), _CHUNK):
+            groups = self._groups(refs, start)
+            calls: list[tuple[list[str], list[_Argument]]] = [
+                ([self._keys.answer(*refs[i]) for i in group], [ANSWER_MS, *(answers[i][1] for i in group)])
+                for group in groups
+            ]
+            found = cast(list[list[bytes | None]], await self._run(_KEEP, calls))
+            for group, some in zip(groups, found, strict=True):
+                for i, answer in zip(group, some, strict=True):
+                    stood[i] = answer
+        return stood
+
+    def _groups(self, refs: Sequence[ActRef], start: int) -> list[list[int]]:
+        """Return which of the next acts may share a command: on a Cluster those of a bucket, else all."""
+        some = range(start, min(start + _CHUNK, len(refs)))
+        if not self._clustered:
+            return [list(some)]
+        buckets: dict[int, list[int]] = {}
+        for i in some:
+            buckets.setdefault(bucket_of(refs[i][0]), []).append(i)
+        return list(buckets.values())
+
+    async def _mget(
+        self, refs: Sequence[ActRef], groups: Sequence[Sequence[int]]
+    ) -> list[list[bytes | None]]:
+        async with self._client.pipeline(transaction=False) as pipe:
+            for group in groups:
+                pipe.mget([self._keys.answer(*refs[i]) for i in group])
+            return cast(list[list[bytes | None]], await pipe.execute())
 
     async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
         calls: list[tuple[list[str], list[_Argument]]] = []

@@ -9,7 +9,7 @@ from server.domain.attending import Here
 from server.hot.audiences import added_up
 from server.hot.errors import HotUnavailable
 from server.hot.keys import ANSWER_MS, ATTENDANCE_MS, AUDIENCE_MS, LEASE_MS, PROGRESS_MS, SEAT_MS
-from server.hot.ports import Ask, Granted, Park, Parked, Progress
+from server.hot.ports import ActRef, Ask, Granted, Park, Parked, Progress
 from server.hot.sliding import SlidingWindows
 from server.ids import MemberId, RoomId, ShowId, TaskId, TierId
 
@@ -29,7 +29,7 @@ class MemoryHot:
     def flush(self) -> None:
         """Forget everything, as FLUSHALL does."""
         self._windows = SlidingWindows()
-        self._answers: dict[tuple[MemberId, str], tuple[bytes, int]] = {}
+        self._answers: dict[ActRef, tuple[bytes, int]] = {}
         self._leases: dict[MemberId, tuple[RoomId, int]] = {}
         self._progress: dict[tuple[MemberId, ShowId], tuple[Progress, int]] = {}
         self._likes: dict[RoomId, int] = {}
@@ -45,16 +45,22 @@ class MemoryHot:
         self._must_be_here()
         return [self._windows.take(ask, now_ms) for ask in asks]
 
-    async def answer(self, member: MemberId, ref: str) -> bytes | None:
+    async def answers(self, refs: Sequence[ActRef]) -> Sequence[bytes | None]:
         self._must_be_here()
-        held = self._answers.get((member, ref))
-        return held[0] if held is not None and held[1] > self._clock.now_ms() else None
+        return [self._answer(ref) for ref in refs]
 
-    async def keep_answer(self, member: MemberId, ref: str, answer: bytes) -> bytes | None:
-        stood = await self.answer(member, ref)
-        if stood is None:
-            self._answers[member, ref] = (answer, self._clock.now_ms() + ANSWER_MS)
+    async def keep_answers(self, answers: Sequence[tuple[ActRef, bytes]]) -> Sequence[bytes | None]:
+        self._must_be_here()
+        stood = []
+        for ref, answer in answers:
+            stood.append(self._answer(ref))
+            if stood[-1] is None:
+                self._answers[ref] = (answer, self._clock.now_ms() + ANSWER_MS)
         return stood
+
+    def _answer(self, ref: ActRef) -> bytes | None:
+        answer, until_ms = self._answers.get(ref, (None, 0))
+        return answer if until_ms > self._clock.now_ms() else None
 
     async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
         self._must_be_here()

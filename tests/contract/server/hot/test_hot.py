@@ -62,7 +62,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     if request.param == "redis_cluster":
         cluster: ClusterServers = request.getfixturevalue(request.param)
         link = RedisLink(cluster.link_url, "test")
-        yield Store(RedisHot(link.writes, "test"), link.writes, None, clock, cluster)
+        yield Store(RedisHot(link.writes, "test", clustered=True), link.writes, None, clock, cluster)
         await link.aclose()
         return
     server: RedisServer = request.getfixturevalue(request.param)
@@ -117,23 +117,35 @@ async def test_HOT1_many_at_once_get_no_more_than_the_limit(store: Store) -> Non
 
 
 async def test_HOT2_the_first_answer_stands(store: Store) -> None:
-    assert await store.hot.answer(ANNA, "ref") is None
-    assert await store.hot.keep_answer(ANNA, "ref", b"first") is None
-    assert await store.hot.keep_answer(ANNA, "ref", b"second") == b"first"
-    assert await store.hot.answer(ANNA, "ref") == b"first"
-    assert await store.hot.answer(MemberId("bo"), "ref") is None
+    mine, another = (ANNA, "ref"), (MemberId("bo"), "ref")
+    assert await store.hot.answers([mine]) == [None]
+    assert await store.hot.keep_answers([(mine, b"first")]) == [None]
+    assert await store.hot.keep_answers([(mine, b"second")]) == [b"first"]
+    assert await store.hot.answers([another, mine]) == [None, b"first"]
+
+
+async def test_HOT2_of_many_answers_at_once_each_stands_for_its_own_act_and_the_first_of_two_for_one(
+    store: Store,
+) -> None:
+    refs = [(MemberId(f"m{n}"), f"ref{n % 3}") for n in range(600)]
+    assert await store.hot.keep_answers([(ref, f"{ref}".encode()) for ref in refs]) == [None] * 600
+    assert await store.hot.keep_answers(
+        [(refs[5], b"late"), ((ANNA, "a"), b"one"), ((ANNA, "a"), b"two")]
+    ) == [f"{refs[5]}".encode(), None, b"one"]
+    assert await store.hot.answers(refs) == [f"{ref}".encode() for ref in refs]
+    assert await store.hot.answers([]) == await store.hot.keep_answers([]) == []
 
 
 async def test_HOT2_an_answer_is_held_for_ten_minutes(store: Store) -> None:
-    await store.hot.keep_answer(ANNA, "ref", b"first")
+    await store.hot.keep_answers([((ANNA, "ref"), b"first")])
     if store.client is not None:
         left = await store.client.pttl(Keys("test").answer(ANNA, "ref"))
         assert ANSWER_MS - 5_000 < left <= ANSWER_MS
     else:
         store.clock.advance(ANSWER_MS - 1)
-        assert await store.hot.answer(ANNA, "ref") == b"first"
+        assert await store.hot.answers([(ANNA, "ref")]) == [b"first"]
         store.clock.advance(1)
-        assert await store.hot.answer(ANNA, "ref") is None
+        assert await store.hot.answers([(ANNA, "ref")]) == [None]
 
 
 async def test_HOT3_likes_add_up_until_they_are_reset(store: Store) -> None:
@@ -203,10 +215,10 @@ async def test_HOT20_a_seat_says_what_was_asked_for_and_belongs_to_one_show_and_
 
 async def test_HOT7_after_a_flush_everything_works_as_on_the_first_day(store: Store) -> None:
     await store.hot.park([Park(ANNA, ROOM, SHOW, WATCHED)])
-    await store.hot.keep_answer(ANNA, "ref", b"first")
+    await store.hot.keep_answers([((ANNA, "ref"), b"first")])
     await granted(store, Ask("k", 1, 1_000), NOW)
     await store.flush()
-    assert await store.hot.answer(ANNA, "ref") is None
+    assert await store.hot.answers([(ANNA, "ref")]) == [None]
     assert await granted(store, Ask("k", 1, 1_000), NOW) == Granted(1, 0)
     assert (await store.hot.park([Park(ANNA, ROOM, SHOW, None)]))[0].progress is None
     await store.hot.release([(ANNA, ROOM)])

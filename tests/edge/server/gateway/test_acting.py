@@ -491,7 +491,8 @@ async def test_R2_an_answer_an_older_program_kept_is_found_in_the_ledger(stage: 
     anna = await stage.viewer()
     first = await stage.act(anna, "ref", "share", channel="x")
     stage.hot.flush()
-    await stage.hot.keep_answer(anna.identity.member, "ref", b"\xc1 not ours")  # type: ignore[arg-type]
+    assert anna.identity.member is not None
+    await stage.hot.keep_answers([((MemberId(anna.identity.member), "ref"), b"\xc1 not ours")])
     assert await stage.act(anna, "ref", "share", channel="x") == first
 
 
