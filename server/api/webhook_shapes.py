@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -25,7 +25,7 @@ Address = Annotated[
         description="printable ASCII, without user name and fragment; http only where private ones are allowed"
     ),
 ]
-Types = Annotated[tuple[HookType, ...], Field(min_length=1, max_length=9)]
+Types = Annotated[tuple[HookType, ...], Field(min_length=1, max_length=len(get_args(HookType)))]
 Note = Annotated[str, StringConstraints(max_length=200)]
 
 

@@ -120,8 +120,10 @@ def webhooks_of(happened: Sequence[Happened], members: Mapping[MemberId, Member]
                     body = {"tier": fact.tier, "previous": fact.previous, "until_ms": fact.until_ms}
                     told.append(_of_member("tier.upgraded", fact.at_ms, body, members[fact.member]))
                 case TierEnding():
+                    # Nothing has changed yet: the tier before is the tier.
                     body = {
                         "tier": fact.tier,
+                        "previous": fact.tier,
                         "until_ms": fact.until_ms,
                         "growth_to_keep": fact.growth_to_keep,
                     }

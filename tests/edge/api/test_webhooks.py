@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from server.ledger.engines import Engines
 from server.ledger.hook_queue import Settled
+from server.webhooks.message import HookType
 from server.webhooks.relay import MOST_ENDPOINTS
 from server.webhooks.signing import ROTATION_MS
 from tests.edge.api.under_test import NOW, Api, api_on, paid
@@ -52,6 +53,11 @@ async def test_HOK13_an_operator_adds_changes_and_removes_an_endpoint(api: Api) 
         answer = await api.http.request(method, path, headers=who)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert (await api.http.patch(one, json={"paused": True}, headers=who)).status_code == 404
+
+
+async def test_HOK13_an_endpoint_may_want_everything(api: Api) -> None:
+    made = await add(api, *get_args(HookType))
+    assert set(made["types"]) == set(get_args(HookType))
 
 
 async def test_HOK11_a_secret_is_shown_once_and_nowhere_kept_readable(

@@ -12,6 +12,7 @@ from server.domain.facts import (
     ShowEnded,
     TakenBack,
     TierDropped,
+    TierEnding,
     TierMoved,
     TierReached,
 )
@@ -41,6 +42,7 @@ def test_LED10_tiers_coupons_and_shows_are_told_with_what_a_receiver_needs() -> 
         TierReached(M1, GOLD, BASIC, NOW + 5, NOW),
         CouponGranted(M1, coupon, NOW),
         TierDropped(M1, BASIC, GOLD, None, NOW),
+        TierEnding(M1, GOLD, NOW + 5, 40, NOW),
         TierMoved(M1, TierId("lv3"), GOLD, NOW + 5, NOW),
         ShowEnded(Show(SHOW, ROOM, "Tonight", "ended", NOW, NOW + 7), NOW + 7),
     ) == [
@@ -58,6 +60,10 @@ def test_LED10_tiers_coupons_and_shows_are_told_with_what_a_receiver_needs() -> 
             },
         ),
         ("tier.downgraded", {**about, "tier": "basic", "previous": "gold", "until_ms": None}),
+        (
+            "tier.will_downgrade",
+            {**about, "tier": "gold", "previous": "gold", "until_ms": NOW + 5, "growth_to_keep": 40},
+        ),
         ("tier.moved", {**about, "tier": "lv3", "previous": "gold", "until_ms": NOW + 5}),
         ("show.ended", {"room": "demo", "show": "s1", "ended_ms": NOW + 7}),
     ]
