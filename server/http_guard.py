@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from asyncio import TimerHandle, Transport
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -108,9 +110,7 @@ class GuardedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        self._metrics.bad_input("not_http")
-        self._disarm()
-        super().send_400_response(msg)
+        self._refuse(400, "not_http")
 
     def _arm(self, seconds: float) -> None:
         self._deadline = self.loop.call_later(seconds, self.too_late)
@@ -130,6 +130,18 @@ class GuardedHttp(HttpToolsProtocol):
         self._disarm()
         self._refuse(408, "request_too_slow")
 
+    def _remedy(self, reason: str) -> str:
+        limits = self._limits
+        match reason:
+            case "header_too_large":
+                return f"address and headers have at most {limits.header_bytes} bytes together; send shorter ones"
+            case "request_too_slow":
+                return (
+                    f"headers have {limits.header_s:g} s to arrive, a body {limits.body_s:g} s; send it again"
+                )
+            case _:
+                return "this is no HTTP/1.1 request; look at its first line, its headers and its length"
+
     def _cycle_runs(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle  # uvicorn's type forgets that it begins as None
         return cycle is not None and cycle.response_started and not cycle.response_complete
@@ -142,11 +154,7 @@ class GuardedHttp(HttpToolsProtocol):
         self._disarm()
         self._metrics.bad_input(reason)
         if not self._cycle_runs():
-            body = b'{"type":"about:blank","title":"%s","status":%d,"code":"%s"}' % (
-                STATUS_LINE[status][13:].strip(),
-                status,
-                reason.encode(),
-            )
+            body = _problem(status, reason, self._remedy(reason))
             self.transport.write(
                 STATUS_LINE[status]
                 + b"content-type: application/problem+json\r\nconnection: close\r\n"
@@ -154,3 +162,16 @@ class GuardedHttp(HttpToolsProtocol):
                 + body
             )
         self.transport.close()
+
+
+def _problem(status: int, code: str, detail: str) -> bytes:
+    """What `server.api.problems` would say, which stands beside this module and is not for it."""
+    title = HTTPStatus(status).phrase
+    document = {
+        "type": f"urn:liveroom:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return json.dumps(document, separators=(",", ":")).encode()

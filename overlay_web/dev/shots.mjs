@@ -12,6 +12,13 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const tell = (wish) => fetch(`${BASE}/dev`, { method: "POST", body: JSON.stringify(wish) });
 const FRESH = { refuse: null, why: null, mute: false, silent: false, growth: 15, tier: "bronze", points: 86, coupon: false, rooms: null, retry: 0, running: null, tasks: null, members: null, shop: null, tickets: 0 };
 
+/** Resolves when the page has been told of the room; a page that never is (refused, mute, a list) is looked at anyway. */
+const welcomed = (page) =>
+  new Promise((done) => {
+    page.on("websocket", (socket) => socket.once("framereceived", done));
+    setTimeout(done, 4_000);
+  });
+
 const say = async (page, words) => {
   await page.locator("live-room-overlay input").fill(words);
   await page.locator("live-room-overlay input").press("Enter");
@@ -82,8 +89,10 @@ try {
         const page = await context.newPage();
         page.on("pageerror", (error) => console.log(file, "page error:", error.message));
         page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && console.log(file, message.text()));
+        const told = welcomed(page);
         await page.goto(`${BASE}${at}${at.includes("?") ? "&" : "?"}lang=${lang}`);
         if (transparent) await page.addStyleTag({ content: "body{background:linear-gradient(120deg,#d9e6ee,#8fa9b8 50%,#3d4f5c) !important}" });
+        await told;
         await page.waitForTimeout(700);
         await act?.(page);
         await page.waitForTimeout(settle);

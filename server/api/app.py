@@ -39,6 +39,7 @@ def build(
         for path, methods in by_path.items()
     ]
     routes.append(Route("/openapi.json", _document_endpoint(operations), methods=["GET"]))
+    routes.append(Route("/v1/live", _live_is_a_socket, methods=["GET"]))
     application = Starlette(
         routes=[*routes, *others],
         exception_handlers={HTTPException: _not_routed, Exception: _fault},
@@ -76,11 +77,21 @@ def _document_endpoint(operations: Sequence[Operation]) -> Endpoint:
     return endpoint
 
 
+async def _live_is_a_socket(_request: Request) -> Response:
+    """Somebody came without an upgrade: those with one never get here."""
+    detail = "this address speaks WebSocket; open it with wss:// (ws:// at home) and say hello"
+    return Problem(426, "websocket_only", detail, headers={"upgrade": "websocket"}).response()
+
+
 async def _not_routed(_request: Request, refused: Exception) -> Response:
     if not isinstance(refused, HTTPException):
         raise refused
     code = {404: "not_found", 405: "method_not_allowed"}.get(refused.status_code, "refused")
-    detail = {404: "there is nothing at this address", 405: "this address does not take that method"}
+    allowed = (refused.headers or {}).get("Allow", "")
+    detail = {
+        404: "there is nothing at this address",
+        405: f"this address does not take that method; it takes {', '.join(sorted(allowed.split(', ')))}",
+    }
     return Problem(
         refused.status_code,
         code,

@@ -85,6 +85,15 @@ export const element = css`
     touch-action: manipulation;
     -webkit-tap-highlight-color: transparent;
   }
+  /* A thumb needs 44 px: what is drawn smaller takes presses from around itself. */
+  :where(button, a.filled) {
+    position: relative;
+  }
+  :where(button, a.filled)::after {
+    content: "";
+    position: absolute;
+    inset: min(0px, (100% - 44px) / 2);
+  }
   :focus-visible {
     outline: calc(2 * var(--u)) solid var(--lro-accent);
     outline-offset: calc(2 * var(--u));

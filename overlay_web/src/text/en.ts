@@ -25,7 +25,7 @@ export const en: Catalogue = {
     connecting: "Connecting",
     live: "Connected",
     waiting: "Reconnecting",
-    polled: "Weak network, updating every few seconds",
+    polled: "Slow updates",
     needsToken: "Renewing sign-in",
     stopped: "Disconnected",
   },

@@ -36,8 +36,14 @@ export const styles = [
       gap: calc(10 * var(--u));
       min-inline-size: 0;
     }
+    /* However much the corner has to say, the room keeps its name. */
+    lro-room-header {
+      flex: 0 1 auto;
+      min-inline-size: 45%;
+    }
     .corner {
-      flex: none;
+      flex: 0 1 auto;
+      min-inline-size: 0;
       display: inline-flex;
       align-items: center;
       gap: calc(7 * var(--u));
@@ -61,6 +67,18 @@ export const styles = [
       grid-area: card;
       pointer-events: auto;
       z-index: 2;
+    }
+    /* Opened, it may not push what is said and the buttons off the screen: it scrolls within itself. */
+    .card[open] {
+      max-block-size: 62cqh;
+      overflow-y: auto;
+      scrollbar-width: none;
+      border-radius: calc(18 * var(--u));
+    }
+    @container surface (max-aspect-ratio: 0.999) {
+      .surface.surface:has(> .card[open]) {
+        grid-template-rows: auto auto auto auto auto auto minmax(0, 1fr) auto auto;
+      }
     }
     .board {
       grid-area: board;
@@ -159,7 +177,8 @@ export const styles = [
           ". shouts board" minmax(0, 1fr)
           "pinned . board" auto
           "stream toasts board" minmax(0, 38cqh)
-          "actions . spotlight" auto / minmax(0, calc(380 * var(--u))) minmax(0, 1fr) minmax(0, calc(330 * var(--u)));
+          "stream toasts spotlight" auto
+          "actions . spotlight" minmax(calc(44 * var(--u)), max-content) / minmax(0, calc(380 * var(--u))) minmax(0, 1fr) minmax(0, calc(330 * var(--u)));
         column-gap: calc(28 * var(--u));
       }
       .top {

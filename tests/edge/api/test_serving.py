@@ -57,6 +57,14 @@ async def test_HTT1_a_request_is_judged_in_the_documented_order(
     assert problem(answer.content, status)["code"] == code
 
 
+async def test_HTT1_what_an_address_takes_stands_in_the_refusal(api: Api) -> None:
+    wrong = await api.http.patch("/v1/rooms")
+    assert problem(wrong.content, 405)["detail"].endswith("it takes GET, HEAD")
+    live = await api.http.get("/v1/live")
+    assert problem(live.content, 426)["code"] == "websocket_only"
+    assert live.headers["upgrade"] == "websocket"
+
+
 async def test_HTT1_a_body_of_ten_megabytes_is_refused_announced_or_not(api: Api) -> None:
     key = {**await api.key(), "content-type": BATCH}
 

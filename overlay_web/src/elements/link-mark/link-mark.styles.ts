@@ -6,6 +6,7 @@ export const styles = [
   css`
     :host {
       display: inline-flex;
+      min-inline-size: 0;
     }
     .mark {
       display: inline-flex;
@@ -17,7 +18,13 @@ export const styles = [
       background: var(--lro-scrim);
       color: var(--lro-ink-soft);
       font-size: calc(11.5 * var(--u));
+      min-inline-size: 0;
       white-space: nowrap;
+    }
+    .words {
+      min-inline-size: 0;
+      overflow: hidden;
+      text-overflow: ellipsis;
     }
     .mark.live {
       padding: 0;
@@ -26,6 +33,7 @@ export const styles = [
       justify-content: center;
     }
     .dot {
+      flex: none;
       inline-size: calc(7 * var(--u));
       block-size: calc(7 * var(--u));
       border-radius: 50%;

@@ -28,7 +28,7 @@ export class LinkMark extends LitElement {
     const words = polled ? catalogue(this.language).link.polled : wordsFor(phase, catalogue(this.language));
     const quiet = phase === "live";
     return html`<span class="mark ${phase} ${polled ? "polled" : ""}" role="status" title=${words}>
-      <span class="dot"></span>${quiet ? html`<span class="unseen">${words}</span>` : html`<span>${words}</span>`}
+      <span class="dot"></span>${quiet ? html`<span class="unseen">${words}</span>` : html`<span class="words">${words}</span>`}
     </span>`;
   }
 }

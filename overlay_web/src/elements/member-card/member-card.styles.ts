@@ -100,6 +100,7 @@ export const styles = [
     .lines {
       display: flex;
       flex-wrap: wrap;
+      align-items: baseline;
       justify-content: space-between;
       column-gap: calc(14 * var(--u));
     }
@@ -295,6 +296,7 @@ export const styles = [
     }
     .stranger p {
       flex: 1;
+      text-wrap: balance;
       min-inline-size: 0;
       margin: 0;
       line-height: 1.35;

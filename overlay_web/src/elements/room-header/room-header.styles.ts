@@ -63,6 +63,7 @@ export const styles = [
       font-size: calc(11.5 * var(--u));
       line-height: 1.3;
       white-space: nowrap;
+      overflow: hidden;
     }
     .now {
       color: var(--lro-accent);
