@@ -47,6 +47,8 @@ def read_message(payload: bytes | bytearray, wire: Wire) -> ClientMessage:
     Raises `BadMessage` naming the field and what it must be; its code is 4500, or 1007 for broken UTF-8.
     """
     value = _unpacked(payload) if wire is MSGPACK else _parsed(payload)
+    if type(value) is dict and value.get("type") == "beat" and (beat := _plain_beat(value)) is not None:
+        return beat
     _check(value, "", _MAX_DEPTH)
     if not isinstance(value, dict):
         raise BadMessage("", "a map")
@@ -220,6 +222,21 @@ def _beat(message: Map) -> Beat:
         visible=_flag(message, "visible"),
         card_version=_count(message["card_version"], "card_version"),
     )
+
+
+def _plain_beat(message: Map) -> Beat | None:
+    """Return a beat with which all is well, at a fraction of the cost: it is what an audience says all the time."""
+    if len(message) != 5:
+        return None
+    nonce, playing, visible = message.get("nonce"), message.get("playing"), message.get("visible")
+    version = message.get("card_version")
+    if type(nonce) is not str or not 0 < len(nonce) <= _MAX_REF or not nonce.isascii():
+        return None
+    if type(playing) is not bool or type(visible) is not bool:
+        return None
+    if type(version) is not int or not 0 <= version <= MAX_SAFE_INTEGER:
+        return None
+    return Beat(nonce, playing, visible, version)
 
 
 def _visible(message: Map) -> Visible:

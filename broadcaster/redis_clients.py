@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
+from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff, NoBackoff
@@ -17,6 +20,30 @@ Reply = Any
 
 SOCKET_TIMEOUT_S = 1.0
 MAX_CONNECTIONS = 32
+
+
+class _Packing:
+    """Puts commands into bytes by hiredis, as redis-py does where it does not use asyncio: a tenth of the time."""
+
+    def pack_command(self, name: str | bytes, *args: str | bytes | float) -> list[bytes]:
+        words = (name.encode() if isinstance(name, str) else name).split()  # "CLIENT SETNAME" is two
+        command: tuple[Any, ...] = (*words, *args)
+        return [hiredis.pack_command(command)]
+
+    def pack_commands(self, commands: Iterable[tuple[Any, ...]]) -> list[bytes]:
+        return [b"".join([self.pack_command(*command)[0] for command in commands])]
+
+
+def _packing(connection: Callable[..., object]) -> type:
+    if not isinstance(connection, type):
+        raise TypeError(f"a class of connections is needed, not {connection!r}")
+    return type(f"Packing{connection.__name__}", (_Packing, connection), {})
+
+
+def _packed(pool: ConnectionPool) -> ConnectionPool:
+    """Return the pool, which has made no connection yet, with connections that pack by hiredis."""
+    pool.connection_class = _packing(pool.connection_class)
+    return pool
 
 
 class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
@@ -32,11 +59,12 @@ def open_client(
     """
     options = _options(name, retries, connections)
     if isinstance(place, OneRedis):
-        return Redis.from_pool(BlockingConnectionPool.from_url(place.url, **options))
+        return Redis.from_pool(_packed(BlockingConnectionPool.from_url(place.url, **options)))
     asking = _options(name, 0, None) | _credentials(place.sentinel_access) | {"ssl": place.access.tls}
     sentinel = Sentinel(place.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
     options |= _credentials(place.access) | {"db": place.db, "ssl": place.access.tls}
-    return Redis.from_pool(_SentinelPool(place.service, sentinel, **options))  # type: ignore[no-untyped-call]
+    pool = _SentinelPool(place.service, sentinel, **options)  # type: ignore[no-untyped-call]
+    return Redis.from_pool(_packed(pool))
 
 
 def open_node(
@@ -47,7 +75,7 @@ def open_node(
     options["health_check_interval"] = health_check_s
     if access.tls:
         options["connection_class"] = SSLConnection
-    return Redis.from_pool(BlockingConnectionPool(host=address[0], port=address[1], **options))
+    return Redis.from_pool(_packed(BlockingConnectionPool(host=address[0], port=address[1], **options)))
 
 
 async def close_client(redis: Redis) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from server.domain.unguarded import unguarded
 from server.hot.ports import Progress
 
 MINUTE_MS = 60_000
@@ -17,6 +18,7 @@ EXCUSED_MS = 600_000
 """A silence that was our fault breaks no run, but not for longer than it takes to bring a server back."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Span:
     """Time proven watched, both ends included, Unix ms."""
@@ -42,7 +44,7 @@ def beaten(
     if at_ms <= last.to_ms:
         return spans
     if running and at_ms - last.to_ms <= gap_ms:
-        return (*spans[:-1], replace(last, to_ms=at_ms))
+        return (*spans[:-1], Span(last.from_ms, at_ms, last.first, last.excused))
     return (*spans, Span(at_ms, at_ms, excused=late))
 
 
@@ -54,11 +56,14 @@ def accrued(progress: Progress, span: Span, gap_ms: int) -> Progress:
     ours = (span.excused or (span.first and progress.present)) and silence_ms <= EXCUSED_MS
     broken = progress.last_ms == 0 or (silence_ms > gap_ms and not ours)
     watched_ms = span.to_ms - max(span.from_ms, progress.last_ms)
-    return replace(
-        progress,
-        toward15_ms=watched_ms if broken else progress.toward15_ms + watched_ms,
-        toward10_ms=progress.toward10_ms + watched_ms,
-        last_ms=span.to_ms,
+    return Progress(
+        watched_ms if broken else progress.toward15_ms + watched_ms,
+        progress.toward10_ms + watched_ms,
+        progress.n15,
+        progress.n10,
+        span.to_ms,
+        progress.present,
+        progress.seq,
     )
 
 

@@ -64,7 +64,9 @@ class _Seat:
     """When the last round came by; much later than a beat's time means that this node was late."""
 
     def spans(self) -> list[Span]:
-        own = (span for viewing in self.viewings.values() for span in viewing.spans)
+        own = [span for viewing in self.viewings.values() for span in viewing.spans]
+        if not self.left and len(own) < 2:
+            return own  # of nearly everybody
         return sorted([*self.left, *own], key=lambda span: span.to_ms)
 
     def turn_to(self, show: ShowId) -> None:
@@ -192,8 +194,8 @@ class Watching:
     def _has_news(self, seat: _Seat) -> bool:
         if seat.standing is None:
             return True
-        newest = max((span.to_ms for span in seat.spans()), default=0)
-        return newest > seat.standing.last_ms or not seat.viewings
+        spans = seat.spans()
+        return not seat.viewings or bool(spans and spans[-1].to_ms > seat.standing.last_ms)
 
     async def _keep(self, seats: Sequence[_Seat], now_ms: int) -> None:
         """Fold each seat's spans into what stands and keep that; once more for those who had not seen the last."""
@@ -226,7 +228,15 @@ class Watching:
         progress = seat.standing
         for span in seat.spans():
             progress = accrued(progress, span, gap_ms)
-        return replace(progress, present=bool(seat.viewings), seq=seat.standing.seq + 1)
+        return Progress(
+            progress.toward15_ms,
+            progress.toward10_ms,
+            progress.n15,
+            progress.n10,
+            progress.last_ms,
+            bool(seat.viewings),
+            seat.standing.seq + 1,
+        )
 
     async def _report(self, seats: Sequence[_Seat], now_ms: int) -> None:
         reached = [seat for seat in seats if seat.standing is not None and due(seat.standing)]

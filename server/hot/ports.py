@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from server.domain.attending import Here
+from server.domain.unguarded import unguarded
 from server.ids import MemberId, RoomId, ShowId, TaskId, TierId
 
 # --- rates and pacing -----------------------------------------------------------------------------
@@ -67,6 +68,7 @@ UNKNOWN = -1
 """A number of milestones that the ledger has not been asked for yet."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far one member has watched one show (E1, V2)."""
@@ -86,6 +88,7 @@ class Progress:
     """Raised by every keep; whoever keeps must have seen the last one."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Park:
     """Keep the lease of `room` for the member, and `progress` in its show; None = only ask what stands."""
@@ -96,6 +99,7 @@ class Park:
     progress: Progress | None
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Parked:
     held: bool

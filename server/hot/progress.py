@@ -6,16 +6,15 @@ from server.hot.ports import Progress
 
 
 def written(progress: Progress) -> bytes:
-    numbers = (
+    return b"%d:%d:%d:%d:%d:%d:%d" % (
         progress.seq,
         progress.toward15_ms,
         progress.toward10_ms,
         progress.n15,
         progress.n10,
         progress.last_ms,
-        int(progress.present),
+        progress.present,
     )
-    return b":".join(b"%d" % number for number in numbers)
 
 
 def read(text: bytes) -> Progress | None:

@@ -68,7 +68,7 @@ class RedisHot:
         breaker: Breaker | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
-        """`clustered`: answers of many members are asked for by bucket, for a Cluster takes no command across slots."""
+        """`clustered`: many members are asked about by bucket, for a Cluster takes no command across slots."""
         self._client = client
         self._clustered = clustered
         self._keys = Keys(namespace)
@@ -85,7 +85,7 @@ class RedisHot:
     async def answers(self, refs: Sequence[ActRef]) -> Sequence[bytes | None]:
         stands: list[bytes | None] = [None] * len(refs)
         for start in range(0, len(refs), _CHUNK):
-            groups = self._groups(refs, start)
+            groups = self._groups([member for member, _ in refs], start)
             for group, found in zip(
                 groups, await self._guarded(partial(self._mget, refs, groups)), strict=True
             ):
@@ -97,7 +97,7 @@ class RedisHot:
         stood: list[bytes | None] = [None] * len(answers)
         refs = [ref for ref, _ in answers]
         for start in range(0, len(answers), _CHUNK):
-            groups = self._groups(refs, start)
+            groups = self._groups([member for member, _ in refs], start)
             calls: list[tuple[list[str], list[_Argument]]] = [
                 ([self._keys.answer(*refs[i]) for i in group], [ANSWER_MS, *(answers[i][1] for i in group)])
                 for group in groups
@@ -108,14 +108,14 @@ class RedisHot:
                     stood[i] = answer
         return stood
 
-    def _groups(self, refs: Sequence[ActRef], start: int) -> list[list[int]]:
-        """Return which of the next acts may share a command: on a Cluster those of a bucket, else all."""
-        some = range(start, min(start + _CHUNK, len(refs)))
+    def _groups(self, members: Sequence[MemberId], start: int) -> list[list[int]]:
+        """Return which of the next members may share a command: on a Cluster those of a bucket, else all."""
+        some = range(start, min(start + _CHUNK, len(members)))
         if not self._clustered:
             return [list(some)]
         buckets: dict[int, list[int]] = {}
         for i in some:
-            buckets.setdefault(bucket_of(refs[i][0]), []).append(i)
+            buckets.setdefault(bucket_of(members[i]), []).append(i)
         return list(buckets.values())
 
     async def _mget(
@@ -127,16 +127,32 @@ class RedisHot:
             return cast(list[list[bytes | None]], await pipe.execute())
 
     async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
-        calls: list[tuple[list[str], list[_Argument]]] = []
+        # One script for all: a command each cost a beat more than all the rest of its round (decision 0070).
+        groups = [
+            group
+            for start in range(0, len(parks), _CHUNK)
+            for group in self._groups([park.member for park in parks], start)
+        ]
+        calls = [self._park([parks[at] for at in group]) for group in groups]
+        answers = cast(list[list[tuple[int, int, bytes]]], await self._run(_PARK, calls))
+        found: dict[int, Parked] = {}
+        for group, answered in zip(groups, answers, strict=True):
+            for at, (held, kept, stands) in zip(group, answered, strict=True):
+                progress = parks[at].progress if kept else text.read(stands)
+                found[at] = Parked(held == 1, kept == 1, progress)
+        return [found[at] for at in range(len(parks))]
+
+    def _park(self, parks: Sequence[Park]) -> tuple[list[str], list[_Argument]]:
+        keys: list[str] = []
+        arguments: list[_Argument] = [LEASE_MS, PROGRESS_MS]
         for park in parks:
-            keys = [self._keys.lease(park.member), self._keys.progress(park.member, park.show)]
-            if park.progress is None:
-                calls.append((keys, [park.room, LEASE_MS, "", "", PROGRESS_MS]))
+            progress = park.progress
+            keys += (self._keys.lease(park.member), self._keys.progress(park.member, park.show))
+            if progress is None:
+                arguments += (park.room, "", "")
             else:
-                written = text.written(park.progress)
-                calls.append((keys, [park.room, LEASE_MS, park.progress.seq - 1, written, PROGRESS_MS]))
-        answers = cast(list[tuple[int, int, bytes]], await self._run(_PARK, calls))
-        return [Parked(held == 1, kept == 1, text.read(stands)) for held, kept, stands in answers]
+                arguments += (park.room, progress.seq - 1, text.written(progress))
+        return keys, arguments
 
     async def release(self, leases: Sequence[tuple[MemberId, RoomId]]) -> None:
         await self._run(_RELEASE, [([self._keys.lease(member)], [room]) for member, room in leases])

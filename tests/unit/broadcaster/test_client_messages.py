@@ -6,6 +6,7 @@ import msgpack
 import pytest
 from hypothesis import given, strategies as st
 
+from broadcaster import client_messages
 from broadcaster.client_messages import MAX_SAFE_INTEGER, read_message
 from broadcaster.errors import BadMessage
 from broadcaster.frames import Act, Hello
@@ -199,3 +200,27 @@ def test_MSG4_R8_no_map_raises_anything_but_a_bad_message(kind: str, fields: dic
 def test_MSG5_unknown_keys_of_an_act_are_left_to_the_application(wire: Wire) -> None:
     act = {"type": "act", "ref": "r", "name": "like", "data": {"count": 1, "surprise": [1, None]}}
     assert read_message(wire.value(act), wire) == Act("r", "like", {"count": 1, "surprise": [1, None]})  # type: ignore[arg-type]
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "nonce": st.text(max_size=70) | json_values,
+            "playing": st.booleans() | json_values,
+            "visible": st.booleans() | json_values,
+            "card_version": st.integers() | json_values,
+            "more": json_values,
+        },
+    )
+)
+def test_MSG2_MSG3_a_beat_is_read_the_quick_way_only_if_the_other_way_reads_the_same(
+    fields: dict[str, object],
+) -> None:
+    beat = {**BEAT, **fields}
+    quick = client_messages._plain_beat(beat)
+    if quick is not None:
+        client_messages._check(beat, "", 8)
+        assert client_messages._beat(beat) == quick
+    else:
+        assert fields, "an ordinary beat goes the quick way"

@@ -50,7 +50,7 @@ class Process:
         self.bus = RedisBus(self.link, keys)
         self.mailboxes = RedisMailboxes(self.link, keys, self.clock)
         self.cache = RedisCache(self.link.writes, "test")
-        self.hot = RedisHot(self.link.writes, "test")
+        self.hot = RedisHot(self.link.writes, "test", clustered=self.link.cluster is not None)
         self.tokens = Tokens(SECRET)
         self.heard = Heard(deliver=self._deliver)
         self.viewers: list[FakeViewer] = []
