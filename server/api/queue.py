@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -17,13 +17,14 @@ from server.api.shapes import Answer, OurId, Shape, TierName
 from server.domain.rulebook import Rulebook
 from server.domain.shout_control import Action, ControlShoutouts
 from server.domain.state import Room
+from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Hot, Pacer
 from server.ids import AuthorTag, RoomId, TierId
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
 from server.ledger.widget_book import WidgetBook
-from server.shout_log import Shown, shelf_of, shown_of, waiting_board_of, waiting_of
-from server.shout_queue import alarm_of, overlays_board_of, overlays_of
+from server.shout_log import Shown, Waiting, shelf_of, shown_of, waiting_board_of, waiting_of
+from server.shout_queue import OverlaySeen, alarm_of, overlays_board_of, overlays_of
 
 PRESSES_A_MINUTE = 120
 """Of a room: two hosts with nervous thumbs."""
@@ -112,6 +113,9 @@ class QueueAnswer(Answer):
     """Connected now, by widgets, on all nodes."""
     alarm: Literal["no_overlay", "hidden", "not_rendering"] | None
     now_ms: int
+    unseen: bool = False
+    """Only after a press, true: it counts, but Redis is away. What waits, was shown and is connected stands empty,
+    not known; screens follow when it is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,15 @@ class Queue:
                 )
             )
         )
-        return await self.get(call)
+        room = await self.queries.room(room_id)
+        if room is None:
+            raise not_found("room")
+        try:
+            return answered(await self._seen(room, call.received_ms))
+        except HotUnavailable:
+            # The press is durable, and carried out once Redis is back: it must not be answered as if it had failed.
+            answer = self._answer(room, call.received_ms, [], [], [], {})
+            return answered(answer.model_copy(update={"unseen": True}))
 
     async def _within_rate(self, room: RoomId, action: Action, now_ms: int) -> None:
         shows = action in ("replay", "test")
@@ -214,15 +226,27 @@ class Queue:
         return "" if known is None else known.name
 
     async def _seen(self, room: Room, now_ms: int) -> QueueAnswer:
+        """Raises `HotUnavailable`."""
+        shown = shown_of(await self.hot.shelved(shelf_of(room.id)))
+        waiting = waiting_of((await self.hot.pinned(waiting_board_of(room.id), now_ms)).values())
+        overlays = overlays_of((await self.hot.pinned(overlays_board_of(room.id), now_ms)).values())
+        widgets = {widget.id: widget.name for widget in await self.widgets.of_room(room.id)}
+        return self._answer(room, now_ms, shown, waiting, overlays, widgets)
+
+    def _answer(
+        self,
+        room: Room,
+        now_ms: int,
+        shown: Sequence[Shown],
+        waiting: Sequence[Waiting],
+        overlays: Sequence[OverlaySeen],
+        widgets: Mapping[str, str],
+    ) -> QueueAnswer:
         control, rulebook = room.shouts, self.rulebook_at(now_ms)
         rule, ranks = rulebook.level_up, rulebook.ranks
         own = control.from_tier
         least = own if own is not None and ranks.get(own, -1) > ranks[rule.from_tier] else rule.from_tier
         most = rule.per_minute if control.per_minute is None else min(rule.per_minute, control.per_minute)
-        shown = shown_of(await self.hot.shelved(shelf_of(room.id)))
-        waiting = waiting_of((await self.hot.pinned(waiting_board_of(room.id), now_ms)).values())
-        overlays = overlays_of((await self.hot.pinned(overlays_board_of(room.id), now_ms)).values())
-        widgets = {widget.id: widget.name for widget in await self.widgets.of_room(room.id)}
         alarm = alarm_of(
             overlays,
             shown,

@@ -1,7 +1,7 @@
 /** Asks for a room's shout-outs again and again while an element is there and its page is seen. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { HostApi } from "./api.js";
-import { readQueue } from "./shout-queue.js";
+import { readQueue, seenAfter } from "./shout-queue.js";
 import type { ShoutQueueView } from "./shout-queue.js";
 
 export class QueueReader implements ReactiveController {
@@ -48,7 +48,7 @@ export class QueueReader implements ReactiveController {
     if (queue === null) return;
     this.#asked += 1;
     this.#readMs = performance.now();
-    this.queue = queue;
+    this.queue = seenAfter(this.queue, queue);
     this.host.requestUpdate();
   }
 

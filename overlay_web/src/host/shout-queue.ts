@@ -1,6 +1,6 @@
 /** A room's shout-outs as `GET …/queue` says them, and what of it screens show about now. Pure. */
 import { GAP_MS, SHOWN_MS } from "../state/shoutouts.js";
-import { attempt, flag, integer, list, orNull, record, text } from "../wire/shape.js";
+import { attempt, flag, integer, list, orElse, orNull, record, text } from "../wire/shape.js";
 import type { Read } from "../wire/shape.js";
 import { localised } from "../wire/views.js";
 
@@ -18,6 +18,8 @@ const queue = record({
   overlays: list(overlay),
   alarm: orNull(text),
   now_ms: integer,
+  /** The press counts, but what waits, was shown and is connected is not known now. */
+  unseen: orElse(flag, false),
 });
 const widget = record({ id: text, name: text });
 const widgets = record({ widgets: list(widget) });
@@ -30,6 +32,10 @@ export type WidgetLine = Read<typeof widget>;
 export const readQueue = (body: unknown): ShoutQueueView | null => attempt(queue, body);
 export const readWidgets = (body: unknown): readonly WidgetLine[] | null => attempt(widgets, body)?.widgets ?? null;
 export const readMade = (body: unknown): { readonly id: string; readonly path: string } | null => attempt(made, body);
+
+/** What is to be shown after `came`: where that could not look, what was last seen. */
+export const seenAfter = (held: ShoutQueueView | null, came: ShoutQueueView): ShoutQueueView =>
+  came.unseen && held !== null ? { ...came, waiting: held.waiting, shown: held.shown, overlays: held.overlays, alarm: held.alarm } : came;
 
 /** Kinds with a lane of their own, which a pause does not hold. */
 const OTHER_LANES: ReadonlySet<string> = new Set(["task_done", "notice"]);

@@ -89,6 +89,14 @@ describe("lro-host-shouts", () => {
     expect(pressesOf().at(-1)).toEqual({ action: "clear" });
   });
 
+  it("L2 R4 a press while Redis is away counts, and what was last seen stays", async () => {
+    const desk = await aDesk();
+    queue = aQueue({ rev: 4, paused: true, waiting: { count: 0, next: [] }, shown: [], unseen: true });
+    await press(desk, ".pause");
+    expect(desk.shadowRoot?.querySelector(".pause")?.textContent).toContain("继续");
+    expect(wordsIn(desk, "recent")).toContain("恭喜mo_1");
+  });
+
   it("L2 a test names its tier, a mute the author; nobody below the rulebook's tier is offered", async () => {
     const desk = await aDesk();
     expect(wordsIn(desk, "tests")).not.toContain("青铜会员");
