@@ -56,15 +56,17 @@ class TicketOffice:
         self._tickets = tickets
         self._clock = clock
 
-    async def issue(self, widget: str, secret: str) -> tuple[str, int] | None:
-        """Return a ticket and when it ends, Unix ms; None = no such widget, or not its secret, and nobody learns which.
+    async def proven(self, widget: str, secret: str) -> Widget | None:
+        """Return the widget whose secret this is; None = no such widget, or not its secret, and nobody learns which.
 
-        Raises `LedgerUnavailable`, `HotUnavailable`.
+        Raises `LedgerUnavailable`.
         """
         found = await self._widgets.widget(widget)
         fits = hmac.compare_digest(digest_of(secret), _NOBODY if found is None else found.digest)
-        if found is None or not fits:
-            return None
+        return found if fits else None
+
+    async def issue(self, found: Widget) -> tuple[str, int]:
+        """Return a ticket for a widget that was `proven`, and when it ends, Unix ms. Raises `HotUnavailable`."""
         ticket = PREFIX + secrets.token_urlsafe(24)
         holds = f"{found.generation}:{found.id}".encode()
         await self._tickets.put_ticket(digest_of(ticket), holds, TICKET_MS)

@@ -196,7 +196,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
                 Absences(engines), intake.submit_many, programme.rulebook_at, programme.calendar
             )
             settled = tasks(due, intake.submit_many)
-            presented = presenting(due, intake.submit_many, programme.rulebook_at)
+            presented = presenting(due, intake.submit_many, programme.rulebook_at, programme.calendar)
             drawn = draws(due, queries, intake.submit_many, seal)
             book = BoxQueries(engines)
             rules, days = programme.rulebook_at, programme.calendar

@@ -22,6 +22,8 @@ MEMBER_PRICE: Final = "member_price"
 EARLY_ACCESS: Final = "early_access"
 COBRAND_EARLY_ACCESS: Final = "cobrand_early_access"
 VIP_SERVICE: Final = "vip_service"
+CHANGES_DAYS: Final = 62
+"""A member day comes every month at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,17 @@ def day_percent(rulebook: Rulebook, calendar: Calendar, now_ms: int) -> int:
     return rule.percent
 
 
+def prices_since(rulebook: Rulebook, calendar: Calendar, now_ms: int) -> int | None:
+    """Return the day on which a member day last changed what each tier pays, today included; None = not of late."""
+    rule, today = rulebook.member_day, calendar.day_of(now_ms)
+    if rule is None or not rule.percent:
+        return None
+    for day in range(today, today - CHANGES_DAYS, -1):
+        if rule.falls_on(date_of(day)) != rule.falls_on(date_of(day - 1)):
+            return day
+    return None
+
+
 def percent_off(tier: TierId, rulebook: Rulebook, show: Show | None = None, day: int = 0) -> int:
     """Return the percent off the live price for `tier`, the best of all reasons (B1, L1, E11).
 
@@ -81,9 +94,13 @@ def member_price(price: int, percent: int) -> int:
     return max(0, price * (100 - percent) // 100)
 
 
-def member_prices(price: int, rulebook: Rulebook, show: Show | None = None) -> Mapping[TierId, int]:
-    """Return what each tier pays for what costs `price` (B7)."""
-    return {tier.id: member_price(price, percent_off(tier.id, rulebook, show)) for tier in rulebook.ladder}
+def member_prices(
+    price: int, rulebook: Rulebook, show: Show | None = None, day: int = 0
+) -> Mapping[TierId, int]:
+    """Return what each tier pays for what costs `price` (B7); `day` is `day_percent`."""
+    return {
+        tier.id: member_price(price, percent_off(tier.id, rulebook, show, day)) for tier in rulebook.ladder
+    }
 
 
 def quote(

@@ -15,11 +15,12 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 """Plain data as it goes to the wire."""
 
 
-def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
+def items_of(room: Room, rulebook: Rulebook, day_percent: int = 0) -> Mapping[str, Json]:
     """Return every item of the room's view by key; a key that is not there is not set. None contains null.
 
     An entry of a map by id is its own item (``tiers/silver``) with its `order`; its `rev` belongs to the
-    ledger, which raises it under the room's lock, and is added where the view is put together.
+    ledger, which raises it under the room's lock, and is added where the view is put together. `day_percent` is what
+    a member day takes off today (E11).
     """
     items: dict[str, Json] = {
         "id": room.id,
@@ -33,7 +34,7 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
     if room.show is not None:
         items["show"] = _show(room.show, rulebook)
     if room.spotlight is not None:
-        items["spotlight"] = spotlight_json(room.spotlight, rulebook, room.show)
+        items["spotlight"] = spotlight_json(room.spotlight, rulebook, room.show, day_percent)
     for order, campaign in enumerate(room.first_n):
         items[f"first_n/{campaign.id}"] = {
             "title": campaign.title,
@@ -57,12 +58,9 @@ def items_of(room: Room, rulebook: Rulebook) -> Mapping[str, Json]:
     return items
 
 
-def spotlight_json(shown: Spotlight, rulebook: Rulebook, show: Show | None) -> Json:
-    """Return the product with both its prices: everybody's, and what each tier pays in this show (B7).
-
-    A member day's price is not in here: an item changes with the room, not at midnight. The card says it.
-    """
-    prices: dict[str, Json] = dict(member_prices(shown.price, rulebook, show).items())
+def spotlight_json(shown: Spotlight, rulebook: Rulebook, show: Show | None, day_percent: int = 0) -> Json:
+    """Return the product with both its prices: everybody's, and what each tier pays in this show today (B7, E11)."""
+    prices: dict[str, Json] = dict(member_prices(shown.price, rulebook, show, day_percent).items())
     item: dict[str, Json] = {
         "sku": shown.sku,
         "title": shown.title,

@@ -236,6 +236,8 @@ class VerifyPermit:
     origin: Origin
     permit: PermitId
     sku: str
+    bearer: str | None = None
+    """Whom the permit names: who it was given to, part of another member perhaps by now (X1)."""
 
 
 @dataclass(frozen=True, slots=True)

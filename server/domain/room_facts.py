@@ -253,6 +253,8 @@ class PermitVerified:
     left: int
     at_ms: int
     version: int = 0
+    given_to: str | None = None
+    """The name its member had when it was given, where that is another by now (X1)."""
 
 
 @dataclass(frozen=True, slots=True)

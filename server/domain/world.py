@@ -176,6 +176,8 @@ class World:
     """Who posted a text in a room within the last 60 s, by the comment's digest."""
     budgets: dict[str, int] = field(default_factory=dict)
     """Spent so far; absent = nothing, and the conditional update before the commit is the judge."""
+    day_percent: int = 0
+    """What the member day takes off the live price today; 0 = it is none (E11)."""
     closed: set[str] = field(default_factory=set)
     """Budgets that the commit refused to charge: this batch is decided once more without them."""
     identities: dict[tuple[str, str], MemberId] = field(default_factory=dict)

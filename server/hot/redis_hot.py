@@ -249,11 +249,15 @@ class RedisHot:
             return cast(Mapping[bytes, bytes], await self._client.hgetall(key))
 
         here: list[Here] = []
-        for body in (await self._guarded(look)).values():
+        over: list[bytes] = []
+        for node, body in (await self._guarded(look)).items():
             told = people.read(body)
-            # The others keep the hash alive for a node that died.
             if told is not None and told[0] > now_ms - ATTENDANCE_MS:
                 here += told[1]
+            else:
+                over.append(node)
+        if over:  # else what dead nodes said would stay as long as others are here
+            await self._guarded(partial(self._client.hdel, key, *over))
         return here
 
     async def report_audiences(

@@ -41,9 +41,9 @@ class Due:
     at_ms: int
 
 
-def presented_event(version: int, room: str) -> str:
-    """Return the name of the event by which a room comes to show a rulebook: it happens once (R2)."""
-    return f"rulebook:{version}:{room}"
+def presented_event(version: int, since: int | None, room: str) -> str:
+    """Return the name of the event by which a room comes to show a rulebook, as it is since a day: it happens once (R2)."""
+    return f"rulebook:{version}:{room}" if since is None else f"rulebook:{version}@{since}:{room}"
 
 
 class DueWork:
@@ -157,20 +157,23 @@ class DueWork:
         over = (tasks.c.state == "running") & (tasks.c.ends_ms <= now_ms - SETTLED_AFTER_MS)
         return await self._claimed("task", tasks, tasks.c.room, tasks.c.ends_ms, over, now_ms, most)
 
-    async def rooms_of_old_rules(self, version: int, now_ms: int, most: int) -> Sequence[RoomId] | None:
-        """Claim up to `most` rooms that were not asked to show rulebook `version` yet (X3).
+    async def rooms_of_old_rules(
+        self, version: int, since: int | None, now_ms: int, most: int
+    ) -> Sequence[RoomId] | None:
+        """Claim up to `most` rooms that were not asked to show rulebook `version` yet, as it is since a day (X3, E11).
 
         None = every room was asked; empty = others are at what is left.
         """
-        event = literal(presented_event(version, "")) + rooms.c.id
-        claim = literal(f"{version}:") + rooms.c.id
+        event = literal(presented_event(version, since, "")) + rooms.c.id
+        mark = f"{version}:" if since is None else f"{version}@{since}:"
+        claim = literal(mark) + rooms.c.id
         asked = exists().where(events.c.source == "jobs", events.c.event == event)
         taken = exists().where(claims.c.kind == "rulebook", claims.c.id == claim, claims.c.until_ms > now_ms)
         wanted = select(rooms.c.id).where(~asked, ~taken).order_by(rooms.c.id).limit(most)
         async with self._engines.write() as connection:
             if (await connection.execute(select(rooms.c.id).where(~asked).limit(1))).first() is None:
                 return None
-            found = {f"{version}:{row[0]}": row[0] for row in (await connection.execute(wanted)).all()}
+            found = {f"{mark}{row[0]}": row[0] for row in (await connection.execute(wanted)).all()}
             due = [Due(claim_id, MemberId(""), now_ms) for claim_id in found]
             ours = await self._ours(connection, "rulebook", due, now_ms, now_ms + CLAIMED_MS)
         return [RoomId(room) for claim_id, room in found.items() if claim_id in ours]

@@ -58,10 +58,9 @@ class GateLoading:
         named_permits = _keys(permit for one in asked for permit in one.needs.permits)
         wanted: set[str] = {gate for one in asked for gate in one.needs.gates}
         mine: set[Row] = {(gate, one.who) for one in asked if one.who is not None for gate in one.needs.gates}
-        if named_permits:  # which gate a permit is of never changes, nor whose it is
+        if named_permits:  # which gate a permit is of never changes; whose it is does, with a merge
             of_permits = list(await self._permits.run(connection, named_permits))
             wanted.update(row[1] for row in of_permits)
-            mine.update((row[1], row[3]) for row in of_permits)
         if not wanted:
             return
         # The oldest of those it matters to: one that waited long must not make pieces look held to all others.
@@ -71,6 +70,7 @@ class GateLoading:
         for row in locked:
             world.gates[GateId(row[0])] = stand_of(row, *held.get(row[0], (0, 0)))
         found = list(await self._permits.run(connection, named_permits)) if named_permits else []
+        mine.update((row[1], row[3]) for row in found)
         if mine:
             found += await self._mine.run(connection, sorted(mine), at_ms)
         for row in found:

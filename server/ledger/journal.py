@@ -17,6 +17,7 @@ from server.domain.commands import Command
 from server.domain.days import Calendar
 from server.domain.decision import Receipt
 from server.domain.meaning import stands_alone
+from server.domain.pricing import day_percent
 from server.domain.rulebook import Rulebook
 from server.domain.world import World
 from server.ids import MemberId
@@ -157,8 +158,10 @@ class Journal:
         if self._confirm is not None:
             await self._confirm(connection, now_ms)
         claimed = claimed_of(batch, answered)
+        rulebook = self._rulebook_at(now_ms)
+        off = day_percent(rulebook, self._calendar, now_ms)
         world = World(
-            self._rulebook_at(now_ms), self._calendar, closed=set(closed), merged=dict(self._merged)
+            rulebook, self._calendar, day_percent=off, closed=set(closed), merged=dict(self._merged)
         )
         commands = claimed.values()
         world.identities.update(await self._loading.identities(connection, identities_of(commands)))

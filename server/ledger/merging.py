@@ -30,6 +30,7 @@ HANDED_OVER: Final = (
     "draw_entries",
     "held_awards",
     "task_orders",
+    "permits",
     "box_openings",
 )
 """Tables whose rows are the survivor's from now on."""
@@ -43,8 +44,8 @@ PLACES: Final = {"first_n_places": "campaign", "votes": "poll"}
 """Tables of places and votes given for good, by what they are of: the survivor's, unless it has one of the same kind already."""
 LATER_STAYS: Final = ("contacts",)
 """Tables with one way to be reached for a member and channel: the one that was said later stays (X8)."""
-LEFT_ALONE: Final = ("events", "entries", "changes", "outbox", "hook_deliveries", "permits")
-"""What was said, or is told, about a member by the name it had then; a signed permit, too, for its minute."""
+LEFT_ALONE: Final = ("events", "entries", "changes", "outbox", "hook_deliveries")
+"""What was said, or is told, about a member by the name it had then."""
 
 
 class Merging:

@@ -562,7 +562,7 @@ def _change_of(fact: Fact) -> _Change | None:
             data = {"gate": permit.gate, "tier": permit.tier, "early": int(permit.early)}
             return ("permit_given", permit.member, permit.room, permit.id, None, fact.at_ms, data)
         case PermitVerified(permit=permit):
-            data = {"gate": permit.gate, "sku": permit.sku}
+            data = {"gate": permit.gate, "sku": permit.sku, "given_to": fact.given_to or permit.member}
             return ("permit_verified", permit.member, permit.room, permit.id, None, fact.at_ms, data)
         case PermitExpired(permit=permit):
             data = {"gate": permit.gate}

@@ -26,6 +26,7 @@ from server.domain.facts import (
 from server.domain.gates import VERIFIED, GateStand, Permit, holds
 from server.domain.held_awards import HeldAward
 from server.domain.meaning import stands_alone
+from server.domain.pricing import day_percent
 from server.domain.rewards import TAKEN, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
@@ -95,6 +96,7 @@ Owned = TypeVar(
     Ticket,
     HeldAward,
     BoxOpening,
+    Permit,
 )
 
 
@@ -171,6 +173,7 @@ class MemoryLedger:
             budgets=dict(self._budgets),
             identities=dict(self._identities),
             merged=self._merged(),
+            day_percent=day_percent(self._rulebook_at(now_ms), self._calendar, now_ms),
         )
         asked = ask(claimed.values(), world)
         self._recall_members(world, asked)
@@ -544,6 +547,7 @@ class MemoryLedger:
             self._members[fact.member] = members[fact.member]
             self._orders = {key: _handed_over(one, fact) for key, one in self._orders.items()}
             self._task_orders = {key: _handed_over(one, fact) for key, one in self._task_orders.items()}
+            self._permits = {key: _handed_over(one, fact) for key, one in self._permits.items()}
             self._held_awards = {key: _handed_over(one, fact) for key, one in self._held_awards.items()}
             self._redemptions = {key: _handed_over(one, fact) for key, one in self._redemptions.items()}
             self._reward_claims = {key: _handed_over(one, fact) for key, one in self._reward_claims.items()}

@@ -398,9 +398,9 @@ _CHECKS = (
         1,
         "SELECT ref, member, CASE WHEN SUM(CASE WHEN kind = 'permit_verified' THEN 1 ELSE 0 END) = 1 "
         "THEN 'verified' WHEN SUM(CASE WHEN kind = 'permit_expired' THEN 1 ELSE 0 END) = 1 THEN 'expired' "
-        "ELSE 'open' END FROM changes WHERE kind IN ('permit_given', 'permit_verified', 'permit_expired') "
+        "ELSE 'open' END FROM owned_changes WHERE kind IN ('permit_given', 'permit_verified', 'permit_expired') "
         "GROUP BY ref, member",
-        "SELECT id, member, state FROM permits",
+        "SELECT p.id, COALESCE(r.root, p.member), p.state FROM permits p LEFT JOIN roots r ON r.id = p.member",
     ),
     _Check(
         "budget of a task",

@@ -361,8 +361,9 @@ class Stage:
         """Let a broadcast overlay in with a ticket of this widget, which is made if there is none."""
         if widget not in self.widgets.known:
             self.widgets.put(widget, secret, room=room)
-        bought = await self.office.issue(widget, secret)
-        assert bought is not None
+        found = await self.office.proven(widget, secret)
+        assert found is not None
+        bought = await self.office.issue(found)
         verdict = await self.hello(bought[0], room, "broadcast")
         assert isinstance(verdict, Joined), verdict
         overlay = FakeViewer(f"session{self._sessions}", room, "broadcast", verdict.identity)

@@ -148,7 +148,8 @@ def verify_permit(command: VerifyPermit, world: World, now_ms: int) -> Decision:
             "permit_expired", f"permit: its member has bought the {stand.per_member} that one may"
         )
     used = replace(permit, state=VERIFIED)
-    facts: tuple[Fact, ...] = (PermitVerified(used, stand.left, now_ms, stand.version + 1),)
+    named = command.bearer if command.bearer != permit.member else None
+    facts: tuple[Fact, ...] = (PermitVerified(used, stand.left, now_ms, stand.version + 1, named),)
     if stand.verified + 1 >= stand.gate.stock and stand.gate.state != CANCELLED:
         facts += (GateChanged(replace(stand.gate, state=SOLD_OUT), now_ms),)
     return Decision(Applied(details=(("member", permit.member),)), facts)

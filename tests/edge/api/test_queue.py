@@ -101,7 +101,9 @@ async def test_L2_R4_a_press_that_counts_is_answered_as_one_while_redis_is_away(
     assert (held["rev"], held["paused"], held["unseen"]) == (1, True, True)
     assert (held["waiting"], held["shown"], held["alarm"]) == ({"count": 0, "next": []}, [], None)
     assert (await press(api, "pause", 409, rev=0))["code"] == "conflict", "it did count"
-    assert (await press(api, "replay", 503))["code"] == "unavailable", "what to replay is not known: nothing happened"
+    assert (await press(api, "replay", 503))["code"] == "unavailable", (
+        "what to replay is not known: nothing happened"
+    )
     looked = await api.http.get(QUEUE, headers=api.token("host", "h1", ["demo"]))
     assert looked.status_code == 503
     api.hot.away = False

@@ -66,6 +66,10 @@ async def test_R8_tickets_are_limited_by_the_name_asked_for_whether_it_exists_or
     for name in (widget["id"], "w000000000000"):
         answers = [await buy(api, name, "lrw_guessed") for _ in range(TICKETS_A_MINUTE + 1)]
         assert [status for status, _ in answers] == [401] * TICKETS_A_MINUTE + [429]
+    bought = [await buy(api, widget["id"], widget["secret"]) for _ in range(TICKETS_A_MINUTE + 1)]
+    assert [status for status, _ in bought] == [200] * TICKETS_A_MINUTE + [429], (
+        "strangers take none of the owner's"
+    )
     api.clock.advance(60_000)
     assert (await buy(api, widget["id"], widget["secret"]))[0] == 200
 

@@ -300,6 +300,9 @@ async def test_HOT10_L9_a_node_that_says_nothing_more_is_forgotten_and_the_other
     await store.hot.attend("alive", {ROOM: [here("b")]}, NOW + 30_000)
     assert len(await store.hot.attending(ROOM, NOW + 44_999)) == 2
     assert await store.hot.attending(ROOM, NOW + ATTENDANCE_MS) == [here("b")]
+    if store.client is not None:  # and nothing of it stays behind
+        fields = await cast(Awaitable[list[bytes]], store.client.hkeys(Keys("test").attendance(ROOM)))
+        assert fields == [b"alive"]
     await store.flush()
     assert await store.hot.attending(ROOM, NOW) == []
 

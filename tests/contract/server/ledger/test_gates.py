@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from server.domain.commands import AskPermit, ExpirePermit, OpenGate, VerifyPermit
 from server.domain.facts import PermitGiven
@@ -13,7 +16,17 @@ from server.domain.gates import PERMIT_MS
 from server.ids import GateId, PermitId
 from server.ledger.due import DueWork
 from server.ledger.verify import verify
-from tests.support.ledger import MINUTE_MS, NOW, ROOM, Ledger, on_database, origin, show_status, who_of
+from tests.support.ledger import (
+    MINUTE_MS,
+    NOW,
+    ROOM,
+    Ledger,
+    merged,
+    on_database,
+    origin,
+    show_status,
+    who_of,
+)
 
 G1 = GateId("g1")
 PUBLIC = NOW + MINUTE_MS
@@ -214,3 +227,53 @@ async def test_L5_R9_the_numbers_of_a_gate_are_versioned_whichever_node_changed_
         given = await ledger.apply(asks(f"a{n}", f"m{n}"))
         left += [(fact.version, fact.left) for fact in given.facts if isinstance(fact, PermitGiven)]
     assert left == [(2, 4), (3, 3), (4, 2), (5, 1)]
+
+
+async def test_X1_L5_a_permit_given_before_a_merge_is_the_survivors_and_the_record_names_both(
+    ledger: Ledger,
+) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(a_gate(per_member=1))
+    given = await permit(ledger, "a1", "m1")
+    other = await permit(ledger, "a2", "m2")
+    await ledger.apply(merged("merge", "m2", "m1"))
+    kept = await ledger.queries.permit(PermitId(given))
+    assert kept is not None
+    assert kept.member == "m2"
+    [used] = await ledger.receipts(replace(verifies("v1", given), bearer="m1"))
+    assert (used.outcome, dict(used.details)) == ("applied", {"member": "m2"})
+    [again] = await ledger.receipts(verifies("v2", given))
+    assert again.code == "permit_used"
+    [second] = await ledger.receipts(verifies("v3", other))
+    assert second.code == "permit_expired", "one person now, who has bought the one piece"
+    [asked] = await ledger.receipts(asks("a3", "m1", at_ms=PUBLIC + PERMIT_MS))
+    assert asked.code == "limit_reached"
+    await clean(ledger)
+    if ledger.engines is None:
+        return
+    async with ledger.engines.read() as connection:
+        wanted = text(
+            "SELECT kind, member, data FROM changes WHERE kind LIKE 'permit%' AND ref = :permit ORDER BY id"
+        )
+        lines = [tuple(row) for row in (await connection.execute(wanted, {"permit": given})).all()]
+    assert [line[:2] for line in lines] == [("permit_given", "m1"), ("permit_verified", "m2")]
+    assert json.loads(lines[1][2])["given_to"] == "m1"
+
+
+async def test_X1_L5_R3_a_merge_and_the_verifying_of_both_permits_at_once_lose_no_piece(
+    databases: tuple[Ledger, Ledger],
+) -> None:
+    one, two = databases
+    await one.apply(a_gate(stock=2, per_member=1))
+    mine, theirs = await permit(one, "a1", "m1"), await permit(two, "a2", "m2")
+    [merge], [first], [second] = await asyncio.gather(
+        one.receipts(merged("merge", "m2", "m1")),
+        two.receipts(verifies("v1", mine)),
+        one.receipts(verifies("v2", theirs)),
+    )
+    assert merge.outcome == "applied"
+    used = [receipt.outcome for receipt in (first, second)].count("applied")
+    stand = await one.queries.gate(G1)
+    assert stand is not None
+    assert 1 <= used == stand.verified
+    await clean(one)

@@ -22,7 +22,7 @@ from server.ledger.rulebook_book import Kept
 from server.ledger.verify import verify
 from server.rulebooks.publishing import NotYet
 from server.rulebooks.schedule import LEAD_MS, TRUSTED_MS
-from tests.support.ledger import DAY_MS, NOW, granted, joined, member, paid, put_room
+from tests.support.ledger import CALENDAR, DAY_MS, NOW, granted, joined, member, paid, put_room
 from tests.support.rulebooks import Process, process_on, words, written
 
 TWICE = {"order.points_percent": 200}
@@ -272,7 +272,7 @@ def presenting_of(process: Process, told: list[Receipt]) -> Job:
         told.extend(committed.receipts)
         return committed.receipts
 
-    return presenting(DueWork(engines_of(process)), submit, process.live.rulebook_at)
+    return presenting(DueWork(engines_of(process)), submit, process.live.rulebook_at, CALENDAR)
 
 
 async def test_LED65_a_rulebook_that_takes_force_is_shown_in_every_room_once(

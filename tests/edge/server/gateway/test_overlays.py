@@ -15,9 +15,9 @@ from tests.support.stage import FakeViewer, Stage, stage as stage  # the fixture
 
 
 async def bought(stage: Stage, widget: str = "w1", secret: str = "lrw_one") -> str:
-    found = await stage.office.issue(widget, secret)
+    found = await stage.office.proven(widget, secret)
     assert found is not None
-    return found[0]
+    return (await stage.office.issue(found))[0]
 
 
 def code(verdict: Joined | Rejected) -> int:
@@ -61,7 +61,7 @@ async def test_R10_a_replaced_secret_ends_its_tickets(stage: Stage) -> None:
     ticket = await bought(stage)
     stage.widgets.put("w1", "lrw_two", generation=2)
     assert code(await stage.hello(ticket, surface="broadcast")) == 4005
-    assert await stage.office.issue("w1", "lrw_one") is None
+    assert await stage.office.proven("w1", "lrw_one") is None
     assert isinstance(await stage.hello(await bought(stage, secret="lrw_two"), surface="broadcast"), Joined)
 
 

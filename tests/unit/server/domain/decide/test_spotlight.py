@@ -5,10 +5,11 @@ from dataclasses import replace
 from server.domain.commands import ClearSpotlight, PutSpotlight, SetShowStatus
 from server.domain.facts import SpotlightPut
 from server.domain.money import MAX_AMOUNT
+from server.domain.pricing import day_percent
 from server.domain.room import items_of
 from server.domain.state import Spotlight
 from server.ids import ShowId, TierId
-from tests.unit.server.domain.builders import ROOM, SHOW, Stage, origin, stage_with
+from tests.unit.server.domain.builders import ROOM, SHOW, Stage, origin, stage_with, with_member_day
 
 LIPSTICK = Spotlight("sku-1", "口红", 10_000)
 
@@ -47,6 +48,22 @@ def test_B7_a_live_shows_offer_is_in_the_prices_and_goes_with_the_show() -> None
         prices.append(item["member_prices"])
     assert [each["gold"] for each in prices] == [8_000, 9_000]
     assert [each["black"] for each in prices] == [8_000, 8_500]
+
+
+def test_B7_E11_on_a_member_day_its_price_is_in_the_prices_where_it_is_the_better() -> None:
+    rulebook = with_member_day(stage_with().world.rulebook, percent=8)
+    stage = stage_with(rulebook=rulebook)
+    stage.applied(put())
+    off = day_percent(rulebook, stage.world.calendar, stage.now)
+    item = items_of(stage.world.rooms[ROOM], rulebook, off)["spotlight"]
+    assert isinstance(item, dict)
+    assert item["member_prices"] == {
+        "basic": 9_200,
+        "bronze": 9_200,
+        "silver": 9_200,
+        "gold": 9_000,
+        "black": 8_500,
+    }
 
 
 def test_B7_another_product_takes_the_place_of_the_one_before() -> None:
