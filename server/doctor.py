@@ -136,7 +136,9 @@ async def _rulebook(settings: Settings) -> Finding:
         return Finding("rulebook", "note", f"none yet; the first start begins with {settings.preset}")
     otherwise = began_otherwise(settings, programme)
     if otherwise is not None:
-        return Finding("rulebook", "note", otherwise, "leave out --preset")
+        return Finding(
+            "rulebook", "note", otherwise, "leave out --preset; to change over, publish its document"
+        )
     return Finding("rulebook", "ok", f"version {programme.rulebook_at(now_ms).version} is in force")
 
 

@@ -43,9 +43,7 @@ def began_otherwise(settings: Settings, programme: Programme) -> str | None:
     began = programme.rulebooks.schedule.published[0].preset
     if began == settings.preset:
         return None
-    return (
-        f"the programme began with the preset {began}; {settings.preset} changes nothing (publish a rulebook)"
-    )
+    return f"the programme began with the preset {began}; {settings.preset} changes nothing (publish its document)"
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from server.domain.card import card_of
 from server.domain.commands import ById, Command
 from server.domain.days import Calendar
+from server.domain.decide.membership import newcomer
 from server.domain.deciding import decide
 from server.domain.decision import Applied
 from server.domain.room import items_of
@@ -157,6 +159,13 @@ def lives_under(text: str) -> None:
             card = card_of(member, rulebook, world.calendar, a_show(), at_ms)
             assert card.multiplier > 0
     assert items_of(world.rooms[RoomId(ROOM)], rulebook)
+    for gone in rulebook.former:
+        stood = replace(newcomer(MemberId("m9"), world, NOW), tier=gone)
+        assert card_of(stood, rulebook, world.calendar, a_show(), NOW).tier in rulebook.privileges
+        world.members[stood.id] = stood
+        decision = decide(time_kept(f"t {gone}", "m9"), stood.id, world, NOW)
+        world.fold_all(decision.facts)
+        assert world.members[stood.id].tier in rulebook.privileges
 
 
 @pytest.mark.timeout(120)

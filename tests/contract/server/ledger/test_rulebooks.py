@@ -330,7 +330,7 @@ class Servers:
         return found
 
 
-async def test_LED67_the_other_preset_takes_force_and_everybody_is_moved_once(
+async def test_LED67_T9_the_other_preset_takes_force_and_everybody_is_moved_once(
     two: tuple[Process, Process],
 ) -> None:
     one, other = two
