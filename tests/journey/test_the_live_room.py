@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
@@ -16,7 +16,7 @@ import pytest
 from tests.support.live import Frame, Viewer
 from tests.support.shop import Json, Shop
 from tests.support.site import Site, a_site, directory_of
-from tests.support.workers import one_viewer_per_worker
+from tests.support.workers import one_shop_per_worker, one_viewer_per_worker
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,17 @@ async def pulse(viewer: Viewer, key: str, value: object) -> None:
         lambda frame: (frame["type"], frame.get("key"), frame.get("value")) == ("pulse", key, value),
         f"{key} at {value}",
     )
+
+
+async def says(shop: Shop, path: str, so: Callable[[Json], bool]) -> Json:
+    """Ask the worker that this shop's connection leads to until it is so; return what it says then."""
+    found: Json = {}
+    async with asyncio.timeout(60):
+        while not (found and so(found)):
+            answer = await shop.http.get(path)
+            assert answer.status_code == 200, answer.text
+            found = answer.json()
+    return found
 
 
 async def test_L3_a_task_is_done_by_viewers_of_both_workers_and_seen_by_both(
@@ -263,6 +274,85 @@ async def test_L3_P3_what_the_clock_ends_is_ended_on_both_workers_and_one_who_is
         ] == "closed"
         [line] = (await host.does("GET", "/tasks"))["tasks"]
         assert (line["done"], line["spent"]) == (0, 0)
+
+
+async def test_L2_L9_X4_R10_what_is_pressed_at_one_worker_stands_at_the_other(
+    site: Site, shop: Shop, room: str
+) -> None:
+    """Shout-outs in the host's hand, a widget and its overlay, the prompter, the live figures."""
+    path = f"/v1/rooms/{room}"
+    async with (
+        two_members(site, shop, room) as viewers,
+        one_shop_per_worker(site) as (one, other),
+        one_viewer_per_worker(site) as (overlay, spare),
+    ):
+        # A widget made at one worker buys its ticket at the other, and both see its overlay.
+        made = (await one.http.post(f"{path}/widgets", json={"name": "OBS 主画面"})).json()
+        buying = {"widget": made["id"], "secret": made["secret"]}
+        bought = (await other.http.post("/v1/overlay-tickets", json=buying)).json()
+        await overlay.hello(room, bought["ticket"], surface="broadcast")
+        await spare.hello(room)
+        for asked in (one, other):
+            await says(asked, f"{path}/queue", lambda queue: len(queue["overlays"]) == 1)
+
+        # A pause pressed at one holds at both; what came meanwhile is seen waiting at the other, and let go there.
+        paused = (await one.http.post(f"{path}/queue", json={"action": "pause", "rev": 0})).json()
+        assert (paused["rev"], paused["paused"]) == (1, True)
+        for viewer in (*viewers, overlay):
+            await viewer.until(
+                lambda viewer=viewer: viewer.room_now().get("shoutouts") == {"paused": True},  # type: ignore[misc]
+                "the pause",
+            )
+        riser = f"member:{site.fresh('riser')}"
+        await one.post_events(one.order(riser, 300, order=site.fresh("o"), room=room))
+        waiting = await says(other, f"{path}/queue", lambda queue: queue["waiting"]["count"] == 1)
+        assert (waiting["paused"], waiting["rev"]) == (True, 1)
+        stale = await other.http.post(f"{path}/queue", json={"action": "resume", "rev": 0})
+        assert (stale.status_code, stale.json()["code"]) == (409, "conflict")
+        await other.http.post(f"{path}/queue", json={"action": "resume", "rev": 1})
+        shouts = [await viewer.next("moment", kind="level_up") for viewer in (*viewers, overlay)]
+        assert len({shout["id"] for shout in shouts}) == 1
+        skipped = await one.http.post(f"{path}/queue", json={"action": "skip", "id": shouts[0]["id"]})
+        assert skipped.status_code == 200, skipped.text
+        for viewer in (*viewers, overlay):
+            assert (await viewer.next("retract"))["ids"] == [shouts[0]["id"]]
+        await says(other, f"{path}/queue", lambda queue: [line["gone"] for line in queue["shown"]] == [True])
+
+        # A task started at one gives the host of the other something to say; said there, it is said here.
+        wish = {"kind": "share", "reward": 100, "target": 1, "seconds": 600, "budget": 500}
+        task = (await one.http.post(f"{path}/tasks", json=wish)).json()
+        lines = await says(
+            other, f"{path}/prompter", lambda told: any(line["kind"] == "task" for line in told["lines"])
+        )
+        [line] = [line for line in lines["lines"] if line["kind"] == "task"]
+        said = await other.http.post(f"{path}/prompter/{line['key']}/said", json={"stage": line["stage"]})
+        assert said.status_code == 200, said.text
+        told = await says(one, f"{path}/prompter", lambda told: told["said"].get("task") == 1)
+        assert all(line["said_ms"] is not None for line in told["lines"] if line["key"] == said.json()["key"])
+
+        # What a viewer of either worker does is in the figures of both.
+        for viewer in viewers:
+            await viewer.act("share", channel="link")
+        for asked in (one, other):
+            figures = await says(
+                asked,
+                f"{path}/figures",
+                lambda found: (
+                    found["audience"] is not None
+                    and found["audience"]["online"] >= 3
+                    and found["audience"]["tiers"].get("basic") == 2
+                    and [each["rewarded"] for each in found["show"]["tasks"]] == [200]
+                ),
+            )
+            [funnel] = figures["show"]["tasks"]
+            assert (funnel["task"], funnel["reached"]) == (task["id"], 2)
+            assert figures["show"]["orders"] == {"count": 1, "paid": 30_000}
+
+        # Another secret, made at the other worker, ends the overlay at this one.
+        await other.http.post(f"{path}/widgets/{made['id']}/secret")
+        assert await overlay.closed() == 4505
+        late = await one.http.post("/v1/overlay-tickets", json=buying)
+        assert (late.status_code, late.json()["code"]) == (401, "secret_invalid")
 
 
 async def test_R8_why_something_earned_nothing_is_said(site: Site, shop: Shop, room: str) -> None:
