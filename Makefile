@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+unexport PYTHONDONTWRITEBYTECODE  # set in many containers: every start would compile the whole server
 .PHONY: help setup setup-test demo test fault check bench bench-peak load clean format
 
 PORT ?= 8000

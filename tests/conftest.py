@@ -8,6 +8,7 @@ import uvloop
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.support.collecting_garbage",
     "tests.support.strictness",
     "tests.support.time_limits",
     "tests.support.lanes",

@@ -39,7 +39,7 @@ async def drawn(site: Site, shop: Shop, room: str, pages: Pages) -> dict[str, An
     # The page looks again by itself once the time is over.
     await expect(page.locator("lro-draw-proof h2").first).to_contain_text("结果可信", timeout=30_000)
     await context.close()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while True:
         proof: dict[str, Any] = (await shop.http.get(f"/v1/draws/{draw}/proof")).json()
         if proof["state"] == "drawn":

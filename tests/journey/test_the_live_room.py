@@ -57,10 +57,12 @@ class Host:
 @asynccontextmanager
 async def two_members(site: Site, shop: Shop, room: str) -> AsyncIterator[list[Viewer]]:
     """Two members in the room, one on each worker."""
+    members = [f"member:{site.fresh('m')}" for _ in range(2)]
+    # Before they connect: a hello is waited for only so long.
+    tokens = [await shop.token(who, rooms=[room], name=who[-4:]) for who in members]
     async with one_viewer_per_worker(site) as viewers:
-        for viewer in viewers:
-            who = f"member:{site.fresh('m')}"
-            await viewer.hello(room, await shop.token(who, rooms=[room], name=who[-4:]))
+        for viewer, token in zip(viewers, tokens, strict=True):
+            await viewer.hello(room, token)
         yield viewers
 
 
@@ -172,7 +174,7 @@ async def test_L5_permits_asked_on_both_workers_at_once_are_as_many_as_there_are
             await viewer.hello(room, await shop.token(f"member:{site.fresh('m')}", rooms=[room]))
             everybody.append(viewer)
         wish = {"sku": "coat", "title": "羊毛大衣", "price": 19_900, "link": "https://mall.example/coat"}
-        public_ms = int(time.time() * 1_000) + 1_500
+        public_ms = int(time.time() * 1_000) + 4_000
         gate = await host.does("POST", "/gates", {**wish, "public_ms": public_ms, "stock": 3}, status=201)
         name: str = gate["id"]
         shown = await item(viewers[1], "gates", name, state="scheduled")

@@ -4,17 +4,15 @@ Each test gets a database of its own. The migrated one is a copy of a template t
 `liveroom migrate` fills once per run and kind.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, cast
 
 import pytest
 
-from tests.support.liveroom_process import CHECKOUT, clean_environment
+from tests.support import in_process
+from tests.support.migrated import LEDGER, put_migrated_ledger
 from tests.support.postgres_server import PostgresServer
 
 DatabaseKind = Literal["sqlite", "postgres"]
@@ -26,26 +24,15 @@ def sqlite_url(path: Path) -> str:
 
 
 def migrate(url: str, data_dir: Path) -> None:
-    """Bring the database at `url` up to date by the public command; raise with its words if it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "server", "migrate", "--database-url", url, "--data-dir", str(data_dir)],
-        cwd=CHECKOUT,
-        env=clean_environment(os.environ),
-        capture_output=True,
-        timeout=60.0,
-        check=False,
-    )
-    assert done.returncode == 0, f"liveroom migrate failed: {done.stderr.decode(errors='replace')}"
+    """Bring the database at `url` up to date by `liveroom migrate`, in this process."""
+    in_process.command("migrate", "--database-url", url, "--data-dir", str(data_dir))
 
 
 @pytest.fixture(scope="session")
 def _migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("migrated")
-    file = directory / "ledger.db"
-    migrate(sqlite_url(file), directory)
-    leftover = [path.name for path in directory.glob("ledger.db-*") if path.stat().st_size]
-    assert not leftover, f"migrate left work outside the file: {leftover}"
-    return file
+    put_migrated_ledger(directory)
+    return directory / LEDGER
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 Frame = dict[str, Any]
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 
 
 class NothingCame(AssertionError):

@@ -10,19 +10,29 @@ from typing import Protocol
 
 import pytest
 
+from tests.support import in_process
 from tests.support.children import Child, ChildFailed, tail
 from tests.support.logs import attach_log
+from tests.support.migrated import put_migrated_ledger
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # The one line on stdout by which `serve` says that it takes connections (PROTOCOL 4).
 READY = re.compile(rb"^liveroom ready at (http://[0-9.]+:(\d+))$", re.MULTILINE)
-_READY_S = 30.0
+# 2 s on a machine of its own; ten processes beside it made that twelve.
+_READY_S = 60.0
 _COMMAND_S = 60.0
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which no LIVEROOM_… setting of the caller's shell reaches the process under test."""
-    kept = {name: value for name, value in environment.items() if not name.startswith("LIVEROOM_")}
+    """An environment in which no LIVEROOM_… setting of the caller's shell reaches the process under test.
+
+    Nor does PYTHONDONTWRITEBYTECODE, which many containers set: every start would compile the whole server.
+    """
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("LIVEROOM_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
     return kept | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(CHECKOUT)}
 
 
@@ -112,17 +122,18 @@ class LiveroomProcess:
         name: str | None = None,
         ttl_s: int = 3600,
     ) -> str:
-        """A token by `liveroom token`."""
+        """A token by `liveroom token`, in this process."""
         words = ["token", "--role", role, "--sub", sub, "--ttl", str(ttl_s)]
         for room in rooms:
             words += ["--room", room]
         if name is not None:
             words += ["--name", name]
-        return self.run(*words).strip().splitlines()[-1]
+        return in_process.command(*words, *self._options).strip().splitlines()[-1]
 
-    def api_key(self, *options: str, name: str = "tests") -> str:
-        """An API key by `liveroom api-key create`, all scopes unless `options` say less."""
-        return self.run("api-key", "create", "--name", name, *options).strip().splitlines()[-1]
+    def api_key(self) -> str:
+        """An API key with all scopes by `liveroom api-key create`, in this process."""
+        words = ("api-key", "create", "--name", "tests")
+        return in_process.command(*words, *self._options).strip().splitlines()[-1]
 
     def logged(self) -> str:
         """All the server wrote, to stdout and to stderr, over all its starts but stdout's earlier ones."""
@@ -159,6 +170,8 @@ def start_liveroom(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[S
         number = len(started) + 1
         data_dir = tmp_path / f"var{number}"
         data_dir.mkdir()
+        if command == "serve":  # the demo shows a start in an empty directory
+            put_migrated_ledger(data_dir)
         process = LiveroomProcess(data_dir, tmp_path / f"liveroom{number}.log")
         started.append(process)
         closing.append(process.close)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.liveroom_process import LiveroomProcess
+from tests.support.migrated import put_migrated_ledger
 from tests.support.shop import Shop
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def a_site(directory: Path, *options: str, start: tuple[str, ...] = ()) -> Itera
     """Start a server in `directory`; `options` go to every command on it, `start` only to `serve`."""
     data_dir = directory / "var"
     data_dir.mkdir(parents=True)
+    if "--database-url" not in options:
+        put_migrated_ledger(data_dir)
     process = LiveroomProcess(data_dir, directory / "liveroom.log", options)
     try:
         process.start(*start)
