@@ -7,9 +7,9 @@ PROTOCOL §1.3. Nothing here decides anything.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -36,28 +36,35 @@ from server.text.catalogue import render
 # --- content → bytes ------------------------------------------------------------------------------
 
 
-# One encoder for all: `json.dumps` would build one per call, which is half of a card's encoding.
+# One encoder of each kind for all: `json.dumps` would build one per call, which is half of a card's encoding.
+_pack: Final[Callable[[object], bytes]] = msgpack.Packer().pack
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def encoded(value: Json) -> Encoded:
     """Return plain data as finished msgpack and JSON."""
-    return Encoded(cast(bytes, msgpack.packb(value)), _to_json(value).encode())
+    return Encoded(_pack(value), _to_json(value).encode())
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Rendered:
     """Plain data that is finished in a subprotocol when somebody speaks it: for what goes to one viewer."""
 
     value: Json
+    _msgpack: bytes | None = field(default=None, init=False, repr=False, compare=False)
+    _json: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
-    @cached_property
+    @property
     def msgpack(self) -> bytes:
-        return cast(bytes, msgpack.packb(self.value))
+        if self._msgpack is None:
+            self._msgpack = _pack(self.value)
+        return self._msgpack
 
-    @cached_property
+    @property
     def json(self) -> bytes:
-        return _to_json(self.value).encode()
+        if self._json is None:
+            self._json = _to_json(self.value).encode()
+        return self._json
 
 
 def text(hint: Hint) -> dict[str, Json]:
@@ -293,6 +300,16 @@ SCHEMA: Final = crc32(repr((1, _MEMBER, *map(_names, _PARTS))).encode())
 """Inside every record. It follows from the shapes themselves, so no change of them can be forgotten: a program of
 another version finds the record unreadable and asks the ledger."""
 
+_PARTS_OF_RECORD: Final = 1 + len(_MEMBER)
+_DAYS, _AWARDS, _COUPONS, _COMMENTS, _TASKS, _RESTRICTIONS, _SHOUTED, _GIVEN, _BOOST, _GRANT = (
+    1 + _MEMBER.index(name)
+    for name in (
+        *("days", "awards", "coupons", "comments", "tasks", "restrictions", "shouted", "given"),
+        *("boost", "grant"),
+    )
+)
+"""Where a record holds what is more than a plain value."""
+
 _of_member = attrgetter(*_MEMBER)
 _of_day = attrgetter(*_names(DayBucket))
 _of_coupon = attrgetter(*_names(Coupon))
@@ -335,23 +352,22 @@ def record_body(member: Member) -> bytes:
 def member_of(body: bytes) -> Member | None:
     """Return the member a record holds; None = it cannot be read (another schema, or broken): ask the ledger."""
     try:
-        schema, *parts = msgpack.unpackb(body)
-        if schema != SCHEMA:
+        parts: Any = msgpack.unpackb(body)
+        if type(parts) is not list or len(parts) != _PARTS_OF_RECORD or parts[0] != SCHEMA:
             return None
-        values: dict[str, Any] = dict(zip(_MEMBER, parts, strict=True))
-        values["days"] = tuple(DayBucket(*day) for day in values["days"])
-        values["awards"] = MappingProxyType(
-            {(scope, rule): AwardCount(*count) for scope, rule, *count in values["awards"]}
-        )
-        values["coupons"] = tuple(Coupon(*coupon) for coupon in values["coupons"])
-        values["comments"] = tuple(RecentComment(*comment) for comment in values["comments"])
-        values["tasks"] = tuple(TaskCount(*task) for task in values["tasks"])
-        values["restrictions"] = tuple(Restriction(*one) for one in values["restrictions"])
-        values["shouted"] = MappingProxyType(values["shouted"])
-        values["given"] = MappingProxyType(values["given"])
-        for hold in ("boost", "grant"):
-            values[hold] = None if values[hold] is None else TierHold(*values[hold])
-        return Member(**values)
+        parts[_DAYS] = tuple([DayBucket(*day) for day in parts[_DAYS]])
+        awards = {(scope, rule): AwardCount(*count) for scope, rule, *count in parts[_AWARDS]}
+        parts[_AWARDS] = MappingProxyType(awards)
+        parts[_COUPONS] = tuple([Coupon(*coupon) for coupon in parts[_COUPONS]])
+        parts[_COMMENTS] = tuple([RecentComment(*comment) for comment in parts[_COMMENTS]])
+        parts[_TASKS] = tuple([TaskCount(*task) for task in parts[_TASKS]])
+        parts[_RESTRICTIONS] = tuple([Restriction(*one) for one in parts[_RESTRICTIONS]])
+        parts[_SHOUTED] = MappingProxyType(parts[_SHOUTED])
+        parts[_GIVEN] = MappingProxyType(parts[_GIVEN])
+        for hold in (_BOOST, _GRANT):
+            if parts[hold] is not None:
+                parts[hold] = TierHold(*parts[hold])
+        return Member(*parts[1:])
     except (ValueError, TypeError, msgpack.UnpackException):
         return None
 

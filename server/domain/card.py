@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from server.domain.days import Calendar, date_of
-from server.domain.decide.awards import left_today, multiplied, multiplier_of
+from server.domain.decide.awards import all_left_today, multiplied, multiplier_of
 from server.domain.decide.check_in import streak_of
 from server.domain.decide.coupons import usable
 from server.domain.hints import keep_hint, next_hint, smallest_order
@@ -21,9 +21,11 @@ from server.domain.pricing import VIP_SERVICE, benefit_of
 from server.domain.rewards import NearestReward, Reward, nearest_reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
+from server.domain.unguarded import unguarded
 from server.ids import AuthorTag, CouponId, MemberId, RuleId, TierId
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Next:
     """How far the next tier is (T10)."""
@@ -35,6 +37,7 @@ class Next:
     hint: Hint
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Way:
     """One rule that still pays today: `points` for each of `left` awards."""
@@ -44,6 +47,7 @@ class Way:
     left: int
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Today:
     earned: int
@@ -61,6 +65,7 @@ class Retention:
     hint: Hint
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class CardCoupon:
     id: CouponId
@@ -98,6 +103,7 @@ class DayOffer:
 _NO_TASKS: Final[Mapping[str, CardTask]] = MappingProxyType({})
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class MemberCard:
     """All keys of PROTOCOL §1.3; `real_tier`, `service` and `member_day` are left out on the wire when None."""
@@ -188,9 +194,11 @@ def card_of(
         retention=_retention(member, rulebook, calendar, now_ms),
         tasks=_tasks(member, now_ms),
         coupons=tuple(
-            CardCoupon(coupon.id, coupon.title, coupon.off, coupon.min, coupon.expires_ms)
-            for coupon in member.coupons
-            if usable(coupon, now_ms)
+            [
+                CardCoupon(coupon.id, coupon.title, coupon.off, coupon.min, coupon.expires_ms)
+                for coupon in member.coupons
+                if usable(coupon, now_ms)
+            ]
         ),
         multiplier=multiplier / 100,
         streak=streak_of(member, today),
@@ -235,17 +243,19 @@ def _until(member: Member, tier: TierId, now_ms: int) -> int | None:
 
 
 def _today(member: Member, rulebook: Rulebook, today: int, multiplier: int) -> Today:
-    ways = tuple(
-        Way(rule_id, points, left)
-        for rule_id, rule in rulebook.behaviours.items()
-        if (points := multiplied(rule, multiplier)) and (left := left_today(rule_id, rule, member, today))
-    )
+    left_of = all_left_today(member, rulebook, today)
+    ways: list[Way] = []
+    claimable = earned = 0
+    for rule_id, rule in rulebook.behaviours.items():
+        points, left = multiplied(rule, multiplier), left_of[rule_id]
+        if points and left:
+            ways.append(Way(rule_id, points, left))
+            claimable += points * left
     scope = f"d{today}"
-    return Today(
-        earned=sum(count.points for (key, _), count in member.awards.items() if key == scope),
-        claimable=sum(way.points * way.left for way in ways),
-        ways=ways,
-    )
+    for (key, _), count in member.awards.items():
+        if key == scope:
+            earned += count.points
+    return Today(earned, claimable, tuple(ways))
 
 
 def _retention(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int) -> Retention | None:

@@ -33,7 +33,8 @@ def nearest_free_step(member: Member, gap: int, rulebook: Rulebook, today: int) 
 
     The least: fewest minutes of watching, then fewest times, in the rulebook's order.
     """
-    if gap > rulebook.behaviour_growth_per_day - behaviour_growth(member, today, rulebook):
+    most = rulebook.behaviour_growth_per_day
+    if gap > most or gap > most - behaviour_growth(member, today, rulebook):
         return None
     steps: list[FreeStep] = []
     for rule_id, rule in rulebook.behaviours.items():
@@ -49,16 +50,15 @@ def nearest_free_step(member: Member, gap: int, rulebook: Rulebook, today: int) 
 def largest_free_step(member: Member, rulebook: Rulebook, today: int) -> FreeStep | None:
     """Return the one act that brings most growth today, a moment's rather than watching; None = nothing is left."""
     free = rulebook.behaviour_growth_per_day - behaviour_growth(member, today, rulebook)
-    steps = [
-        FreeStep(rule_id, 1, rule.minutes)
-        for rule_id, rule in rulebook.behaviours.items()
-        if 0 < growth_of(rule, rulebook) <= free and left_today(rule_id, rule, member, today)
-    ]
-
-    def worth(step: FreeStep) -> tuple[bool, int]:
-        return not step.minutes, growth_of(rulebook.behaviours[step.rule], rulebook)
-
-    return max(steps, key=worth, default=None)
+    best: tuple[bool, int] = (False, 0)
+    found: FreeStep | None = None
+    for rule_id, rule in rulebook.behaviours.items():
+        growth = growth_of(rule, rulebook)
+        worth = (not rule.minutes, growth)
+        # Whether any is left is asked last: every card asks for the step, and most rules cannot be it.
+        if 0 < growth <= free and worth > best and left_today(rule_id, rule, member, today):
+            best, found = worth, FreeStep(rule_id, 1, rule.minutes)
+    return found
 
 
 def smallest_order(entry: Entry, has: Totals, rulebook: Rulebook) -> int:

@@ -84,6 +84,8 @@ def standing(restrictions: Iterable[Restriction], room: RoomId | None, now_ms: i
 
 
 def is_banned(restrictions: Iterable[Restriction], room: RoomId | None, now_ms: int) -> bool:
+    if not restrictions:  # nearly everybody
+        return False
     found = standing(restrictions, room, now_ms)
     return found is not None and found.kind == BAN
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from server.domain.money import Money
+from server.domain.unguarded import unguarded
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class Hint:
     """A sentence of `server.text.catalogue`, which turns it into every language."""

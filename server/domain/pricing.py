@@ -52,8 +52,10 @@ class Quote:
 
 def benefit_of(tier: TierId, kind: str, rulebook: Rulebook) -> Benefit | None:
     """Return what `tier` has of a kind, inherited or its own (B6)."""
-    benefits = rulebook.privileges[tier].benefits
-    return next((benefit for benefit in benefits if benefit.kind == kind), None)
+    for benefit in rulebook.privileges[tier].benefits:
+        if benefit.kind == kind:
+            return benefit
+    return None
 
 
 def day_percent(rulebook: Rulebook, calendar: Calendar, now_ms: int) -> int:

@@ -94,7 +94,9 @@ class Audience:
                 self._told_ms.pop(room, None)
 
     def _count(self, room: str, tier: str, change: int) -> None:
-        tiers = self._rooms.setdefault(room, Counter())
+        tiers = self._rooms.get(room)
+        if tiers is None:
+            tiers = self._rooms[room] = Counter()
         tiers[tier] += change
         if not tiers[tier]:
             del tiers[tier]

@@ -53,6 +53,8 @@ _log = structlog.get_logger(__name__)
 def entry_tier(room: Room, rulebook: Rulebook) -> TierId | None:
     """Return the tier asked for at the door: the room's or that of the show on air, the higher (L6). None = open."""
     show = _live(room)
+    if room.members_only is None and (show is None or show.members_only is None):
+        return None
     asked = [room.members_only, show.members_only if show is not None else None]
     tiers = [tier for tier in asked if tier is not None]
     return max(tiers, key=lambda tier: _rank(tier, rulebook), default=None)
@@ -122,7 +124,10 @@ class Doors:
 
     def entered(self, connection: Connection) -> None:
         """A connection is live in its room; again after a repeated hello."""
-        self._here.setdefault(connection.room, {})[connection] = None
+        here = self._here.get(connection.room)
+        if here is None:
+            here = self._here[connection.room] = {}
+        here[connection] = None
 
     def left(self, connection: Connection) -> None:
         here = self._here.get(connection.room)

@@ -17,6 +17,7 @@ from server.clock import Clock
 from server.domain.commands import Origin, Subject, UpdateMember
 from server.domain.moderation import is_banned
 from server.domain.state import Member, Room, Show
+from server.domain.unguarded import unguarded
 from server.errors import InternalFault, TokenExpired, TokenInvalid, Unavailable
 from server.gateway.cards import Cards
 from server.gateway.doors import RETRY_MS, STAFF, Doors
@@ -69,6 +70,7 @@ class Origins:
         return Denied(403, "this origin is not on the list of --origins")
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class _Person:
     """A proven identity, and what the token said about it."""
@@ -206,7 +208,9 @@ class Joining:
         self._entering.let_in(member, room.id, now_ms)
         self._entrances.let_in(member, room, now_ms)
         # A token of an account that is part of another by now is as good as one of that member (X1).
-        return Joined(replace(identity, member=member.id), self._card(member, room, now_ms))
+        if identity.member != member.id:
+            identity = replace(identity, member=member.id)
+        return Joined(identity, self._card(member, room, now_ms))
 
     def _card(self, member: Member, room: Room, now_ms: int) -> Card:
         return self._cards.render(member, shown_show(room), now_ms)

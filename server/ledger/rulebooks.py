@@ -51,7 +51,8 @@ class LiveRulebooks:
 
     def rulebook_at(self, at_ms: int) -> Rulebook:
         """Return the rulebook in force at `at_ms`, as far as is known here."""
-        return self._schedule.at(at_ms).rulebook
+        newest = self._schedule.published[-1]
+        return newest.rulebook if newest.effective_ms <= at_ms else self._schedule.at(at_ms).rulebook
 
     async def refresh(self, now_ms: int) -> None:
         """Read what was published since; the first process of a programme writes its first version.

@@ -103,6 +103,18 @@ def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -
     return max(0, left)
 
 
+def all_left_today(member: Member, rulebook: Rulebook, day: int) -> dict[RuleId, int]:
+    """Return `left_today` of every behaviour, in one look at what the member has: every card asks for all."""
+    today = f"d{day}"
+    had = {rule for scope, rule in member.awards if scope == today}
+    return {
+        rule_id: rule.per_day
+        if rule.ever is None and rule_id not in had and rule_id != CHECK_IN
+        else left_today(rule_id, rule, member, day)
+        for rule_id, rule in rulebook.behaviours.items()
+    }
+
+
 def points_of(
     rule: BehaviourRule, member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int
 ) -> int:
