@@ -12,6 +12,7 @@ from broadcaster.codec import encode, seal, welcome_of
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Card, Hello, Numbered, Position, Welcome
 from broadcaster.hub import Room
+from broadcaster.judging import JUDGE_WITHIN_S
 from broadcaster.ports import Identity, Joined, Rejected
 from broadcaster.protocol import LiveConnection
 from broadcaster.roomlog import Verdict, judge
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from broadcaster.node import Node
 
 _log = logging.getLogger(__name__)
-JUDGE_WITHIN_S = 10.0
-"""An application that answers no hello for so long is stuck; the viewer had better come back."""
 _FRAMES_PER_MESSAGE = 100
 
 
@@ -38,20 +37,27 @@ async def join(node: Node, connection: LiveConnection, hello: Hello, identity: I
     except NoSuchRoom:
         node.meter.join("rejected")
         connection.bye(CloseCode.NOT_ALLOWED_IN, "no such room")
+    except asyncio.CancelledError:
+        if not node.judging.gave_up():
+            raise
+        _no_answer(node, connection)
     except TimeoutError:
-        node.meter.join("unavailable")
-        connection.bye(CloseCode.OVERLOADED, "no answer in time", node.spread_ms())
+        _no_answer(node, connection)
     except Exception:
         _log.exception("a hello could not be answered")
         node.meter.join("unavailable")
         connection.bye(CloseCode.RESYNC, "our fault", node.spread_ms())
 
 
+def _no_answer(node: Node, connection: LiveConnection) -> None:
+    node.meter.join("unavailable")
+    connection.bye(CloseCode.OVERLOADED, "no answer in time", node.spread_ms())
+
+
 async def _join(node: Node, connection: LiveConnection, hello: Hello, identity: Identity | None) -> None:
     session = connection.session_state
     first = identity is None
-    async with asyncio.timeout(JUDGE_WITHIN_S):
-        verdict = await node.application.join(hello, identity, session.id)
+    verdict = await node.application.join(hello, identity, session.id)
     if isinstance(verdict, Rejected):
         node.meter.join("rejected")
         connection.perform(session.joined(verdict, node.clock.now_ms()))

@@ -29,7 +29,6 @@ from broadcaster.frames import (
     NULL,
     Act,
     Card,
-    Hello,
     MailFrame,
     Numbered,
     PassingFrame,
@@ -39,6 +38,7 @@ from broadcaster.frames import (
 )
 from broadcaster.hub import Hub, Room
 from broadcaster.joining import join, refresh, welcome_bytes
+from broadcaster.judging import Judging
 from broadcaster.members import Members
 from broadcaster.overload import POLL_RETRY_MS, Ladder, Level, Load, climb
 from broadcaster.ports import (
@@ -92,6 +92,7 @@ class Node:
         self.rooms = Rooms(self.hub, store, bus, application, clock)
         self.members = Members(settings.node, mailboxes, application, clock, self.spawn)
         self.wheel: Wheel[LiveConnection] = Wheel(clock.now_ms())
+        self.judging = Judging()
         self.lagging: set[LiveConnection] = set()
         self.people: Counter[str] = Counter()
         """Viewers per room, for `online`."""
@@ -124,7 +125,7 @@ class Node:
         for connection in list(self._connections):
             connection.cut()
         await self.rooms.stop()
-        await ended(self._tasks)
+        await ended(self._tasks | self.judging.tasks)
         await self.bus.stop()
 
     async def drain(self, within_s: float = 30.0) -> None:
@@ -262,7 +263,7 @@ class Node:
             case Count(beat):
                 self.application.beat(connection, beat, self.clock.now_ms())
             case Judge(hello, identity):
-                self.spawn(self._join(connection, hello, identity))
+                self.judging.begin(join(self, connection, hello, identity))
             case Show(visible):
                 self._show(connection, visible)
             case Refresh(token):
@@ -275,9 +276,6 @@ class Node:
                 connection.bye(code, reason, retry_after_ms, details)
             case Cut():
                 connection.cut()
-
-    async def _join(self, connection: LiveConnection, hello: Hello, identity: Identity | None) -> None:
-        await join(self, connection, hello, identity)
 
     async def _act(self, connection: LiveConnection, act: Act) -> None:
         try:

@@ -70,6 +70,7 @@ class Rounds:
             try:
                 self._node.weigh(Load(late_s * 1000, self._node.hub.slowest_ms()), int(loop.time() * 1000))
                 self.tick(self._node.clock.now_ms())
+                self._node.judging.look()
             except Exception:
                 _log.exception("a tick failed")
 
