@@ -136,25 +136,38 @@ class Acting:
         self._programme = programme
         self._clock = clock
         self._gatekeeper = gatekeeper
-        self._under_way: dict[tuple[str, str], asyncio.Future[Answer]] = {}
+        self._under_way: dict[tuple[str, str], list[asyncio.Future[Answer | None]]] = {}
+        """Acts that are being done here, and who has brought them here once more meanwhile."""
 
     async def act(self, connection: Connection, act: Act) -> Answer:
-        """Return the one answer to this member's ref."""
+        """Return the one answer to this member's ref.
+
+        Whoever leaves meanwhile has acted all the same, and may ask again elsewhere: a node goes on with what has begun.
+        One that is cancelled because the node ends is as one whose answer was lost.
+        """
         member = connection.identity.member
         if member is None:
             return Refused(act.ref, "sign_in", "acts need a viewer's token")
         if len(act.ref) > MAX_REF or not is_foreign_id(act.ref):
             return Refused(None, "bad_request", f"ref must be 1 to {MAX_REF} printable characters")
         key = (member, act.ref)
-        under_way = self._under_way.get(key)
-        if under_way is not None:
-            return await asyncio.shield(under_way)
+        while (others := self._under_way.get(key)) is not None:
+            first: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+            others.append(first)
+            answer = await first
+            if answer is not None:
+                return answer
+        others = self._under_way[key] = []
         who = _Who(MemberId(member), subject_of(connection.identity.sub or member), RoomId(connection.room))
-        doing = asyncio.ensure_future(self._once(who, act))
-        self._under_way[key] = doing
-        doing.add_done_callback(lambda _: self._under_way.pop(key, None))
-        # Shielded: a viewer that leaves meanwhile has acted all the same, and may ask again elsewhere.
-        return await asyncio.shield(doing)
+        answer = None  # if we are stopped or trip over a bug: then the next of the others does it
+        try:
+            answer = await self._once(who, act)
+        finally:
+            del self._under_way[key]
+            for one in others:
+                if not one.done():
+                    one.set_result(answer)
+        return answer
 
     async def _once(self, who: _Who, act: Act) -> Answer:
         try:
