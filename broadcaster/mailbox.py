@@ -26,6 +26,7 @@ class RedisMailboxes:
         self._keys = keys
         self._clock = clock
         self._register = Script("register.lua")
+        self._nodes = Script("nodes.lua")
 
     async def send(self, mail: Sequence[tuple[str, MailFrame]]) -> None:
         if not mail:
@@ -85,12 +86,18 @@ class RedisMailboxes:
 
     async def _nodes_of(self, members: Sequence[str]) -> list[list[str]]:
         now_ms = self._clock.now_ms()
+        found: list[list[str]] = []
+        for start in range(0, len(members), MAX_MEMBERS_PER_SCRIPT):
+            boxes = [*map(self._keys.mailbox, members[start : start + MAX_MEMBERS_PER_SCRIPT])]
+            reply = await self._link.call("look up nodes", partial(self._look_up, boxes, now_ms))
+            found += [[node.decode() for node in nodes] for nodes in reply]
+        return found
 
-        async def look_up() -> Reply:
-            pipeline = self._link.reads.pipeline(transaction=False)
-            for member in members:
-                pipeline.zrangebyscore(self._keys.mailbox(member), now_ms, "+inf")
-            return await pipeline.execute()
-
-        reply = await self._link.call("look up nodes", look_up)
-        return [[node.decode() for node in nodes] for nodes in reply]
+    async def _look_up(self, boxes: Sequence[str], now_ms: int) -> Reply:
+        if self._link.cluster is None:
+            return await self._nodes.run(self._link.reads, boxes, (now_ms,))
+        # One by one: while a slot moves, a script with a key that is not there is refused, and nobody must miss a card.
+        pipeline = self._link.reads.pipeline(transaction=False)
+        for box in boxes:
+            pipeline.zrangebyscore(box, now_ms, "+inf")
+        return await pipeline.execute()

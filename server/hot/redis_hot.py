@@ -68,7 +68,9 @@ class RedisHot:
         breaker: Breaker | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
-        """`clustered`: many members are asked about by bucket, for a Cluster takes no command across slots."""
+        """`clustered`: many members' progress is kept by bucket, for a Cluster takes no command across its slots; answers
+        are asked for one by one, in one round trip, for while a slot moves it takes none with several keys either.
+        """
         self._client = client
         self._clustered = clustered
         self._keys = Keys(namespace)
@@ -83,30 +85,40 @@ class RedisHot:
         return [Granted(granted, wait) for granted, wait in answers]
 
     async def answers(self, refs: Sequence[ActRef]) -> Sequence[bytes | None]:
-        stands: list[bytes | None] = [None] * len(refs)
+        stands: list[bytes | None] = []
         for start in range(0, len(refs), _CHUNK):
-            groups = self._groups([member for member, _ in refs], start)
-            for group, found in zip(
-                groups, await self._guarded(partial(self._mget, refs, groups)), strict=True
-            ):
-                for i, answer in zip(group, found, strict=True):
-                    stands[i] = answer
+            keys = [self._keys.answer(*ref) for ref in refs[start : start + _CHUNK]]
+            stands += await self._guarded(partial(self._get, keys))
         return stands
 
     async def keep_answers(self, answers: Sequence[tuple[ActRef, bytes]]) -> Sequence[bytes | None]:
-        stood: list[bytes | None] = [None] * len(answers)
-        refs = [ref for ref, _ in answers]
+        stood: list[bytes | None] = []
         for start in range(0, len(answers), _CHUNK):
-            groups = self._groups([member for member, _ in refs], start)
-            calls: list[tuple[list[str], list[_Argument]]] = [
-                ([self._keys.answer(*refs[i]) for i in group], [ANSWER_MS, *(answers[i][1] for i in group)])
-                for group in groups
-            ]
-            found = cast(list[list[bytes | None]], await self._run(_KEEP, calls))
-            for group, some in zip(groups, found, strict=True):
-                for i, answer in zip(group, some, strict=True):
-                    stood[i] = answer
+            some = [(self._keys.answer(*ref), answer) for ref, answer in answers[start : start + _CHUNK]]
+            if self._clustered:
+                stood += await self._guarded(partial(self._keep_each, some))
+            else:
+                call: list[_Argument] = [ANSWER_MS, *(answer for _, answer in some)]
+                [found] = await self._run(_KEEP, [([key for key, _ in some], call)])
+                stood += cast(list[bytes | None], found)
         return stood
+
+    async def _get(self, keys: Sequence[str]) -> list[bytes | None]:
+        if not self._clustered:
+            return cast(list[bytes | None], await self._client.mget(keys))
+        async with self._client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.get(key)
+            return cast(list[bytes | None], await pipe.execute())
+
+    async def _keep_each(self, answers: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
+        async with self._client.pipeline(transaction=False) as pipe:
+            for key, answer in answers:
+                pipe.set(key, answer, px=ANSWER_MS, nx=True)
+            kept = await pipe.execute()
+        late = [key for (key, _), ours in zip(answers, kept, strict=True) if not ours]
+        stood = iter(await self._get(late) if late else ())
+        return [None if ours else next(stood) for ours in kept]
 
     def _groups(self, members: Sequence[MemberId], start: int) -> list[list[int]]:
         """Return which of the next members may share a command: on a Cluster those of a bucket, else all."""
@@ -117,14 +129,6 @@ class RedisHot:
         for i in some:
             buckets.setdefault(bucket_of(members[i]), []).append(i)
         return list(buckets.values())
-
-    async def _mget(
-        self, refs: Sequence[ActRef], groups: Sequence[Sequence[int]]
-    ) -> list[list[bytes | None]]:
-        async with self._client.pipeline(transaction=False) as pipe:
-            for group in groups:
-                pipe.mget([self._keys.answer(*refs[i]) for i in group])
-            return cast(list[list[bytes | None]], await pipe.execute())
 
     async def park(self, parks: Sequence[Park]) -> Sequence[Parked]:
         # One script for all: a command each cost a beat more than all the rest of its round (decision 0070).

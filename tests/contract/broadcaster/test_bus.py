@@ -89,6 +89,18 @@ async def test_BUS8_mail_reaches_all_nodes_of_a_member_in_order(place: Place) ->
     assert ears[2][1].letters == []
 
 
+async def test_BUS8_of_very_many_members_each_gets_their_own_mail_and_nobody_elses(place: Place) -> None:
+    mailboxes = place.mailboxes()
+    bus, ear = await place.bus("n1")
+    await bus.canary()
+    members = [f"m{n}" for n in range(1_200)]
+    await mailboxes.register(members[::3], "n1")
+    await mailboxes.register(members[1::3], "n2")
+    await mailboxes.send([(member, notice(member)) for member in members])
+    await ear.until(lambda: len(ear.letters) == 400)
+    assert ear.letters == [(member, notice(member)) for member in members[::3]]
+
+
 async def test_BUS8_who_left_or_was_not_renewed_gets_no_mail(place: Place) -> None:
     mailboxes = place.mailboxes()
     bus, ear = await place.bus("n1")
