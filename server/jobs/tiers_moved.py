@@ -21,27 +21,31 @@ AT_ONCE = 100
 
 
 def tiers_moved(due: DueWork, submit: Submits, rulebook_at: Callable[[int], Rulebook]) -> Job:
-    """Return the job. Walks the members once, in the order of their ids, after rules with a `tier_map` took force."""
-    done, under, after = FIRST, FIRST, ""
+    """Return the job. Walks the members in the order of their ids after rules with a `tier_map` took force, and once
+    more until nobody is found: another process may have died over what it claimed."""
+    done, under, after, met = FIRST, FIRST, "", 0
 
     async def work(now_ms: int) -> int:
-        nonlocal done, under, after
+        nonlocal done, under, after, met
         rulebook = rulebook_at(now_ms)
         if rulebook.version == done:
             return 0
         if rulebook.version != under:
-            under, after = rulebook.version, ""
-        if rulebook.former:
-            found = await due.on_tiers(tuple(rulebook.former), after, AT_ONCE)
-            if found:
-                after = found[-1]
-                ours = await due.claim(f"tiers of {rulebook.version}", found, now_ms)
-                await submit([_told(member, rulebook.version, now_ms) for member in ours])
-                return len(found)
-            if after:
-                after = ""  # from the start again: another process may have died over what it claimed
-                return 0
-        done = rulebook.version
+            under, after, met = rulebook.version, "", 0
+        if not rulebook.former:
+            done = rulebook.version
+            return 0
+        found, looked = await due.on_tiers(rulebook.former.keys(), after, AT_ONCE)
+        if found:
+            ours = await due.claim(f"tiers of {rulebook.version}", found, now_ms)
+            await submit([_told(member, rulebook.version, now_ms) for member in ours])
+        met += len(found)
+        if looked is not None:
+            after = looked
+            return len(found) or 1
+        if not met:
+            done = rulebook.version
+        after, met = "", 0
         return 0
 
     return Job("tiers moved", EVERY_S, work)

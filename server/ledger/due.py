@@ -6,7 +6,7 @@ once all the same is the journal's part: every piece is an event with a name of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, delete, exists, literal, select
@@ -28,6 +28,8 @@ from server.ledger.task_tables import tasks
 
 CLAIMED_MS = 30_000
 """Longer than any portion takes."""
+LOOKED_AT = 1_000
+"""Members read at once by whoever walks through all of them."""
 LOOK_AGAIN_MS = 3_600_000
 """How long a tier that seems safe is not looked at again."""
 
@@ -138,12 +140,24 @@ class DueWork:
         due_ms = table.c.tier_until_ms
         return await self._claimed("warning", table, table.c.id, due_ms, near, now_ms, most, LOOK_AGAIN_MS)
 
-    async def on_tiers(self, tiers: Sequence[TierId], after: str, most: int) -> Sequence[MemberId]:
-        """Return up to `most` members who stand on one of `tiers`, by id, those after `after`; claims nobody (X3)."""
-        standing = members.c.tier.in_(tiers) & members.c.merged_into.is_(None) & (members.c.id > after)
-        wanted = select(members.c.id).where(standing).order_by(members.c.id).limit(most)
+    async def on_tiers(
+        self, tiers: Collection[TierId], after: str, most: int
+    ) -> tuple[Sequence[MemberId], str | None]:
+        """Return up to `most` of the members next after `after`, by id, who stand on one of `tiers`, and how far
+        was looked; None = to the end (X3). Claims nobody, and reads so few rows that no page waits for it.
+        """
+        wanted = (
+            select(members.c.id, members.c.tier, members.c.merged_into)
+            .where(members.c.id > after)
+            .order_by(members.c.id)
+            .limit(LOOKED_AT)
+        )
         async with self._engines.read() as connection:
-            return [MemberId(row[0]) for row in (await connection.execute(wanted)).all()]
+            looked = (await connection.execute(wanted)).all()
+        found = [MemberId(row[0]) for row in looked if row[1] in tiers and row[2] is None]
+        if len(found) > most:
+            return found[:most], found[most - 1]
+        return found, looked[-1][0] if looked else None
 
     async def claim(self, kind: str, found: Sequence[MemberId], now_ms: int) -> Sequence[MemberId]:
         """Claim a piece of work of these members, and return those whose piece nobody else has."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from sqlalchemy import text
 
+import server.ledger.due
 from server.domain.commands import Command
 from server.domain.decision import Receipt
 from server.domain.ladder import effective_tier
@@ -331,13 +332,14 @@ class Servers:
 
 
 async def test_LED67_T9_the_other_preset_takes_force_and_everybody_is_moved_once(
-    two: tuple[Process, Process],
+    two: tuple[Process, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = two
     await one.apply(granted("g1", "m1", growth=2_000))
     await one.apply(granted("g2", "m2", growth=15))
     await one.apply(joined("j3", "m3"))
     await one.apply(granted("g4", "m4", growth=400))
+    monkeypatch.setattr(server.ledger.due, "LOOKED_AT", 2)  # the walk takes several steps
     before = await rows(one, "SELECT count(*) FROM entries")
     servers = Servers(two)
     assert await servers.work() == 0
