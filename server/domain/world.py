@@ -137,7 +137,7 @@ class World:
     calendar: Calendar
     members: dict[MemberId, Member] = field(default_factory=dict)
     orders: dict[OrderId, Order] = field(default_factory=dict)
-    task_orders: dict[tuple[TaskId, OrderId], TaskOrder] = field(default_factory=dict)
+    task_orders: dict[MemberId, dict[tuple[TaskId, OrderId], TaskOrder]] = field(default_factory=dict)
     """Of the members of orders that may be refunded, and those counted in this batch (L3); their orders are here too."""
     redemptions: dict[RedemptionId, Redemption] = field(default_factory=dict)
     """Those named, and those that hold or took points for an order at hand (P1)."""
@@ -185,7 +185,7 @@ class World:
     """Whom members became part of, as far as it is known (X1)."""
     touched_members: set[MemberId] = field(default_factory=set)
     touched_orders: set[OrderId] = field(default_factory=set)
-    touched_task_orders: set[tuple[TaskId, OrderId]] = field(default_factory=set)
+    touched_task_orders: set[tuple[MemberId, TaskId, OrderId]] = field(default_factory=set)
     touched_redemptions: set[RedemptionId] = field(default_factory=set)
     touched_rewards: set[RewardId] = field(default_factory=set)
     touched_reward_claims: set[RedemptionId] = field(default_factory=set)
@@ -259,10 +259,12 @@ class World:
                 case OrderRefunded():
                     self._put_order(fact.order)
                 case OrderCounted():
-                    self._put_task_order(fact.counted)
+                    self.put_task_order(fact.counted)
+                    self._touch_task_order(fact.counted)
                 case TaskRewardTaken():
                     self._put_order(fact.order)
-                    self._put_task_order(fact.counted)
+                    self.put_task_order(fact.counted)
+                    self._touch_task_order(fact.counted)
                 case CommentPosted():
                     of_members.setdefault(fact.member, []).append(fact)
                     before = self.waves.get((fact.room, fact.digest), Wave(fact.digest, frozenset()))
@@ -435,9 +437,12 @@ class World:
         self.orders[order.id] = order
         self.touched_orders.add(order.id)
 
-    def _put_task_order(self, counted: TaskOrder) -> None:
-        self.task_orders[counted.task, counted.order] = counted
-        self.touched_task_orders.add((counted.task, counted.order))
+    def put_task_order(self, counted: TaskOrder) -> None:
+        """Know an order that counted as it is now."""
+        self.task_orders.setdefault(counted.member, {})[counted.task, counted.order] = counted
+
+    def _touch_task_order(self, counted: TaskOrder) -> None:
+        self.touched_task_orders.add((counted.member, counted.task, counted.order))
 
     def _put_reward(self, reward: Reward) -> None:
         self.rewards[reward.id] = reward

@@ -45,12 +45,14 @@ class TaskOrderRows:
             return
         for row in await self._of_members.run(connection, keys):
             counted = TaskOrder(TaskId(row[0]), OrderId(row[1]), MemberId(row[2]), *row[3:6])
-            world.task_orders[counted.task, counted.order] = counted
+            world.put_task_order(counted)
             world.orders.setdefault(counted.order, order_of(row[6:]))
 
     async def keep(self, connection: AsyncConnection, world: World) -> None:
         """Write those that counted, or of whose reward something was taken, in this batch."""
-        touched = [world.task_orders[key] for key in sorted(world.touched_task_orders)]
+        touched = [
+            world.task_orders[who][task, order] for who, task, order in sorted(world.touched_task_orders)
+        ]
         await self._rows.run(
             connection,
             [(one.task, one.order, one.member, one.target, one.reward, one.taken) for one in touched],

@@ -117,7 +117,7 @@ class MemoryLedger:
         self._answered: dict[Key, Answered] = {}
         self._members: dict[MemberId, Member] = {}
         self._orders: dict[OrderId, Order] = {}
-        self._task_orders: dict[tuple[TaskId, OrderId], TaskOrder] = {}
+        self._task_orders: dict[MemberId, dict[tuple[TaskId, OrderId], TaskOrder]] = {}
         self._redemptions: dict[RedemptionId, Redemption] = {}
         self._rewards: dict[RewardId, Reward] = {}
         self._reward_claims: dict[RedemptionId, RewardClaim] = {}
@@ -157,7 +157,7 @@ class MemoryLedger:
             self._rulebook_at(now_ms),
             self._calendar,
             orders=dict(self._orders),
-            task_orders=dict(self._task_orders),
+            task_orders={who: dict(theirs) for who, theirs in self._task_orders.items()},
             redemptions=dict(self._redemptions),
             rewards=dict(self._rewards),
             reward_claims=dict(self._reward_claims),
@@ -546,7 +546,9 @@ class MemoryLedger:
         for fact in retired:
             self._members[fact.member] = members[fact.member]
             self._orders = {key: _handed_over(one, fact) for key, one in self._orders.items()}
-            self._task_orders = {key: _handed_over(one, fact) for key, one in self._task_orders.items()}
+            theirs = self._task_orders.pop(fact.member, {})
+            handed = {key: _handed_over(one, fact) for key, one in theirs.items()}
+            self._task_orders.setdefault(fact.into, {}).update(handed)
             self._permits = {key: _handed_over(one, fact) for key, one in self._permits.items()}
             self._held_awards = {key: _handed_over(one, fact) for key, one in self._held_awards.items()}
             self._redemptions = {key: _handed_over(one, fact) for key, one in self._redemptions.items()}

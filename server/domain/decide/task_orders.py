@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -13,13 +14,11 @@ from server.domain.world import World
 
 def rewards_lost(order: Order, world: World) -> tuple[TaskOrder, ...]:
     """Return the rewards of which a refund of `order`, as it stands after it, takes more; each as after that."""
-    orders = {**world.orders, order.id: order}
     taken: list[TaskOrder] = []
     for mine in of_order(order, world):
-        taken += lost(
-            [one for one in world.task_orders.values() if (one.task, one.member) == (mine.task, mine.member)],
-            orders,
-        )
+        orders = ChainMap({order.id: order}, world.orders)
+        theirs = world.task_orders[order.member].values()
+        taken += lost([one for one in theirs if one.task == mine.task], orders)
     return tuple(taken)
 
 
@@ -43,7 +42,7 @@ def taken_with(order: Order, taken: Iterable[TaskOrder], world: World, now_ms: i
     facts: list[Fact] = []
     others: dict[str, Order] = {}
     for after in taken:
-        points = after.taken - world.task_orders[after.task, after.order].taken
+        points = after.taken - world.task_orders[order.member][after.task, after.order].taken
         if after.order == order.id:
             facts.append(TaskRewardTaken(after, order, points, now_ms))
             continue
@@ -85,4 +84,5 @@ def steps_back(order: Order, world: World, now_ms: int) -> tuple[TaskProgressed,
 
 def of_order(order: Order, world: World) -> list[TaskOrder]:
     """Return the tasks that `order` counted for."""
-    return [one for one in world.task_orders.values() if one.order == order.id]
+    theirs = world.task_orders.get(order.member)
+    return [] if theirs is None else [one for one in theirs.values() if one.order == order.id]

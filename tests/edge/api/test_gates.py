@@ -1,5 +1,7 @@
 """Gates and permits over HTTP."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -145,3 +147,26 @@ async def test_L5_cancelled_is_seen(api: Api) -> None:
     answer = await api.http.request("DELETE", f"/v1/rooms/demo/gates/{gate['id']}", headers=host)
     assert answer.json()["state"] == "cancelled"
     assert (await api.http.get("/v1/rooms/demo/gates/g_never", headers=host)).status_code == 404
+
+
+async def test_L5_R10_X1_a_permit_is_its_members_alone_by_whatever_name_they_have_by_then(api: Api) -> None:
+    host = await on_air(api)
+    gate = await opened(api, host)
+    api.clock.advance(600_000)
+    key = await api.key()
+    mine, theirs = await a_permit(api, gate["id"], "m1"), await a_permit(api, gate["id"], "m2")
+    head, claims, mark = mine.split(".")
+    said = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    forged = base64.urlsafe_b64encode(json.dumps({**said, "sub": "m2"}).encode()).rstrip(b"=").decode()
+    other = theirs.split(".")
+    for wrong in (f"{head}.{forged}.{mark}", f"{head}.{claims}.{other[2]}"):
+        refused = await verified(api, key, wrong)
+        assert (refused["status"], refused["code"]) == (409, "permit_invalid")
+    merged = await api.http.post("/v1/members/m3/merge", json={"from": "m1"}, headers=key)
+    assert merged.status_code == 404, "nobody"
+    merged = await api.http.post("/v1/members/m2/merge", json={"from": "m1"}, headers=key)
+    assert merged.status_code == 200, merged.text
+    bought = await verified(api, key, mine, once="order-1")
+    assert (bought["status"], bought["ok"], bought["member"]) == (200, True, "m2")
+    assert await verified(api, key, mine, once="order-1") == bought
+    assert (await verified(api, key, theirs))["code"] == "permit_expired", "one piece each, and they are one"
