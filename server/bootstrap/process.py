@@ -209,7 +209,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
                 shows, Leaderboard(shows, queries, rules), due, hot.rooms, lambda: int(monotonic() * 1_000)
             )
             looks = [pruning(engines), *minutely, *relaying(relay, queue), boards.job()]
-            runner = Runner(looks, clock)
+            runner = Runner(looks, clock, due.waiting)
             runner.start()
             stack.push_async_callback(runner.stop)
         app = http_side(

@@ -14,7 +14,7 @@ from server.errors import SignatureInvalid
 from server.ids import DrawId, RoomId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import DRAW_CLOSE, DRAW_RETURN, DRAW_REVEAL, DueWork
 from server.ledger.ports import QueriesPort
 
 EVERY_S = 1.0
@@ -66,9 +66,9 @@ def draws(due: DueWork, queries: QueriesPort, submit: Submits, seal: OpensSeals)
         return len(found)
 
     return (
-        Job("draw lists", EVERY_S, close),
-        Job("draw results", EVERY_S, reveal),
-        Job("draw returns", EVERY_S, give_back),
+        Job("draw lists", EVERY_S, close, frozenset((DRAW_CLOSE,))),
+        Job("draw results", EVERY_S, reveal, frozenset((DRAW_REVEAL,))),
+        Job("draw returns", EVERY_S, give_back, frozenset((DRAW_RETURN,))),
     )
 
 

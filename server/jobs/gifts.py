@@ -7,7 +7,7 @@ from server.domain.gift_commands import ReturnGift
 from server.ids import GiftId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import GIFT, DueWork
 
 EVERY_S = 10.0
 AT_ONCE = 100
@@ -21,7 +21,7 @@ def unclaimed_gifts(due: DueWork, submit: Submits) -> Job:
         await submit([_returned(GiftId(one.id), ById(one.member), now_ms) for one in found])
         return len(found)
 
-    return Job("unclaimed gifts", EVERY_S, work)
+    return Job("unclaimed gifts", EVERY_S, work, frozenset((GIFT,)))
 
 
 def _returned(gift: GiftId, who: ById, now_ms: int) -> ReturnGift:

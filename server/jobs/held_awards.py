@@ -6,7 +6,7 @@ from server.domain.commands import ById, Origin, ReleaseAward
 from server.ids import HeldAwardId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import AWARD, DueWork
 
 EVERY_S = 10.0
 AT_ONCE = 200
@@ -20,7 +20,7 @@ def held_awards(due: DueWork, submit: Submits) -> Job:
         await submit([_release(HeldAwardId(one.id), ById(one.member), now_ms) for one in found])
         return len(found)
 
-    return Job("held awards", EVERY_S, work)
+    return Job("held awards", EVERY_S, work, frozenset((AWARD,)))
 
 
 def _release(award: HeldAwardId, who: ById, now_ms: int) -> ReleaseAward:

@@ -8,7 +8,7 @@ from server.domain.commands import ById, Command, Origin, ReleasePoints
 from server.domain.decision import Receipt
 from server.ids import RedemptionId
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import HOLD, DueWork
 
 EVERY_S = 5.0
 AT_ONCE = 100
@@ -25,7 +25,7 @@ def holds(due: DueWork, submit: Submits) -> Job:
         await submit([_release(RedemptionId(one.id), ById(one.member), now_ms) for one in found])
         return len(found)
 
-    return Job("holds", EVERY_S, work)
+    return Job("holds", EVERY_S, work, frozenset((HOLD,)))
 
 
 def _release(redemption: RedemptionId, who: ById, now_ms: int) -> ReleasePoints:

@@ -6,7 +6,7 @@ from server.domain.commands import ExpirePermit, Origin
 from server.ids import PermitId, RoomId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import PERMIT, DueWork
 
 EVERY_S = 1.0
 """The piece itself is free the moment the minute is over; this is about the number on the screen."""
@@ -21,7 +21,7 @@ def permits(due: DueWork, submit: Submits) -> Job:
         await submit([_expire(PermitId(one.id), RoomId(one.member), now_ms) for one in found])
         return len(found)
 
-    return Job("permits", EVERY_S, work)
+    return Job("permits", EVERY_S, work, frozenset((PERMIT,)))
 
 
 def _expire(permit: PermitId, room: RoomId, now_ms: int) -> ExpirePermit:

@@ -6,7 +6,7 @@ from server.domain.commands import ClosePoll, Origin
 from server.ids import PollId, RoomId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import POLL, DueWork
 
 EVERY_S = 1.0
 AT_ONCE = 100
@@ -20,7 +20,7 @@ def polls(due: DueWork, submit: Submits) -> Job:
         await submit([_close(PollId(one.id), RoomId(one.member), now_ms) for one in found])
         return len(found)
 
-    return Job("polls", EVERY_S, work)
+    return Job("polls", EVERY_S, work, frozenset((POLL,)))
 
 
 def _close(poll: PollId, room: RoomId, now_ms: int) -> ClosePoll:

@@ -6,7 +6,7 @@ from server.domain.commands import Origin, SettleTask
 from server.ids import RoomId, TaskId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import DueWork
+from server.ledger.due import TASK, DueWork
 
 EVERY_S = 1.0
 """Screens end by their own clocks; this is about the books."""
@@ -21,7 +21,7 @@ def tasks(due: DueWork, submit: Submits) -> Job:
         await submit([_settle(TaskId(one.id), RoomId(one.member), one.at_ms, now_ms) for one in found])
         return len(found)
 
-    return Job("tasks", EVERY_S, work)
+    return Job("tasks", EVERY_S, work, frozenset((TASK,)))
 
 
 def _settle(task: TaskId, room: RoomId, ends_ms: int, now_ms: int) -> SettleTask:

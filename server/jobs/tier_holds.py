@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.domain.commands import ById, KeepTime, Origin
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import Due, DueWork
+from server.ledger.due import BOOST, GRANT, Due, DueWork
 
 EVERY_S = 5.0
 AT_ONCE = 100
@@ -21,7 +21,7 @@ def tier_holds(due: DueWork, submit: Submits) -> Job:
         await submit([_kept(one, now_ms) for one in members.values()])
         return len(found)
 
-    return Job("boosts and granted tiers", EVERY_S, work)
+    return Job("boosts and granted tiers", EVERY_S, work, frozenset((BOOST, GRANT)))
 
 
 def _kept(one: Due, now_ms: int) -> KeepTime:

@@ -11,7 +11,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.world import World
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.ledger.due import LOOK_AGAIN_MS, Due, DueWork
+from server.ledger.due import LOOK_AGAIN_MS, YEAR, Due, DueWork
 from server.ledger.ports import QueriesPort
 
 EVERY_S = 10.0
@@ -50,7 +50,7 @@ def years(
         await submit(_told("warn", losing, now_ms))
         return len(found)
 
-    return Job("tier years", EVERY_S, end), Job("tier warnings", EVERY_S, warn)
+    return Job("tier years", EVERY_S, end, frozenset((YEAR,))), Job("tier warnings", EVERY_S, warn)
 
 
 def _told(what: str, found: Iterable[Due], now_ms: int) -> list[Command]:

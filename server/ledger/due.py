@@ -6,10 +6,20 @@ once all the same is the journal's part: every piece is an event with a name of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, delete, exists, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.days import DAY_MS
@@ -32,6 +42,38 @@ LOOKED_AT = 1_000
 """Members read at once by whoever walks through all of them."""
 LOOK_AGAIN_MS = 3_600_000
 """How long a tier that seems safe is not looked at again."""
+
+
+HOLD, GIFT, AWARD, BOOST, GRANT, YEAR = "hold", "gift", "award", "boost", "grant", "year"
+TASK, POLL, PERMIT = "task", "poll", "permit"
+DRAW_CLOSE, DRAW_REVEAL, DRAW_RETURN = "draw close", "draw reveal", "draw return"
+
+_NOW: ColumnElement[int] = bindparam("now_ms", type_=BigInteger)
+
+
+def _is(table: Table, state: str) -> ColumnElement[bool]:
+    # Written out: with a bound value no database sees that the index of such rows alone is enough.
+    return table.c.state == literal_column(f"'{state}'")
+
+
+_OVER: Mapping[str, ColumnElement[bool]] = {
+    HOLD: _is(redemptions, "held") & (redemptions.c.expires_ms <= _NOW),
+    GIFT: _is(gifts, "waiting") & (gifts.c.expires_ms <= _NOW),
+    AWARD: (held_awards.c.points_left > literal_column("0")) & (held_awards.c.due_ms <= _NOW),
+    BOOST: members.c.boost_until_ms <= _NOW,
+    GRANT: members.c.grant_until_ms <= _NOW,
+    YEAR: members.c.tier_until_ms <= _NOW,
+    TASK: _is(tasks, "running") & (tasks.c.ends_ms <= _NOW - SETTLED_AFTER_MS),
+    POLL: _is(polls, "open") & (polls.c.ends_ms <= _NOW),
+    PERMIT: _is(permits, "open") & (permits.c.expires_ms <= _NOW),
+    DRAW_CLOSE: _is(draws, OPEN) & (draws.c.ends_ms <= _NOW),
+    DRAW_REVEAL: _is(draws, CLOSED),
+    DRAW_RETURN: _is(draws, CANCELLED)
+    & (draws.c.cost > literal_column("0"))
+    & (draws.c.returned < draws.c.entries),
+}
+"""What each kind of work waits for. Draws are closed and revealed some seconds later than this says."""
+_WAITING = select(*(exists().where(over).label(kind) for kind, over in _OVER.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +103,15 @@ class DueWork:
             (("kind", "text"), ("id", "text"), ("until_ms", "bigint")),
         )
 
+    async def waiting(self, now_ms: int) -> Collection[str]:
+        """Return of which kinds there is work that is due, in one look that locks nothing.
+
+        What others have claimed just now counts: whoever tries finds out.
+        """
+        async with self._engines.read() as connection:
+            found = (await connection.execute(_WAITING, {"now_ms": now_ms})).one()
+        return [kind for kind, waits in zip(_OVER, found, strict=True) if waits]
+
     async def take_turn(self, kind: str, now_ms: int, for_ms: int) -> bool:
         """Return whether this process alone may do something that recurs, for so long."""
         turn: list[Row] = [(kind, "turn", now_ms + for_ms)]
@@ -70,23 +121,21 @@ class DueWork:
     async def holds(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` holds of points whose time is over (P1)."""
         table = redemptions
-        overdue = (table.c.state == "held") & (table.c.expires_ms <= now_ms)
-        return await self._claimed("hold", table, table.c.member, table.c.expires_ms, overdue, now_ms, most)
+        return await self._claimed(HOLD, table, table.c.member, table.c.expires_ms, _OVER[HOLD], now_ms, most)
 
     async def draws_to_close(self, now_ms: int, ended_by_ms: int, most: int) -> Sequence[str]:
         """Claim up to `most` open draws that ended by `ended_by_ms`, the first of them first (P3)."""
         over = (draws.c.state == OPEN) & (draws.c.ends_ms <= ended_by_ms)
-        return await self._draws("draw close", draws.c.ends_ms, over, now_ms, most)
+        return await self._draws(DRAW_CLOSE, draws.c.ends_ms, over, now_ms, most)
 
     async def draws_to_reveal(self, now_ms: int, published_by_ms: int, most: int) -> Sequence[str]:
         """Claim up to `most` draws whose list was published by `published_by_ms` (P3)."""
         closed = (draws.c.state == CLOSED) & (draws.c.closed_ms <= published_by_ms)
-        return await self._draws("draw reveal", draws.c.ends_ms, closed, now_ms, most)
+        return await self._draws(DRAW_REVEAL, draws.c.ends_ms, closed, now_ms, most)
 
     async def draws_to_return(self, now_ms: int, most: int) -> Sequence[str]:
         """Claim up to `most` cancelled draws with tickets whose points are not back (P3)."""
-        owed = (draws.c.state == CANCELLED) & (draws.c.cost > 0) & (draws.c.returned < draws.c.entries)
-        return await self._draws("draw return", draws.c.settled_ms, owed, now_ms, most)
+        return await self._draws(DRAW_RETURN, draws.c.settled_ms, _OVER[DRAW_RETURN], now_ms, most)
 
     async def _draws(
         self,
@@ -102,29 +151,25 @@ class DueWork:
     async def unclaimed_gifts(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` gifts by link that nobody took in time (P5)."""
         table = gifts
-        overdue = (table.c.state == "waiting") & (table.c.expires_ms <= now_ms)
-        return await self._claimed("gift", table, table.c.giver, table.c.expires_ms, overdue, now_ms, most)
+        return await self._claimed(GIFT, table, table.c.giver, table.c.expires_ms, _OVER[GIFT], now_ms, most)
 
     async def held_awards(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` awards whose points may be spent from now on (E6)."""
         table = held_awards
-        due = (table.c.points_left > 0) & (table.c.due_ms <= now_ms)
-        return await self._claimed("award", table, table.c.member, table.c.due_ms, due, now_ms, most)
+        return await self._claimed(AWARD, table, table.c.member, table.c.due_ms, _OVER[AWARD], now_ms, most)
 
     async def ended_holds(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` members whose boost or granted tier is over (P4, T8); a member may be named twice."""
         found: list[Due] = []
-        for kind in ("boost", "grant"):
-            until_ms = members.c[f"{kind}_until_ms"]
-            over = until_ms <= now_ms
+        for kind in (BOOST, GRANT):
+            until_ms, over = members.c[f"{kind}_until_ms"], _OVER[kind]
             found += await self._claimed(kind, members, members.c.id, until_ms, over, now_ms, most)
         return found
 
     async def ended_years(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` members whose tier's year is over (T6)."""
         table = members
-        over = table.c.tier_until_ms <= now_ms
-        return await self._claimed("year", table, table.c.id, table.c.tier_until_ms, over, now_ms, most)
+        return await self._claimed(YEAR, table, table.c.id, table.c.tier_until_ms, _OVER[YEAR], now_ms, most)
 
     async def ending_years(self, now_ms: int, warn_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` members whose tier's year ends within `warn_ms` and who were not warned of it (T7).
@@ -168,8 +213,7 @@ class DueWork:
 
     async def tasks(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` countdown tasks whose time is over (L3); `member` is the task's room."""
-        over = (tasks.c.state == "running") & (tasks.c.ends_ms <= now_ms - SETTLED_AFTER_MS)
-        return await self._claimed("task", tasks, tasks.c.room, tasks.c.ends_ms, over, now_ms, most)
+        return await self._claimed(TASK, tasks, tasks.c.room, tasks.c.ends_ms, _OVER[TASK], now_ms, most)
 
     async def rooms_of_old_rules(
         self, version: int, since: int | None, now_ms: int, most: int
@@ -194,15 +238,12 @@ class DueWork:
 
     async def polls(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` polls whose time is over (L8); `member` is their room."""
-        over = (polls.c.state == "open") & (polls.c.ends_ms <= now_ms)
-        return await self._claimed("poll", polls, polls.c.room, polls.c.ends_ms, over, now_ms, most)
+        return await self._claimed(POLL, polls, polls.c.room, polls.c.ends_ms, _OVER[POLL], now_ms, most)
 
     async def permits(self, now_ms: int, most: int) -> Sequence[Due]:
         """Claim up to `most` permits whose minute is over (L5); `member` is their gate's room."""
-        over = (permits.c.state == "open") & (permits.c.expires_ms <= now_ms)
-        return await self._claimed(
-            "permit", permits, permits.c.room, permits.c.expires_ms, over, now_ms, most
-        )
+        over = _OVER[PERMIT]
+        return await self._claimed(PERMIT, permits, permits.c.room, permits.c.expires_ms, over, now_ms, most)
 
     async def _claimed(
         self,
@@ -224,7 +265,8 @@ class DueWork:
             wanted = wanted.with_for_update(skip_locked=True, of=table)
         async with self._engines.write() as connection:
             found = [
-                Due(row[0], MemberId(row[1]), row[2]) for row in (await connection.execute(wanted)).all()
+                Due(row[0], MemberId(row[1]), row[2])
+                for row in (await connection.execute(wanted, {"now_ms": now_ms})).all()
             ]
             ours = await self._ours(connection, kind, found, now_ms, now_ms + for_ms)
             await connection.execute(delete(claims).where(claims.c.until_ms <= now_ms - DAY_MS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.ledger.due import CLAIMED_MS, DueWork
+from server.ledger.due import CLAIMED_MS, HOLD, DueWork
 from server.ledger.engines import Engines
 from tests.support.ledger import MINUTE_MS, NOW, Ledger, held, paid, released
 
@@ -48,3 +48,11 @@ async def test_P1_what_was_let_go_is_not_due(database: Ledger) -> None:
     due = await with_holds(database, 2)
     await database.apply(released("r1", "m1", "h0"))
     assert len(await due.holds(LATER + 1, 9)) == 1
+
+
+async def test_JOB2_one_look_finds_the_kinds_of_work_that_are_due(database: Ledger) -> None:
+    due = await with_holds(database, 1)
+    assert await due.waiting(LATER - 1) == []
+    assert await due.waiting(LATER) == [HOLD]
+    await database.apply(released("r1", "m1", "h0"))
+    assert await due.waiting(LATER) == []
