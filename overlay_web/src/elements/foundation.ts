@@ -138,3 +138,20 @@ export const glass = css`
       0 calc(10 * var(--u)) calc(30 * var(--u)) rgb(0 0 0 / 0.22);
   }
 `;
+
+/** A small ring that turns while an answer is awaited; `--ring` is its size. */
+export const ring = css`
+  .ring {
+    inline-size: var(--ring);
+    block-size: var(--ring);
+    border: calc(2 * var(--u)) solid rgb(255 240 225 / 0.22);
+    border-top-color: var(--lro-accent);
+    border-radius: 50%;
+    animation: spin 900ms linear infinite;
+  }
+  @keyframes spin {
+    to {
+      transform: rotate(1turn);
+    }
+  }
+`;

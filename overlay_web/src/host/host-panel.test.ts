@@ -4,8 +4,8 @@ import { find, wordsOf } from "../elements/testing.js";
 import { aToken, ScriptedWorld } from "../link/testing.js";
 import { aRoom, welcomeMap } from "../wire/testing.js";
 import { defineHostPanel } from "./define.js";
-import { remedyOf } from "./host-panel.js";
 import type { HostPanel } from "./host-panel.js";
+import { remedyOf } from "./remedies.js";
 import { HELD } from "./names.js";
 import { hostWords } from "./words.js";
 

@@ -3,7 +3,6 @@ import type { PropertyValues, TemplateResult } from "lit";
 import { browserPorts } from "../link/browser-ports.js";
 import type { LinkPorts } from "../link/ports.js";
 import { EVENT, request } from "../names.js";
-import { formatCount } from "../text/format.js";
 import { chooseLanguage, otherLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
 import { leadersOf } from "../wire/figures.js";
@@ -11,21 +10,22 @@ import { isMap } from "../wire/shape.js";
 import { HostApi } from "./api.js";
 import type { Restricted } from "./comments-desk.js";
 import { FiguresReader } from "./figures-reader.js";
-import { boardOf, hasCountdown, readPreview, readTaskLine, readTaskLines } from "./board.js";
-import type { Board, Preview, TaskLine } from "./board.js";
-import { previewRequest, requestOf, slotOf } from "./commands.js";
-import type { HostCommand, TaskSpec } from "./commands.js";
+import { boardOf, hasCountdown, readTaskLine, readTaskLines } from "./board.js";
+import type { Board, TaskLine } from "./board.js";
+import { closedDoor, stoppedDoor } from "./closed-door.js";
+import { requestOf, slotOf } from "./commands.js";
+import type { HostCommand } from "./commands.js";
 import type { DeskView } from "./desk.js";
 import { styles } from "./host-panel.styles.js";
 import { COMMAND_REQUEST, FULL_REQUEST } from "./names.js";
-import { presets } from "./presets.js";
+import { panelHeader } from "./panel-header.js";
 import { answered, isStale, noPresses, pressed } from "./presses.js";
 import type { Outcome, Presses } from "./presses.js";
-import { PromptFeed } from "./prompt-feed.js";
-import { readPrompts, UNDO_MS } from "./prompts.js";
-import type { Marked, Prompts } from "./prompts.js";
+import { Previews } from "./previews.js";
+import { PromptDesk } from "./prompt-desk.js";
+import { remedyOf } from "./remedies.js";
+import { afterRestriction } from "./restrictions.js";
 import { HostSession } from "./session.js";
-import { specKey } from "./tasks-desk.js";
 import { hostWords, TABS } from "./words.js";
 import type { HostWords, Tab } from "./words.js";
 
@@ -34,10 +34,6 @@ type Said = { readonly tone: "done" | "refused"; readonly text: string };
 
 const SAID_MS = 2_500;
 const REFUSED_MS = 12_000;
-/** So often previews may be asked for, when the audience has changed … */
-const PREVIEW_LOOK_MS = 4_000;
-/** … and so often in any case: earlier tasks change what is expected. */
-const PREVIEW_AGAIN_MS = 20_000;
 const SECOND_MS = 1_000;
 
 /**
@@ -62,10 +58,7 @@ export class HostPanel extends LitElement {
     cleared: { state: true },
     lines: { state: true },
     restricted: { state: true },
-    previews: { state: true },
     offline: { state: true },
-    prompts: { state: true },
-    marked: { state: true },
     full: { state: true },
   };
   declare room: string | null;
@@ -78,12 +71,9 @@ export class HostPanel extends LitElement {
   declare protected cleared: { readonly slot: string } | null;
   declare protected restricted: Restricted;
   declare protected lines: ReadonlyMap<string, TaskLine>;
-  declare protected previews: ReadonlyMap<string, Preview | null>;
   /** The browser says that there is no network; the link finds out later. */
   declare protected offline: boolean;
 
-  declare protected prompts: Prompts | null;
-  declare protected marked: readonly Marked[];
   /** The prompter has the whole screen. */
   declare protected full: boolean;
 
@@ -95,14 +85,10 @@ export class HostPanel extends LitElement {
   #figures: FiguresReader | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
   #secondTimer: ReturnType<typeof setTimeout> | undefined;
-  #previewTimer: ReturnType<typeof setTimeout> | undefined;
   /** Only the newest answer about tasks is believed. */
   #asked = 0;
-  #previewsOf = "";
-  #feed: PromptFeed | null = null;
-  #promptsOf: unknown = null;
-  #previewedAtMs = 0;
-  #previewedOnline: unknown = null;
+  #previews: Previews | null = null;
+  #prompting: PromptDesk | null = null;
 
   constructor() {
     super();
@@ -116,10 +102,7 @@ export class HostPanel extends LitElement {
     this.cleared = null;
     this.lines = new Map();
     this.restricted = new Map();
-    this.previews = new Map();
     this.offline = false;
-    this.prompts = null;
-    this.marked = [];
     this.full = false;
     this.addEventListener(COMMAND_REQUEST, this.#wanted);
     this.addEventListener(FULL_REQUEST, this.#fill);
@@ -148,7 +131,7 @@ export class HostPanel extends LitElement {
 
   protected override updated(): void {
     const words = hostWords(this.#language());
-    this.#feed?.look((this.full || this.tab === "prompter") && this.#live() && !document.hidden);
+    this.#prompting?.look((this.full || this.tab === "prompter") && this.#live() && !document.hidden);
     const name = this.#session?.state.room?.name;
     document.title = name === undefined ? words.title : `${name} · ${words.title}`;
   }
@@ -161,11 +144,11 @@ export class HostPanel extends LitElement {
 
   #content(words: HostWords, language: Language): TemplateResult {
     const session = this.#session;
-    if (session === null) return this.#full(words.noToken.title, words.noToken.text, words);
+    if (session === null) return closedDoor(words.noToken, words);
     const { status } = session;
-    if (status.phase === "stopped") return this.#stopped(status.code, words);
+    if (status.phase === "stopped") return stoppedDoor(status.code, this.room ?? "", words, () => { session.retry(); });
     const board = boardOf(session.state, this.lines);
-    if (board === null && status.phase === "needs-token") return this.#full(words.expired.title, words.expired.text, words);
+    if (board === null && status.phase === "needs-token") return closedDoor(words.expired, words);
     if (board === null) return html`<p class="entering" role="status">${words.entering}</p>`;
     const view: DeskView = {
       board,
@@ -178,7 +161,7 @@ export class HostPanel extends LitElement {
     this.#tick(board);
     if (this.full) return this.#prompter(view);
     return html`
-      ${this.#header(view, words)}
+      ${panelHeader(view, words, { api: this.#api, room: this.room ?? "", switchLanguage: this.#switchLanguage })}
       ${view.live ? nothing : html`<p class="offline" role="alert">${status.phase === "needs-token" ? words.expired.text : words.offline}</p>`}
       <main>
         <section class="running" aria-label=${words.runningTitle}>
@@ -201,31 +184,10 @@ export class HostPanel extends LitElement {
     `;
   }
 
-  #header({ board, live, language }: DeskView, words: HostWords): TemplateResult {
-    const show = board.room.show;
-    const status = show?.status === "live" ? words.onAir : show?.status === "scheduled" ? words.planned : show === null ? words.offAir : words.ended;
-    const figure = (name: string, label: string, value: string, alarm = false): TemplateResult =>
-      html`<div class="figure ${alarm ? "alarm" : ""}" data-figure=${name}><dt>${label}</dt><dd>${value}</dd></div>`;
-    const count = (value: number | null): string => (value === null ? "–" : formatCount(value, language));
-    return html`<header>
-      <div class="who">
-        <h1><bdi>${board.room.name}</bdi></h1>
-        <span class="air ${show?.status === "live" ? "on" : ""}">${status}</span>
-        <button class="language" lang=${otherLanguage(language)} @click=${this.#switchLanguage}>${words.switchLanguage}</button>
-      </div>
-      <dl>
-        ${figure("online", words.online, count(board.online))} ${figure("likes", words.likes, count(board.likes))}
-        ${figure("overload", words.overload, words.overloads[board.overload as 0 | 1 | 2 | 3 | 4], board.overload >= 2)}
-        <lro-overlay-chip .api=${this.#api} .room=${this.room ?? ""} .language=${language}></lro-overlay-chip>
-        <div class="figure link ${live ? "" : "alarm"}" data-figure="link"><dt class="unseen">${words.title}</dt><dd><i aria-hidden="true"></i>${live ? words.link.live : words.link.waiting}</dd></div>
-      </dl>
-    </header>`;
-  }
-
   #desk(view: DeskView): TemplateResult {
     switch (this.tab) {
       case "tasks":
-        return html`<lro-host-tasks .view=${view} .cleared=${this.cleared} .previews=${this.previews} .previewing=${this.#preview}></lro-host-tasks>`;
+        return html`<lro-host-tasks .view=${view} .cleared=${this.cleared} .previews=${this.#previews?.known ?? new Map()} .previewing=${this.#previews?.ask}></lro-host-tasks>`;
       case "prompter":
         return this.#prompter(view);
       case "sale":
@@ -240,7 +202,7 @@ export class HostPanel extends LitElement {
   }
 
   #prompter(view: DeskView): TemplateResult {
-    return html`<lro-host-prompter .view=${view} .prompts=${this.prompts} .marked=${this.marked} ?full=${this.full}></lro-host-prompter>`;
+    return html`<lro-host-prompter .view=${view} .prompts=${this.#prompting?.prompts ?? null} .marked=${this.#prompting?.marked ?? []} ?full=${this.full}></lro-host-prompter>`;
   }
 
   #tabs(words: HostWords): TemplateResult {
@@ -258,17 +220,6 @@ export class HostPanel extends LitElement {
     return html`<p class=${this.said.tone}>${this.said.text}${dismiss}</p>`;
   }
 
-  #stopped(code: number, words: HostWords): TemplateResult {
-    if (code === 4501) return this.#full(words.notYours.title, words.notYours.text(this.room ?? ""), words);
-    if (code === 4502) return this.#full(words.noRoom.title, words.noRoom.text, words);
-    if (code === 4005) return this.#full(words.expired.title, words.expired.text, words);
-    return this.#full(words.stopped.title, words.stopped.text, words, html`<button class="again" @click=${() => { this.#session?.retry(); }}>${words.stopped.again}</button>`);
-  }
-
-  #full(title: string, text: string, words: HostWords, more: TemplateResult | typeof nothing = nothing): TemplateResult {
-    return html`<section class="full" role="alert"><h1>${title}</h1><p>${text}</p>${more}<a href="/">${words.toRooms}</a></section>`;
-  }
-
   #begin(): void {
     this.#end();
     const { room } = this;
@@ -279,14 +230,11 @@ export class HostPanel extends LitElement {
       fetching: this.fetching,
       wait: (delayMs) => new Promise((done) => { this.ports.setTimer(delayMs, () => { done(undefined); }); }),
     });
-    this.#feed = new PromptFeed({
-      ask: () => this.#api?.get(`/v1/rooms/${encodeURIComponent(room)}/prompter`) ?? Promise.resolve({ kind: "lost" }),
-      heard: (outcome) => {
-        if (outcome.kind === "done") this.prompts = readPrompts(outcome.body) ?? this.prompts;
-      },
-      setTimer: this.ports.setTimer,
-      now: () => this.ports.now(),
-    });
+    const changed = (): void => {
+      this.requestUpdate();
+    };
+    this.#prompting = new PromptDesk(this.#api, room, this.ports, changed);
+    this.#previews = new Previews(this.#api, room, this.ports, () => this.#session?.state.pulses.online, () => !document.hidden, changed);
     this.#session = new HostSession({
       server: location.origin,
       room,
@@ -295,9 +243,9 @@ export class HostPanel extends LitElement {
       ports: this.ports,
       onChange: () => {
         this.requestUpdate();
-        this.#previewWhenOnAir();
+        this.#onAir();
         this.#figures?.nudge();
-        this.#promptsMoved();
+        this.#prompting?.moved(this.#session?.state.items ?? null);
       },
       onTasksMoved: () => void this.#readTasks(),
       onTokenRequest: () => {
@@ -308,7 +256,7 @@ export class HostPanel extends LitElement {
       },
     });
     this.#session.start();
-    this.#figures = new FiguresReader(this.#api, room, this.ports, () => this.#live() && !document.hidden, () => { this.requestUpdate(); });
+    this.#figures = new FiguresReader(this.#api, room, this.ports, () => this.#live() && !document.hidden, changed);
     this.#figures.start();
   }
 
@@ -318,15 +266,13 @@ export class HostPanel extends LitElement {
     this.#figures?.stop();
     this.#figures = null;
     this.#api = null;
-    this.#feed?.look(false);
-    this.#feed = null;
-    this.prompts = null;
-    this.marked = [];
+    this.#prompting?.look(false);
+    this.#prompting = null;
+    this.#previews?.stop();
+    this.#previews = null;
     clearTimeout(this.#saidTimer);
     clearTimeout(this.#secondTimer);
-    clearTimeout(this.#previewTimer);
-    this.#secondTimer = this.#previewTimer = undefined;
-    this.#previewsOf = "";
+    this.#secondTimer = undefined;
   }
 
   #language(): Language {
@@ -364,44 +310,14 @@ export class HostPanel extends LitElement {
     if (begun === null) return;
     this.presses = begun.presses;
     this.said = null;
-    this.#mark(command);
+    this.#prompting?.pressed(command);
     const outcome = await api.send(begun.press.request, begun.press.key);
     if (api !== this.#api) return;
     this.presses = answered(this.presses, begun.press, outcome);
     if (isStale(outcome)) void this.#readTasks();
-    if (command.do === "say-line" || command.do === "unsay-line") {
-      if (outcome.kind !== "done") this.marked = this.marked.filter(({ line }) => line.key !== command.key);
-      this.#feed?.hurry();
-      if (outcome.kind === "done" || (outcome.kind === "refused" && outcome.code === "not_found")) return;
-    }
+    if (this.#prompting?.answered(command, outcome) === true) return;
     this.#say(outcome);
     if (outcome.kind === "done") this.#came(command, outcome.body);
-  }
-
-  /** A line that is said stays under the thumb for some seconds, with the way back. */
-  #mark(command: HostCommand): void {
-    if (command.do === "unsay-line") this.marked = this.marked.filter(({ line }) => line.key !== command.key);
-    if (command.do !== "say-line") return;
-    const lines = this.prompts?.lines ?? [];
-    const place = lines.findIndex(({ key, stage }) => key === command.key && stage === command.stage);
-    const line = lines[place];
-    if (line === undefined) return;
-    const marked: Marked = { line, place, untilMs: this.ports.now() + UNDO_MS };
-    this.marked = [...this.marked.filter((one) => one.line.key !== line.key), marked];
-    this.ports.setTimer(UNDO_MS, () => {
-      if (!this.marked.includes(marked)) return;
-      this.marked = this.marked.filter((one) => one !== marked);
-      // Until the server has been heard, it would be back for a moment.
-      if (this.prompts !== null) this.prompts = { ...this.prompts, lines: this.prompts.lines.filter((one) => one.key !== line.key || one.stage !== line.stage) };
-    });
-  }
-
-  /** The room's items have changed: what may be said has, too. */
-  #promptsMoved(): void {
-    const items = this.#session?.state.items ?? null;
-    if (items === this.#promptsOf) return;
-    this.#promptsOf = items;
-    this.#feed?.hurry();
   }
 
   #fill = (event: CustomEvent<boolean>): void => {
@@ -437,40 +353,12 @@ export class HostPanel extends LitElement {
     if (asked === this.#asked && outcome?.kind === "done") this.lines = readTaskLines(outcome.body);
   }
 
-  /** What the presets would cost now: when a show goes on air, and again while it is. */
-  #previewWhenOnAir(): void {
+  /** What the presets would cost is asked when a show goes on air, and again while it is. */
+  #onAir(): void {
     const show = this.#session?.state.room?.show;
-    const wanted = show?.status === "live" && this.#session?.status.phase === "live" ? `${show.id} ${this.#language()}` : "";
-    if (wanted === this.#previewsOf) return;
-    this.#previewsOf = wanted;
-    clearTimeout(this.#previewTimer);
-    if (wanted !== "") this.#previewPresets();
+    const live = show?.status === "live" && this.#session?.status.phase === "live";
+    this.#previews?.onAir(live ? show.id : null, this.#language());
   }
-
-  #previewPresets(): void {
-    this.#previewedAtMs = this.ports.now();
-    this.#previewedOnline = this.#session?.state.pulses.online;
-    for (const { spec } of presets(this.#language())) this.#preview(spec);
-    this.#lookAgain();
-  }
-
-  #lookAgain(): void {
-    this.#previewTimer = setTimeout(() => {
-      const moved = this.#session?.state.pulses.online !== this.#previewedOnline;
-      if (document.hidden) this.#previewsOf = "";
-      else if (moved || this.ports.now() - this.#previewedAtMs >= PREVIEW_AGAIN_MS) this.#previewPresets();
-      else this.#lookAgain();
-    }, PREVIEW_LOOK_MS);
-  }
-
-  #preview = (spec: TaskSpec): void => {
-    const api = this.#api;
-    if (api === null || this.room === null) return;
-    void api.ask(previewRequest(this.room, spec)).then((outcome) => {
-      if (api !== this.#api) return;
-      this.previews = new Map(this.previews).set(specKey(spec), outcome.kind === "done" ? readPreview(outcome.body) : null);
-    });
-  };
 
   #tabKey = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
@@ -486,12 +374,12 @@ export class HostPanel extends LitElement {
   #switchLanguage = (): void => {
     this.lang = otherLanguage(this.#language());
     document.documentElement.lang = this.lang;
-    this.#previewWhenOnAir();
+    this.#onAir();
   };
 
   #visibility = (): void => {
     this.#session?.setVisible(!document.hidden);
-    if (!document.hidden) this.#previewWhenOnAir();
+    if (!document.hidden) this.#onAir();
     this.requestUpdate();
   };
 
@@ -503,23 +391,4 @@ export class HostPanel extends LitElement {
   #gone = (): void => {
     this.offline = true;
   };
-}
-
-/** A sentence that says what to do. What the server said about fields is put behind it. */
-export function remedyOf(refusal: Extract<Outcome, { kind: "refused" }>, words: HostWords): string {
-  const { code, detail, fields } = refusal;
-  const known = Object.hasOwn(words.remedies, code) ? words.remedies[code] : undefined;
-  const remedy = known ?? words.remedies.otherwise;
-  // Sentences that end with a colon want the particulars.
-  if (!/[:\uff1a]$/u.test(remedy)) return remedy;
-  return `${remedy} ${fields.length > 0 ? fields.join("; ") : detail === "" ? code : detail}`;
-}
-
-/** Whom this panel has muted or banned, after one more command was done. */
-function afterRestriction(restricted: Restricted, command: HostCommand): Restricted {
-  if (command.do !== "restrict-author" && command.do !== "lift-author") return restricted;
-  const next = new Map(restricted);
-  next.delete(command.author);
-  if (command.do === "restrict-author") next.set(command.author, { name: command.name, kind: command.kind });
-  return next;
 }

@@ -46,7 +46,7 @@ export class SaleDesk extends Desk {
         </div>`}
     ${this.form(
       "spotlight",
-      spotlight.heading,
+      shown === null ? spotlight.heading : spotlight.next,
       fields,
       spotlight.put,
       (typed) => {

@@ -81,7 +81,7 @@ const zh: ShoutWords = {
   copied: "已复制",
   chip: "画面",
   ago: (seconds) => `${seconds} 秒前`,
-  alarms: { no_overlay: "画面未连接", hidden: "画面被隐藏", not_rendering: "画面没有播出" },
+  alarms: { no_overlay: "未连接", hidden: "被隐藏", not_rendering: "没有播出" },
   fine: "正常",
   none: "未使用",
   failed: (why) => `没有成功：${why}`,

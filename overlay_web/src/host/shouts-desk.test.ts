@@ -133,7 +133,7 @@ describe("lro-overlay-chip", () => {
   it("L2 raises an alarm when the picture is gone", async () => {
     queue = aQueue({ alarm: "no_overlay" });
     const chip = await aChip();
-    expect(says(chip)?.textContent).toBe("画面未连接");
+    expect(says(chip)?.textContent).toBe("未连接");
     expect(says(chip)?.classList.contains("alarm")).toBe(true);
   });
 });

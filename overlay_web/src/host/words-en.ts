@@ -112,7 +112,7 @@ export const hostEn: HostWords = {
     soldOut: "Sold out",
     cancel: "Stop the sale",
   },
-  spotlight: { heading: "Item being shown", put: "Show", clear: "Take off", image: "Picture address (optional)" },
+  spotlight: { heading: "Item being shown", next: "Show another item", put: "Show", clear: "Take off", image: "Picture address (optional)" },
   poll: {
     heading: "Poll",
     question: "Question",

@@ -112,7 +112,7 @@ export const hostZhCN: HostWords = {
     soldOut: "已售罄",
     cancel: "停止发放",
   },
-  spotlight: { heading: "讲解中的商品", put: "换上", clear: "撤下", image: "图片地址(可不填)" },
+  spotlight: { heading: "讲解中的商品", next: "换一件商品", put: "换上", clear: "撤下", image: "图片地址(可不填)" },
   poll: {
     heading: "投票",
     question: "问题",

@@ -121,7 +121,7 @@ export type HostWords = {
     readonly soldOut: string;
     readonly cancel: string;
   };
-  readonly spotlight: { readonly heading: string; readonly put: string; readonly clear: string; readonly image: string };
+  readonly spotlight: { readonly heading: string; readonly next: string; readonly put: string; readonly clear: string; readonly image: string };
   readonly poll: {
     readonly heading: string;
     readonly question: string;

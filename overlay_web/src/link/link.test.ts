@@ -1,52 +1,24 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ServerFrame } from "../wire/frames.js";
 import { momentMap, welcomeMap } from "../wire/testing.js";
-import type { LinkEvent } from "./effects.js";
-import { Link, liveUrl } from "./link.js";
+import { liveUrl } from "./link.js";
 import type { LinkOptions } from "./link.js";
-import { aToken, ScriptedWorld } from "./testing.js";
+import { answersIn, aToken, LinkIn, offsetsIn, roomAt, ScriptedWorld, TOKEN } from "./testing.js";
+import type { Heard } from "./testing.js";
 
-const TOKEN = aToken({ sub: "m1", iat: 0, exp: 9_999_999_999 });
 const COMMENT = { name: "comment", data: { text: "好看" } } as const;
 
 let world: ScriptedWorld;
-let heard: LinkEvent[];
+let heard: Heard;
+let started: LinkIn["started"];
+let live: LinkIn["live"];
 
 beforeEach(() => {
   world = new ScriptedWorld();
   heard = [];
+  ({ started, live } = new LinkIn(world, heard));
 });
 
-function aLink(over: Partial<LinkOptions> = {}): Link {
-  const link = new Link({
-    server: "https://shop.example/",
-    room: "r1",
-    surface: "viewer",
-    token: TOKEN,
-    visible: true,
-    awaitRoom: false,
-    ports: world.ports,
-    onEvent: (event) => {
-      heard.push(event);
-    },
-    ...over,
-  });
-  link.start();
-  return link;
-}
-
-function live(over: Partial<LinkOptions> = {}, welcome: Readonly<Record<string, unknown>> = {}): Link {
-  const link = aLink(over);
-  world.socket.accept();
-  world.socket.deliver(welcomeMap({ server_time_ms: world.nowMs, ...welcome }));
-  return link;
-}
-
-const frames = (): readonly ServerFrame[] => heard.flatMap((event) => (event.kind === "frame" ? [event.frame] : []));
-const offsets = (): readonly number[] => frames().flatMap((frame) => ("offset" in frame && frame.type !== "welcome" ? [frame.offset] : []));
-const answers = (): readonly string[] => heard.flatMap((event) => (event.kind === "answer" ? [`${event.answer.type} ${event.answer.ref}`] : []));
 const tokenRequests = (): number => heard.filter(({ kind }) => kind === "token-request").length;
-const room = (offset: number) => ({ type: "room", offset, patch: { pinned: { id: `p${offset}`, text: "x" } } });
 const beacon = (offset: number, epoch = "e1") => ({ type: "beacon", epoch, offset, server_time_ms: 0, nonce: "n1" });
 
 describe("tickets", () => {
@@ -61,7 +33,7 @@ describe("tickets", () => {
     return { buyTicket, asked };
   };
   const turn = () => new Promise((done) => setTimeout(done, 0));
-  const overlay = (buyTicket: NonNullable<LinkOptions["buyTicket"]>) => aLink({ surface: "broadcast", token: null, buyTicket });
+  const overlay = (buyTicket: NonNullable<LinkOptions["buyTicket"]>) => started({ surface: "broadcast", token: null, buyTicket });
 
   it("R10 buys one for every connection and shows it in the hello", async () => {
     const { buyTicket, asked } = bought("lrt_1", "lrt_2");
@@ -118,7 +90,7 @@ describe("tickets", () => {
 
 describe("connecting", () => {
   it("LNK1 says hello with all it knows and is live with the welcome", () => {
-    const link = aLink();
+    const link = started();
     expect(world.socket.url).toBe("wss://shop.example/v1/live");
     world.socket.accept();
     expect(world.socket.sent).toEqual([{ type: "hello", room: "r1", surface: "viewer", token: TOKEN, position: null, visible: true }]);
@@ -128,13 +100,13 @@ describe("connecting", () => {
   });
 
   it("LNK1 no token stands in the address", () => {
-    aLink();
+    started();
     expect(world.socket.url).not.toContain(TOKEN);
     expect(liveUrl("http://127.0.0.1:8000/anything?x=1")).toBe("ws://127.0.0.1:8000/v1/live");
   });
 
   it("LNK15 without a welcome in ten seconds it tries again", () => {
-    const link = aLink();
+    const link = started();
     world.socket.accept();
     world.pass(10_000);
     expect(link.status.phase).toBe("waiting");
@@ -155,7 +127,7 @@ describe("connecting", () => {
 describe("a loss", () => {
   it("LNK2 comes back within the advertised spread, with its position", () => {
     live({}, { reconnect_spread_ms: 4_000 });
-    world.socket.deliver(room(1), room(2));
+    world.socket.deliver(roomAt(1), roomAt(2));
     world.socket.drop(1006);
     world.pass(1_999);
     expect(world.sockets).toHaveLength(1);
@@ -177,7 +149,7 @@ describe("a loss", () => {
 
   it("LNK2 goes on for ever, ever more slowly, up to 20 s", () => {
     world.random = 1;
-    aLink();
+    started();
     const gaps: number[] = [];
     for (let attempt = 0; attempt < 9; attempt += 1) {
       const lostMs = world.nowMs;
@@ -215,7 +187,7 @@ describe("a loss", () => {
   });
 
   it("LNK3 a broadcast page waits for its room to be made", () => {
-    aLink({ surface: "broadcast", token: null, awaitRoom: true });
+    started({ surface: "broadcast", token: null, awaitRoom: true });
     world.socket.accept();
     world.socket.drop(4502);
     world.pass(30_000);
@@ -229,7 +201,7 @@ describe("a loss", () => {
     expect(old.isOpen).toBe(false);
     expect(world.sockets).toHaveLength(2);
     const before = heard.length;
-    old.deliver(room(1));
+    old.deliver(roomAt(1));
     expect(heard).toHaveLength(before);
   });
 });
@@ -237,15 +209,15 @@ describe("a loss", () => {
 describe("numbered frames", () => {
   it("LNK6 pass in order and each once", () => {
     live();
-    world.socket.deliver(room(1), room(1), momentMap({ offset: 2 }), { type: "void", offset: 5 }, room(4), room(6));
-    expect(offsets()).toEqual([1, 2, 6]);
+    world.socket.deliver(roomAt(1), roomAt(1), momentMap({ offset: 2 }), { type: "void", offset: 5 }, roomAt(4), roomAt(6));
+    expect(offsetsIn(heard)).toEqual([1, 2, 6]);
   });
 
   it("WIR3 a numbered frame of a later version is no gap", () => {
     live();
-    world.socket.deliver(room(1), { type: "hologram", offset: 2 }, room(3));
+    world.socket.deliver(roomAt(1), { type: "hologram", offset: 2 }, roomAt(3));
     world.pass(10_000);
-    expect(offsets()).toEqual([1, 3]);
+    expect(offsetsIn(heard)).toEqual([1, 3]);
     expect(world.socket.of("hello")).toHaveLength(1);
   });
 
@@ -253,21 +225,21 @@ describe("numbered frames", () => {
     world.random = 0.9;
     live();
     world.pass(5_000);
-    world.socket.deliver(room(1), room(3));
+    world.socket.deliver(roomAt(1), roomAt(3));
     world.pass(1_799);
     expect(world.socket.of("hello")).toHaveLength(1);
     world.pass(1);
     const again = world.socket.of("hello")[1];
     expect(again).toMatchObject({ position: { epoch: "e1", offset: 1 } });
     expect(again).not.toHaveProperty("token");
-    world.socket.deliver(welcomeMap({ recovered: true, room: null, offset: 1 }), room(2), room(3), room(4));
-    expect(offsets()).toEqual([1, 2, 3, 4]);
+    world.socket.deliver(welcomeMap({ recovered: true, room: null, offset: 1 }), roomAt(2), roomAt(3), roomAt(4));
+    expect(offsetsIn(heard)).toEqual([1, 2, 3, 4]);
   });
 
   it("LNK7 hellos on one connection are two seconds apart", () => {
     world.random = 0;
     live();
-    world.socket.deliver(room(2));
+    world.socket.deliver(roomAt(2));
     world.pass(1_999);
     expect(world.socket.of("hello")).toHaveLength(1);
     world.pass(1);
@@ -279,7 +251,7 @@ describe("numbered frames", () => {
     live();
     world.pass(10_000);
     world.socket.deliver(beacon(1));
-    world.socket.deliver(room(1));
+    world.socket.deliver(roomAt(1));
     world.pass(10_000);
     expect(world.socket.of("hello")).toHaveLength(1);
     world.socket.deliver(beacon(2));
@@ -300,18 +272,18 @@ describe("numbered frames", () => {
     world.random = 0;
     live();
     world.pass(5_000);
-    world.socket.deliver(room(1), { type: "room", offset: 2, patch: 7 }, room(3));
+    world.socket.deliver(roomAt(1), { type: "room", offset: 2, patch: 7 }, roomAt(3));
     world.pass(0);
     expect(heard.filter(({ kind }) => kind === "fault")).toHaveLength(1);
     expect(world.socket.of("hello")[1]).toMatchObject({ position: null });
-    world.socket.deliver(welcomeMap({ offset: 3 }), room(4));
-    expect(offsets()).toEqual([1, 4]);
+    world.socket.deliver(welcomeMap({ offset: 3 }), roomAt(4));
+    expect(offsetsIn(heard)).toEqual([1, 4]);
   });
 
   it("LNK8 an unasked welcome replaces the position", () => {
     live();
-    world.socket.deliver(room(1), welcomeMap({ epoch: "e2", offset: 40 }), room(41));
-    expect(offsets()).toEqual([1, 41]);
+    world.socket.deliver(roomAt(1), welcomeMap({ epoch: "e2", offset: 40 }), roomAt(41));
+    expect(offsetsIn(heard)).toEqual([1, 41]);
   });
 });
 
@@ -325,7 +297,7 @@ describe("acts", () => {
     world.socket.deliver({ type: "done", ref, result: {} }, { type: "done", ref, result: {} });
     world.pass(20_000);
     expect(world.socket.of("act")).toHaveLength(2);
-    expect(answers()).toEqual([`done ${ref}`]);
+    expect(answersIn(heard)).toEqual([`done ${ref}`]);
   });
 
   it("LNK9 wait for the link and go on the next connection with the same ref", () => {
@@ -341,12 +313,12 @@ describe("acts", () => {
   });
 
   it("LNK9 without any answer the page is told after a minute", () => {
-    const link = aLink();
+    const link = started();
     const ref = link.act(COMMENT);
     world.pass(59_999);
-    expect(answers()).toEqual([]);
+    expect(answersIn(heard)).toEqual([]);
     world.pass(1);
-    expect(answers()).toEqual([`unsent ${ref}`]);
+    expect(answersIn(heard)).toEqual([`unsent ${ref}`]);
   });
 });
 
@@ -436,7 +408,7 @@ describe("the token", () => {
 
   it("LNK13 is asked for a minute before its end, by the server's clock, until it comes", () => {
     const serverMs = world.nowMs + 500_000;
-    const link = aLink({ token: at((serverMs + 100_000) / 1_000) });
+    const link = started({ token: at((serverMs + 100_000) / 1_000) });
     world.socket.accept();
     world.socket.deliver(welcomeMap({ server_time_ms: serverMs, beat_s: 600 }));
     world.pass(39_999);

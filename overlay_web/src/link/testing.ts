@@ -1,8 +1,12 @@
 /** A world in which nothing happens by itself: the clock is turned by hand, sockets do what the test says. */
 import { decode } from "@msgpack/msgpack";
 import { MSGPACK } from "../wire/codec.js";
+import type { ServerFrame } from "../wire/frames.js";
 import type { ClientMessage } from "../wire/messages.js";
-import { bytesOf } from "../wire/testing.js";
+import { bytesOf, welcomeMap } from "../wire/testing.js";
+import type { LinkEvent } from "./effects.js";
+import { Link } from "./link.js";
+import type { LinkOptions } from "./link.js";
 import type { LinkPorts, Polled, SocketEvents } from "./ports.js";
 
 export class ScriptedSocket {
@@ -108,3 +112,52 @@ const base64url = (claims: unknown): string =>
 
 /** A token that says this and proves nothing. */
 export const aToken = (claims: Readonly<Record<string, unknown>>): string => `${base64url({ alg: "HS256" })}.${base64url(claims)}.x`;
+
+/** Of member m1, for a long time. */
+export const TOKEN = aToken({ sub: "m1", iat: 0, exp: 9_999_999_999 });
+
+/** All that a link has told its owner, in order. */
+export type Heard = LinkEvent[];
+
+/** Links of a viewer in this world, whose events go into `heard`. */
+export class LinkIn {
+  constructor(
+    private readonly world: ScriptedWorld,
+    private readonly heard: Heard,
+  ) {}
+
+  /** Started, its first socket not open yet. */
+  readonly started = (over: Partial<LinkOptions> = {}): Link => {
+    const link = new Link({
+      server: "https://shop.example/",
+      room: "r1",
+      surface: "viewer",
+      token: TOKEN,
+      visible: true,
+      awaitRoom: false,
+      ports: this.world.ports,
+      onEvent: (event) => {
+        this.heard.push(event);
+      },
+      ...over,
+    });
+    link.start();
+    return link;
+  };
+
+  /** Welcomed at offset 0, or wherever `welcome` says. */
+  readonly live = (over: Partial<LinkOptions> = {}, welcome: Readonly<Record<string, unknown>> = {}): Link => {
+    const link = this.started(over);
+    this.world.socket.accept();
+    this.world.socket.deliver(welcomeMap({ server_time_ms: this.world.nowMs, ...welcome }));
+    return link;
+  };
+}
+
+export const framesIn = (heard: Heard): readonly ServerFrame[] => heard.flatMap((event) => (event.kind === "frame" ? [event.frame] : []));
+export const offsetsIn = (heard: Heard): readonly number[] =>
+  framesIn(heard).flatMap((frame) => ("offset" in frame && frame.type !== "welcome" ? [frame.offset] : []));
+export const answersIn = (heard: Heard): readonly string[] =>
+  heard.flatMap((event) => (event.kind === "answer" ? [`${event.answer.type} ${event.answer.ref}`] : []));
+/** A kept frame at this offset. */
+export const roomAt = (offset: number) => ({ type: "room", offset, patch: { pinned: { id: `p${offset}`, text: "x" } } });

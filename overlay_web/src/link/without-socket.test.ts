@@ -1,50 +1,18 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ServerFrame } from "../wire/frames.js";
 import { welcomeMap } from "../wire/testing.js";
-import type { LinkEvent } from "./effects.js";
-import { Link } from "./link.js";
-import type { LinkOptions } from "./link.js";
-import { aToken, ScriptedWorld } from "./testing.js";
-
-const TOKEN = aToken({ sub: "m1", iat: 0, exp: 9_999_999_999 });
+import type { Link } from "./link.js";
+import { answersIn, aToken, LinkIn, offsetsIn, roomAt, ScriptedWorld, TOKEN } from "./testing.js";
+import type { Heard } from "./testing.js";
 
 let world: ScriptedWorld;
-let heard: LinkEvent[];
+let heard: Heard;
+let live: LinkIn["live"];
 
 beforeEach(() => {
   world = new ScriptedWorld();
   heard = [];
+  ({ live } = new LinkIn(world, heard));
 });
-
-function aLink(over: Partial<LinkOptions> = {}): Link {
-  const link = new Link({
-    server: "https://shop.example/",
-    room: "r1",
-    surface: "viewer",
-    token: TOKEN,
-    visible: true,
-    awaitRoom: false,
-    ports: world.ports,
-    onEvent: (event) => {
-      heard.push(event);
-    },
-    ...over,
-  });
-  link.start();
-  return link;
-}
-
-function live(over: Partial<LinkOptions> = {}, welcome: Readonly<Record<string, unknown>> = {}): Link {
-  const link = aLink(over);
-  world.socket.accept();
-  world.socket.deliver(welcomeMap({ server_time_ms: world.nowMs, ...welcome }));
-  return link;
-}
-
-const frames = (): readonly ServerFrame[] => heard.flatMap((event) => (event.kind === "frame" ? [event.frame] : []));
-const offsets = (): readonly number[] => frames().flatMap((frame) => ("offset" in frame && frame.type !== "welcome" ? [frame.offset] : []));
-const answers = (): readonly string[] => heard.flatMap((event) => (event.kind === "answer" ? [`${event.answer.type} ${event.answer.ref}`] : []));
-const room = (offset: number) => ({ type: "room", offset, patch: { pinned: { id: `p${offset}`, text: "x" } } });
 
 describe("polling", () => {
   const snapshot = (offset: number, over: Readonly<Record<string, unknown>> = {}) => ({
@@ -56,7 +24,7 @@ describe("polling", () => {
   /** A live link at offset 2 whose sockets fail from now on, three times. */
   function cutOff(): Link {
     const link = live({ polls: true });
-    world.socket.deliver(room(1), room(2));
+    world.socket.deliver(roomAt(1), roomAt(2));
     for (const sockets of [1, 2, 3]) {
       world.socket.drop(1006);
       if (sockets < 3) while (world.sockets.length === sockets) world.pass(100);
@@ -100,9 +68,9 @@ describe("polling", () => {
     world.pass(20_000);
     world.socket.accept();
     expect(world.socket.of("hello")[0]?.position).toEqual({ epoch: "e1", offset: 7 });
-    world.socket.deliver(welcomeMap({ recovered: true, room: null, offset: 7, epoch: "e1" }), room(8));
+    world.socket.deliver(welcomeMap({ recovered: true, room: null, offset: 7, epoch: "e1" }), roomAt(8));
     expect(link.status).toEqual({ phase: "live" });
-    expect(offsets()).toEqual([1, 2, 8]);
+    expect(offsetsIn(heard)).toEqual([1, 2, 8]);
     const asked = world.polls.length;
     world.answerPoll(snapshot(99));
     world.pass(30_000);
@@ -148,13 +116,13 @@ describe("polling", () => {
     world.answerPoll(snapshot(5));
     const ref = link.act({ name: "redeem", data: { reward: "tea" } });
     world.pass(120_000);
-    expect(answers()).toEqual([]);
+    expect(answersIn(heard)).toEqual([]);
     while (!world.socket.isOpen) world.pass(100);
     world.socket.accept();
     world.socket.deliver(welcomeMap({ offset: 5 }));
     expect(world.socket.of("act").map((act) => act.ref)).toEqual([ref]);
     world.socket.deliver({ type: "done", ref, result: { points: -500 } }, { type: "done", ref, result: { points: -500 } });
-    expect(answers()).toEqual([`done ${ref}`]);
+    expect(answersIn(heard)).toEqual([`done ${ref}`]);
   });
 });
 

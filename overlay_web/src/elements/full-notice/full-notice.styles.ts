@@ -1,9 +1,10 @@
 import { css } from "lit";
-import { element, glass } from "../foundation.js";
+import { element, glass, ring } from "../foundation.js";
 
 export const styles = [
   element,
   glass,
+  ring,
   css`
     :host {
       display: grid;
@@ -21,17 +22,7 @@ export const styles = [
       font-size: calc(14 * var(--u));
     }
     .ring {
-      inline-size: calc(18 * var(--u));
-      block-size: calc(18 * var(--u));
-      border: calc(2 * var(--u)) solid rgb(255 240 225 / 0.22);
-      border-top-color: var(--lro-accent);
-      border-radius: 50%;
-      animation: spin 900ms linear infinite;
-    }
-    @keyframes spin {
-      to {
-        transform: rotate(1turn);
-      }
+      --ring: calc(18 * var(--u));
     }
     section {
       max-inline-size: calc(330 * var(--u));
