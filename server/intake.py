@@ -33,6 +33,8 @@ OVERLOADED_RETRY_MS = 2_000
 
 AfterCommit = Callable[[Committed], Awaitable[None]]
 
+Foresee = Callable[[Sequence[Command]], Awaitable[None]]
+
 _log = structlog.get_logger(__name__)
 
 
@@ -58,13 +60,18 @@ class Intake:
         *,
         max_waiting: int = MAX_WAITING,
         max_batch: int = MAX_BATCH,
+        foresee: Foresee | None = None,
     ) -> None:
+        """`foresee` is told what the next commit will bring when one begins (`Journal.foresee`); None = nobody is."""
         self._journal = journal
         self._after_commit = after_commit
         self._clock = clock
         self._metrics = metrics or Metrics()
         self._max_waiting = max_waiting
         self._max_batch = max_batch
+        self._foresee = foresee
+        self._coming: list[Command] = []
+        self._foreseeing: asyncio.Task[None] | None = None
         self._waiting: deque[_Waiting] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._unannounced: asyncio.Queue[Committed] = asyncio.Queue(MAX_UNANNOUNCED)
@@ -93,6 +100,8 @@ class Intake:
         self._waiting.extend(taken)
         if self._committing is None:
             self._committing = loop.create_task(self._commit_all(), name="intake")
+        else:
+            self._look_ahead(commands)
         # One after the other: most are answered together, and waiting for all at once costs a callback for each.
         failed: Exception | None = None
         receipts: list[Receipt] = []
@@ -118,6 +127,8 @@ class Intake:
     async def stop(self) -> None:
         """Finish what was taken, then rest. The doors must be closed before."""
         await self.settle()
+        if self._foreseeing is not None:
+            await self._foreseeing
         if self._announcing is not None:
             self._announcing.cancel()
             await asyncio.gather(self._announcing, return_exceptions=True)
@@ -127,6 +138,7 @@ class Intake:
         try:
             while self._waiting:
                 batch = self._next_batch()
+                self._coming.clear()  # too late for these
                 try:
                     await self._commit(batch)
                 except Exception as fault:
@@ -144,6 +156,24 @@ class Intake:
         while self._waiting and len(batch) < self._max_batch and not stands_alone(self._waiting[0].command):
             batch.append(self._waiting.popleft())
         return batch
+
+    def _look_ahead(self, coming: Sequence[Command]) -> None:
+        """Let what waits for the next commit be prepared while this one is under way."""
+        if self._foresee is None:
+            return
+        self._coming.extend(coming)
+        if self._foreseeing is None or self._foreseeing.done():
+            self._foreseeing = asyncio.create_task(self._foresee_all(self._foresee), name="foresee")
+
+    async def _foresee_all(self, foresee: Foresee) -> None:
+        while self._coming:
+            coming, self._coming = self._coming, []
+            try:
+                await foresee(coming)
+            except (LedgerUnavailable, Unavailable):
+                pass  # the commit itself will say so
+            except Exception as fault:
+                _log.error("foresee.fault", exc_info=fault)  # it only saves time: the commit does without
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         began = perf_counter()

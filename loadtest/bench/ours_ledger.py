@@ -63,7 +63,9 @@ async def measure(url: str, *, seconds: float, events: int | None, members: int)
     async def tell_nobody(committed: Committed) -> None:
         """Announcing belongs to other benchmarks."""
 
-    intake = Intake(journal, tell_nobody, clock, metrics, max_batch=engines.commands_at_once)
+    intake = Intake(
+        journal, tell_nobody, clock, metrics, max_batch=engines.commands_at_once, foresee=journal.foresee
+    )
     await _prepare(intake, clock.now_ms())
     outcomes = Counter[str]()
     metrics.batches = 0

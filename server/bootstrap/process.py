@@ -139,7 +139,14 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             unseal=seal.open_or_none,
         )
         funnel = TaskFunnel(BudgetWatch(announcer.after_commit, metrics).after_commit, hot.hot)
-        intake = Intake(journal, funnel.after_commit, clock, metrics, max_batch=engines.commands_at_once)
+        intake = Intake(
+            journal,
+            funnel.after_commit,
+            clock,
+            metrics,
+            max_batch=engines.commands_at_once,
+            foresee=journal.foresee,
+        )
         stack.push_async_callback(intake.stop)
         permits = Permits(permit_key(settings))
         reader = ReadThrough(hot.cache, LedgerRecords(queries, clock))

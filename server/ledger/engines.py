@@ -82,6 +82,9 @@ class Engines:
         # size, a fifth of 256 commands' cost (decision 0067), and locks rows that other servers wait for; what SQLite
         # saves up to 1 000 is the work on members met more than once (decision 0066).
         self.commands_at_once = 512 if self.dialect == "postgresql" else 1_000
+        # PostgreSQL gets what is to be written of a batch while more of it is decided (`member_keeping`); SQLite works in
+        # our own process.
+        self.keeps_early = self.dialect == "postgresql"
         if parsed.drivername == "sqlite+aiosqlite":
             lock_file = _lock_file_of(parsed)
             self._directory: Path | None = lock_file.parent
@@ -248,6 +251,7 @@ _BY_KEY = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "enable_bitmapscan": "off",
 }
 
 
@@ -266,6 +270,8 @@ def _postgres_engine(url: URL, namespace: str, command_s: float | None) -> Async
             **(_BY_KEY if command_s is not None else {}),
         },
     }
+    # All statements of a ledger stay prepared, for as long as a connection lives.
+    connect |= {"statement_cache_size": 1_000, "max_cached_statement_lifetime": 0}
     # Behind a transaction-mode PgBouncer both statement caches must be 0; SQLAlchemy reads only its own one.
     if "statement_cache_size" in url.query:
         connect["statement_cache_size"] = int(str(url.query["statement_cache_size"]))

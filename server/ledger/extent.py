@@ -22,6 +22,9 @@ LATE_DAYS = 31
 Scopes = Mapping[MemberId, frozenset[str]]
 """Of each member, the scopes of award counters that are read: ``d<day>``, ``s:<show>`` or ``total``."""
 
+NO_SCOPES: frozenset[str] = frozenset()
+"""Of a member whom the batch met without having expected them: their counters may be incomplete."""
+
 
 @dataclass(frozen=True, slots=True)
 class Since:

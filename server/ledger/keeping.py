@@ -28,7 +28,7 @@ from server.domain.facts import (
     ShowStarted,
 )
 from server.domain.room import Json, draw_item, draw_key, items_of
-from server.domain.state import AwardCount, Member, Order, Show, Task
+from server.domain.state import Member, Order, Show, Task
 from server.domain.world import World
 from server.ids import (
     CouponId,
@@ -53,9 +53,11 @@ from server.ledger.bulk import Row, insert, keyed, update, upsert
 from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
+from server.ledger.extent import Scopes
 from server.ledger.gating import GateKeeping
 from server.ledger.gift_rows import GiftRows
 from server.ledger.held_rows import HeldRows
+from server.ledger.member_keeping import MemberKeeping, Progress
 from server.ledger.merging import Merging
 from server.ledger.outbox import POINTS_CHANGED, Webhook, webhooks_of
 from server.ledger.packing import packed
@@ -66,7 +68,6 @@ from server.ledger.settling import Settling
 from server.ledger.task_order_rows import TaskOrderRows
 from server.ledger.task_tables import tasks as tasks_table
 
-_NO_AWARDS = AwardCount()
 OWN_LIFE = ("draws/",)
 """Items that do not follow from the room and its rulebook: not being touched does not remove them."""
 _OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
@@ -89,9 +90,11 @@ class Loaded:
     draws: frozenset[DrawId]
     gifts: frozenset[GiftId]
     held_awards: frozenset[HeldAwardId]
+    scopes: Scopes
 
     @classmethod
-    def of(cls, world: World) -> Loaded:
+    def of(cls, world: World, scopes: Scopes) -> Loaded:
+        """`scopes`: of which counters all that there are were read."""
         shown = (room.show.id for room in world.rooms.values() if room.show is not None)
         return cls(
             dict(world.members),
@@ -107,6 +110,7 @@ class Loaded:
             frozenset(world.draws.draws),
             frozenset(world.gifts),
             frozenset(world.held_awards),
+            scopes,
         )
 
 
@@ -121,28 +125,10 @@ class Keeping:
     """The statements of one dialect, built once."""
 
     def __init__(self, dialect: str) -> None:
-        self._new_members = insert(dialect, tables.members, rows.MEMBER)
-        self._member_numbers = update(dialect, tables.members, rows.MEMBER_NUMBERS)
-        self._member_words = update(dialect, tables.members, rows.MEMBER_WORDS)
-        self._merged_members = update(dialect, tables.members, rows.MEMBER_MERGED)
+        self._members = MemberKeeping(dialect)
         self._merging = Merging(dialect)
         self._identities = insert(dialect, tables.identities, rows.IDENTITY)
-        self._entries = insert(dialect, tables.entries, records.ENTRY)
         self._changes = insert(dialect, tables.changes, records.CHANGE)
-        self._days = insert(
-            dialect,
-            tables.days,
-            rows.DAY,
-            "(member, day) DO UPDATE SET growth = days.growth + excluded.growth, "
-            "paid = days.paid + excluded.paid, orders = days.orders + excluded.orders",
-        )
-        self._awards = insert(
-            dialect,
-            tables.awards,
-            rows.AWARD,
-            "(member, scope, rule) DO UPDATE SET n = awards.n + excluded.n, "
-            "points = awards.points + excluded.points, growth = awards.growth + excluded.growth",
-        )
         self._new_orders = insert(dialect, tables.orders, rows.ORDER)
         self._orders = update(dialect, tables.orders, rows.ORDER)
         self._new_redemptions = insert(dialect, tables.redemptions, rows.REDEMPTION)
@@ -194,13 +180,42 @@ class Keeping:
             (("name", "text"), ("amount", "bigint"), ("most", "bigint")),
         )
 
+    async def keep_early(
+        self,
+        connection: AsyncConnection,
+        world: World,
+        loaded: Loaded,
+        happened: Sequence[Happened],
+        decided: int,
+        progress: Progress,
+    ) -> None:
+        """Write of members what can be written when so many commands of the batch are `decided`."""
+        kept, last = progress.members, progress.last
+        done = (
+            world.members[member]
+            for member in sorted(world.touched_members)
+            if member in loaded.members and member not in kept and last.get(member, 0) < decided
+        )
+        version = world.rulebook.version
+        await self._members.keep_early(
+            connection, done, loaded.members, loaded.scopes, happened, version, progress
+        )
+
     async def keep(
-        self, connection: AsyncConnection, world: World, loaded: Loaded, happened: Sequence[Happened]
+        self,
+        connection: AsyncConnection,
+        world: World,
+        loaded: Loaded,
+        happened: Sequence[Happened],
+        progress: Progress,
     ) -> Kept:
         """Write it all but the budgets. IntegrityError: somebody else made the same row first."""
         members = raised(world, loaded)
-        await self._keep_members(connection, members, loaded)
-        await self._keep_lines(connection, happened, world.rulebook.version)
+        version = world.rulebook.version
+        await self._members.keep(
+            connection, members, loaded.members, loaded.scopes, happened, version, progress
+        )
+        await self._changes.run(connection, records.changes_of(happened, version))
         await self._keep_orders(connection, world, loaded)
         await self._task_orders.keep(connection, world)
         await self._keep_redemptions(connection, world, loaded)
@@ -241,40 +256,6 @@ class Keeping:
             raise BudgetOverrun(frozenset(spent) - stand.keys())
         await self._settling.close(connection, happened)
         return tuple(BudgetStand(name, spent[name][0], stand[name], spent[name][1]) for name in sorted(spent))
-
-    async def _keep_members(
-        self, connection: AsyncConnection, members: Mapping[MemberId, Member], loaded: Loaded
-    ) -> None:
-        new: list[Row] = []
-        numbers: list[Row] = []
-        words: list[Row] = []
-        merged: list[Row] = []
-        days: list[Row] = []
-        awards: list[Row] = []
-        for member in members.values():
-            before = loaded.members.get(member.id)
-            if before is None:
-                new.append(rows.member_row(member))
-            else:
-                numbers.append(rows.numbers_row(member))
-                if rows.words_of(member) != rows.words_of(before):
-                    words.append(rows.words_row(member))
-                if member.created_ms != before.created_ms or member.merged_into != before.merged_into:
-                    merged.append(rows.merged_row(member))
-            days.extend(day_changes(before, member))
-            awards.extend(award_changes(before, member))
-        await self._new_members.run(connection, new)
-        await self._member_numbers.run(connection, numbers)
-        await self._member_words.run(connection, words)
-        await self._merged_members.run(connection, merged)
-        await self._days.run(connection, days)
-        await self._awards.run(connection, awards)
-
-    async def _keep_lines(
-        self, connection: AsyncConnection, happened: Sequence[Happened], rulebook_version: int
-    ) -> None:
-        await self._entries.run(connection, records.entries_of(happened, rulebook_version))
-        await self._changes.run(connection, records.changes_of(happened, rulebook_version))
 
     async def _keep_orders(self, connection: AsyncConnection, world: World, loaded: Loaded) -> None:
         touched = [world.orders[order] for order in sorted(world.touched_orders)]
@@ -455,42 +436,6 @@ def raised(world: World, loaded: Loaded) -> dict[MemberId, Member]:
         # Folding has raised it already, but for whoever was put into the world as a whole.
         members[member] = now if now.version == version else replace(now, version=version)
     return members
-
-
-def day_changes(before: Member | None, after: Member) -> list[Row]:
-    """Return (member, day, growth, paid, orders) more or less than before, for each bucket that moved."""
-    if before is not None and before.days is after.days:
-        return []
-    stood = {bucket.day: bucket for bucket in before.days} if before is not None else {}
-    changes: list[Row] = []
-    for bucket in after.days:
-        old = stood.get(bucket.day)
-        if old is None:
-            changes.append((after.id, bucket.day, bucket.growth, bucket.paid, bucket.orders))
-        elif old != bucket:
-            growth, paid, orders = (
-                bucket.growth - old.growth,
-                bucket.paid - old.paid,
-                bucket.orders - old.orders,
-            )
-            changes.append((after.id, bucket.day, growth, paid, orders))
-    return changes
-
-
-def award_changes(before: Member | None, after: Member) -> list[Row]:
-    """Return (member, scope, rule, n, points, growth) more than before, for each counter that moved."""
-    if before is not None and before.awards is after.awards:
-        return []
-    changes: list[Row] = []
-    stood = before.awards if before is not None else {}
-    for key, count in after.awards.items():
-        old = stood.get(key, _NO_AWARDS)
-        # Most counters are untouched, and then the same object: comparing them all cost 3 % of a commit.
-        if old is not count and old != count:
-            scope, rule = key
-            n, points, growth = count.n - old.n, count.points - old.points, count.growth - old.growth
-            changes.append((after.id, scope, rule, n, points, growth))
-    return changes
 
 
 def _webhook_row(hook: Webhook) -> Row:

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from server.domain.facts import CommentPosted
 from server.domain.state import AwardCount, DayBucket, Member, RecentComment
-from server.ids import RuleId
 from server.ledger.bulk import Value
-from server.ledger.keeping import award_changes, day_changes
+from server.ledger.counter_rows import awards_moved, day_changes
 
 
 def remembered_whole(
@@ -29,10 +28,10 @@ def remembered_whole(
             old.day, old.growth + _n(growth), old.paid + _n(paid), old.orders + _n(orders)
         )
     awards = dict(whole.awards)
-    for _, scope, rule, n, points, growth in award_changes(before, after):
-        key = (str(scope), RuleId(str(rule)))
-        count = awards.get(key, AwardCount())
-        awards[key] = AwardCount(count.n + _n(n), count.points + _n(points), count.growth + _n(growth))
+    for key, known, now in awards_moved(before, after):
+        was, count = known or AwardCount(), awards.get(key, AwardCount())
+        more = (now.n - was.n, now.points - was.points, now.growth - was.growth)
+        awards[key] = AwardCount(count.n + more[0], count.points + more[1], count.growth + more[2])
     coupons = {coupon.id: coupon for coupon in (*whole.coupons, *after.coupons)}
     return replace(
         after,

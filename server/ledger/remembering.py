@@ -8,6 +8,7 @@ version under the row's lock (LED4), so equal versions mean equal members, whoev
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from server.domain.state import Member
@@ -50,6 +51,16 @@ class Remembered:
             return None
         self._known.move_to_end(member)
         return within(known.member, since, scopes)
+
+    def unknown(self, members: Collection[MemberId]) -> set[MemberId]:
+        """Return those of whom nothing is remembered, up to date or not."""
+        return {member for member in members if member not in self._known}
+
+    def foresee(self, member: Member, since: Since, scopes: frozenset[str]) -> None:
+        """Keep a member as read beside all commits, unless what is kept is as new."""
+        known = self._known.get(member.id)
+        if known is None or known.member.version < member.version:
+            self.remember(member, since, scopes)
 
     def remember(self, member: Member, since: Since, scopes: frozenset[str]) -> None:
         """Keep a member as committed. Only after the commit: what was rolled back never was."""

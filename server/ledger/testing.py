@@ -183,7 +183,7 @@ class MemoryLedger:
         self._recall_gates(world, asked)
         unseal_today(world, asked, self._unseal)
         world.voted.update(vote for one in asked for vote in one.needs.votes if vote in self._voted)
-        loaded = Loaded.of(world)
+        loaded = Loaded.of(world, {})
         first, happened, rehearsed = decide_all(asked, world)
         receipts = answers(batch, first, self._answered)
         kept = self._keep(world, loaded, happened)

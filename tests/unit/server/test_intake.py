@@ -216,3 +216,40 @@ async def test_X1_INT1_a_merge_is_a_batch_of_its_own_and_keeps_its_place() -> No
     assert [receipt.event for receipt in receipts] == ["0", "1", "2", "3", "4"]
     assert journal.batches == [["0", "1"], ["2"], ["3", "4"]]
     await intake.stop()
+
+
+async def test_INT7_what_waits_is_foreseen_while_a_commit_is_under_way() -> None:
+    journal, foreseen = Journal(), list[list[str]]()
+
+    async def foresee(coming: Sequence[Command]) -> None:
+        foreseen.append([command.origin.event for command in coming])
+
+    intake = Intake(journal, Told().after_commit, ManualClock(NOW), foresee=foresee)
+    journal.gate.clear()
+    asked = [asyncio.create_task(intake.submit(join("1")))]
+    await turns()
+    assert foreseen == []  # too late for it: it is being committed
+    asked += [asyncio.create_task(intake.submit(join(str(n)))) for n in (2, 3)]
+    await turns()
+    journal.gate.set()
+    await asyncio.gather(*asked)
+    assert foreseen == [["2", "3"]]
+    await intake.stop()
+
+
+@pytest.mark.parametrize("fault", [LedgerUnavailable("switched off"), ZeroDivisionError("a bug")])
+async def test_INT7_what_cannot_be_foreseen_is_committed_all_the_same(fault: Exception) -> None:
+    journal = Journal()
+
+    async def foresee(coming: Sequence[Command]) -> None:
+        raise fault
+
+    intake = Intake(journal, Told().after_commit, ManualClock(NOW), foresee=foresee)
+    journal.gate.clear()
+    asked = [asyncio.create_task(intake.submit(join("1")))]
+    await turns()
+    asked.append(asyncio.create_task(intake.submit(join("2"))))
+    await turns()
+    journal.gate.set()
+    assert [receipt.event for receipt in await asyncio.gather(*asked)] == ["1", "2"]
+    await intake.stop()

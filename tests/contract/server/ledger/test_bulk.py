@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from server.ledger.bulk import Keyed, Row, insert, keyed
+from server.ledger.bulk import COPIED, Keyed, Row, Write, insert, keyed
 from server.ledger.claiming import Claiming
 from server.ledger.engines import Engines, away
 from server.ledger.keeping import Keeping
@@ -18,6 +19,7 @@ from tests.support.ledger import Ledger, joined, member
 
 OF_FEW = ("ix_permits_open", "ix_box_seeds_day", "ix_members_merged_into")
 """Indexes of rows of which there are few at any time: walking through one of them costs no more than its keys."""
+Said = TypeVar("Said", Keyed, Write)
 WORDS = ("", "NULL", "null", '"', "\\", '\\"', "{}", "a,b", "{a,\"b\",NULL}", "'", "line\nbreak\t", " a ", "会员🎉")  # fmt: skip
 
 
@@ -37,10 +39,13 @@ async def test_LED23_keys_are_found_as_they_were_given(engines: Engines) -> None
 async def test_LED23_rows_are_kept_as_they_were_given(database: Ledger, engines: Engines) -> None:
     await database.apply(joined("j", "m1"))
     columns = ("platform", "openid", "member", "linked_ms")
-    rows: list[Row] = [("wx", word, member("m1"), at) for at, word in enumerate(WORDS)]
+    few: list[Row] = [("wx", word, member("m1"), at) for at, word in enumerate(WORDS)]
+    many: list[Row] = [(f"p{at}", *row[1:]) for at in range(COPIED) for row in few]
     async with engines.write() as connection:
-        await insert(engines.dialect, identities, columns).run(connection, rows)
-    assert set(await database.queries.identities(member("m1"))) == {("wx", word) for word in WORDS}
+        await connection.exec_driver_sql("SELECT 1")  # what comes first in a transaction is never copied
+        for rows in (few, many):
+            await insert(engines.dialect, identities, columns).run(connection, rows)
+    assert set(await database.queries.identities(member("m1"))) == {row[:2] for row in (*few, *many)}
 
 
 async def test_LED18_what_a_constraint_refuses_is_named_alike_on_both_databases(
@@ -72,15 +77,15 @@ def lines(steps: Iterable[Sequence[object]]) -> str:
     return "\n".join(str(step[0]) for step in steps)
 
 
-def statements_of(parts: object) -> Iterator[Keyed]:
-    """All that is looked up by keys anywhere inside an object of ours."""
-    if isinstance(parts, Keyed):
+def statements_of(parts: object, kind: type[Said]) -> Iterator[Said]:
+    """All statements of a kind anywhere inside an object of ours."""
+    if isinstance(parts, kind):
         yield parts
     elif isinstance(parts, dict | tuple | list):
         for part in parts.values() if isinstance(parts, dict) else parts:
-            yield from statements_of(part)
+            yield from statements_of(part, kind)
     elif type(parts).__module__.startswith("server.ledger."):
-        yield from statements_of(getattr(parts, "__dict__", {}))
+        yield from statements_of(getattr(parts, "__dict__", {}), kind)
 
 
 async def test_LED24_a_batch_looks_things_up_by_key_however_many_they_are(engines: Engines) -> None:
@@ -123,19 +128,56 @@ async def test_LED24_what_was_empty_when_it_was_analysed_is_looked_up_by_key_all
         async with engines.write() as connection:
             await connection.exec_driver_sql("ANALYZE")  # now the planner takes every table for empty
         parts = (Loading(engines.dialect), Keeping(engines.dialect), Claiming(engines.dialect))
-        looked_up = {(one.sql, one.types) for one in statements_of(parts) if "LATERAL" in one.sql}
+        looked_up = {(one.sql, one.types) for one in statements_of(parts, Keyed) if "LATERAL" in one.sql}
         assert len(looked_up) > 40
         for sql, types in looked_up:
-            bound = ", ".join(f"{kind}[]" if kind != "text" else "text" for kind in types or ())
-            more = ", bigint" * sum(f"${at}" in sql for at in range(len(types or ()) + 1, 9))
-            values = ", ".join(["NULL"] * (len(types or ()) + more.count("bigint")))
-            async with engines.write() as connection:
-                await connection.exec_driver_sql(f"PREPARE looked_up ({bound}{more}) AS {sql}")
-                steps = await connection.exec_driver_sql(f"EXPLAIN EXECUTE looked_up ({values})")
-                plan = lines(steps)
-                await connection.exec_driver_sql("DEALLOCATE looked_up")
+            plan = await plan_of_prepared(engines, sql, types)
             by_key = re.findall(r"Index Cond: .*\b\w+ = k(?:_\d+)?\.", plan)
             if not any(index in plan for index in OF_FEW):
                 assert len(by_key) == sql.count("LATERAL"), plan
+        updates = {
+            (one.sql, one.types) for one in statements_of(parts, Write) if one.sql.startswith("UPDATE")
+        }
+        assert len(updates) > 10
+        for sql, types in updates:
+            plan = await plan_of_prepared(engines, sql, types)
+            assert re.search(r"Index Cond: .*= ANY \(ARRAY\[v\.", plan), plan
     finally:
         await engines.close()
+
+
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("comments", [0, 75])
+async def test_LED24_the_posts_of_a_text_are_found_by_the_text(ledger_url: str, comments: int) -> None:
+    engines = Engines(ledger_url)
+    try:
+        async with engines.write() as connection:
+            await connection.exec_driver_sql(
+                "INSERT INTO recent_comments (member, room, digest, counted, at_ms) "
+                f"SELECT 'm', 'r', 'text ' || n, true, n FROM generate_series(1, {comments}) n"
+            )
+            await connection.exec_driver_sql("ANALYZE recent_comments")
+        waves = {
+            (one.sql, one.types)
+            for one in statements_of(Loading(engines.dialect), Keyed)
+            if "recent_comments t WHERE t.room" in one.sql
+        }
+        for sql, types in waves:
+            plan = await plan_of_prepared(engines, sql, types)
+            assert "Index Scan Backward using ix_recent_comments_room_digest_at_ms" in plan, plan
+        assert waves
+    finally:
+        await engines.close()
+
+
+async def plan_of_prepared(engines: Engines, sql: str, types: Sequence[str] | None) -> str:
+    """The plan that is made once, for whatever is bound."""
+    bound = len(types or ())
+    more = sum(f"${at}" in sql for at in range(bound + 1, 9))
+    kinds = ", ".join(["text"] * bound + ["bigint"] * more)
+    values = ", ".join(["NULL"] * (bound + more))
+    async with engines.write() as connection:
+        await connection.exec_driver_sql(f"PREPARE looked_up ({kinds}) AS {sql}")
+        plan = lines(await connection.exec_driver_sql(f"EXPLAIN EXECUTE looked_up ({values})"))
+        await connection.exec_driver_sql("DEALLOCATE looked_up")
+    return plan

@@ -14,7 +14,7 @@ def test_many_rows_are_one_statement_with_an_array_per_column_on_postgresql() ->
     statement = insert("postgresql", shouts, COLUMNS)
     assert statement.sql == (
         "INSERT INTO shouts (member, tier, at_ms) SELECT * FROM "
-        "unnest($1::text::text[], $2::text::text[], $3::bigint[])"
+        "unnest($1::text::text[], $2::text::text[], $3::text::bigint[])"
     )
     assert not statement.many
 
@@ -38,8 +38,8 @@ def test_an_update_finds_rows_by_its_last_columns() -> None:
         == "UPDATE shouts SET at_ms = ? WHERE member = ? AND tier = ?"
     )
     assert update("postgresql", shouts, columns, keys=2).sql == (
-        "UPDATE shouts SET at_ms = v.at_ms FROM unnest($1::bigint[], $2::text::text[], $3::text::text[]) "
-        "AS v(at_ms, member, tier) WHERE shouts.member = v.member AND shouts.tier = v.tier"
+        "UPDATE shouts SET at_ms = v.at_ms FROM unnest($1::text::bigint[], $2::text::text[], $3::text::text[]) "
+        "AS v(at_ms, member, tier) WHERE shouts.member = ANY (ARRAY[v.member]) AND shouts.tier = ANY (ARRAY[v.tier])"
     )
 
 

@@ -61,3 +61,13 @@ def test_LED20_none_means_nothing_is_remembered() -> None:
     remembered = Remembered(0)
     remembered.remember(a_member(), SINCE, SCOPES)
     assert remembered.recall(MemberId("m1"), 3, SINCE, SCOPES) is None
+
+
+def test_LED20_what_is_foreseen_never_takes_the_place_of_something_newer() -> None:
+    remembered = Remembered()
+    remembered.remember(a_member(version=4), SINCE, SCOPES)
+    remembered.foresee(a_member(version=3), SINCE, SCOPES)
+    assert remembered.recall(MemberId("m1"), 4, SINCE, SCOPES) is not None
+    remembered.foresee(a_member(version=5), SINCE, SCOPES)
+    assert remembered.recall(MemberId("m1"), 5, SINCE, SCOPES) is not None
+    assert remembered.unknown([MemberId("m1"), MemberId("m2")]) == {"m2"}
