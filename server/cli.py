@@ -150,7 +150,7 @@ def serve(
     Example: liveroom serve --host 0.0.0.0 --workers 4 --database-url postgresql+asyncpg://… --redis-url redis://…
     """
     from server.bootstrap.ledger import prepare_start
-    from server.launcher import Launcher
+    from server.processes.launcher import Launcher
 
     settings = settings.model_copy(
         update={"demo": False}
@@ -174,8 +174,8 @@ def demo(
     Example: liveroom demo --port 8000 --viewers 200
     """
     from server.bootstrap.ledger import prepare_ledger
-    from server.demo import Demo
-    from server.launcher import Launcher
+    from server.processes.demo import Demo
+    from server.processes.launcher import Launcher
 
     settings = settings.model_copy(update={"demo": True})
     show = Demo(settings, viewers=viewers, speed=speed)
@@ -213,7 +213,7 @@ def doctor(settings: Settings) -> None:
 
     Example: liveroom doctor --database-url postgresql+asyncpg://… --redis-url redis://…
     """
-    from server.doctor import examine
+    from server.processes.doctor import examine
 
     findings = asyncio.run(examine(settings))
     for finding in findings:
@@ -239,7 +239,7 @@ def token(
 
     Example: liveroom token --role viewer --sub m1 --name 小美 --room demo
     """
-    from server.access import Tokens
+    from server.credentials.access import Tokens
 
     prepare_data_dir(settings)
     tokens = Tokens(token_secret(settings), issuer=settings.token_issuer)
@@ -284,8 +284,8 @@ def create_key(
     Example: liveroom api-key create --name shop --scope events --scope members
     """
     from server.bootstrap import ledger
+    from server.credentials.keys import Seal, new_bearer_key, new_signing_key
     from server.domain.proving import CAPABILITIES, unknown_capabilities
-    from server.keys import Seal, new_bearer_key, new_signing_key
     from server.ledger.ports import SourceRecord
 
     proves = frozenset(can or ())
@@ -426,7 +426,7 @@ def _note(line: str) -> None:
 
 
 def _load_worker() -> Callable[[Settings, int], int]:
-    from server.worker import run
+    from server.processes.worker import run
 
     def worker(settings: Settings, ready_fd: int) -> int:
         return _exit_code(lambda: run(settings, ready_fd))

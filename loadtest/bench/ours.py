@@ -21,7 +21,7 @@ from loadtest.child import Child, python_module
 from loadtest.server_process import Target, ask, start_server
 from loadtest.swarm import Swarm, SwarmOptions
 from loadtest.wire import Json
-from server.embedded import find_redis, redis_answers, redis_command, redis_socket
+from server.processes.embedded import find_redis, redis_answers, redis_command, redis_socket
 
 SUBPROTOCOL = "liveroom.v1.msgpack"
 BATCH = 100

@@ -35,8 +35,8 @@ from server.ledger.engines import Engines
 from server.ledger.journal import Journal
 from server.ledger.ports import Committed
 from server.metrics import Metrics
+from server.processes.worker import collect_rarely
 from server.rulebooks.loading import load_preset
-from server.worker import collect_rarely
 
 SENDERS = 10
 TOGETHER = 100

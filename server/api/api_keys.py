@@ -14,10 +14,10 @@ from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import Problem, not_found
 from server.api.shapes import Answer, ForeignId, OurId, Shape, Title
+from server.credentials.keys import Seal, new_bearer_key, new_signing_key
 from server.domain.commands import OUR_SOURCES
 from server.domain.proving import evidence_for
 from server.domain.rulebook import Rulebook
-from server.keys import Seal, new_bearer_key, new_signing_key
 from server.ledger.ports import KeyRecord, QueriesPort, SourceRecord
 
 MOST_KEYS = 200

@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, TypeAdapter, field_validator
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
 from server.api.shapes import Answer, ForeignId, Shape, SubjectText
+from server.credentials.access import subject_of
 from server.domain.contacts import MOST_PURPOSES, PutContact, WithdrawContact
 from server.ids import MemberId
 from server.intake import Intake

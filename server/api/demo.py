@@ -8,12 +8,12 @@ from typing import Literal
 
 from starlette.responses import Response
 
-from server.access import Tokens
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.shapes import OurId, Shape
 from server.api.tokens import TokenAnswer
+from server.credentials.access import Tokens
 from server.errors import AccessRefused
 
 DEMO_ROOM = "demo"

@@ -9,13 +9,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered, answered_json
 from server.api.principals import Gate, Person, Proof, ShopServer
 from server.api.problems import Problem, not_found
 from server.api.refusing import applied
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM, tier_to_enter
 from server.api.shapes import Answer, OurId, Shape, Title
+from server.credentials.access import subject_of
+from server.credentials.keys import Seal
 from server.domain.commands import CancelDraw, OpenDraw, RemoveDraw
 from server.domain.decide.draws import LONGEST_S, MOST_PLACES, MOST_PRIZES, SHORTEST_S
 from server.domain.draw import Draw, Prize
@@ -26,7 +27,6 @@ from server.domain.rulebook import Rulebook
 from server.domain.state import Room
 from server.ids import DrawId, TierId, derived
 from server.intake import Intake
-from server.keys import Seal
 from server.ledger.ports import QueriesPort
 
 _DRAW = {"draw": TypeAdapter[str](OurId)}

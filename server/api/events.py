@@ -11,7 +11,6 @@ from typing import Literal, assert_never
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.event_shapes import (
     CommentPosted,
     Event,
@@ -32,6 +31,7 @@ from server.api.operation import Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import Problem
 from server.api.shapes import Answer
+from server.credentials.access import subject_of
 from server.domain.commands import (
     OUR_SOURCES,
     AcceptInvite,

@@ -14,13 +14,13 @@ from server.api.problems import Problem, not_found
 from server.api.refusing import applied
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM
 from server.api.shapes import Answer, ForeignId, OurId, Shape, Title, UnixMs
+from server.credentials.permits import MAX_CHARS, Permits
 from server.domain.commands import CancelGate, OpenGate, VerifyPermit
 from server.domain.gates import MOST_PER_MEMBER, MOST_STOCK, PER_MEMBER, GateStand
 from server.domain.money import MAX_AMOUNT
 from server.ids import GateId, RoomId, derived
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
-from server.permits import MAX_CHARS, Permits
 
 _GATE = {**ROOM, "gate": TypeAdapter[str](OurId)}
 _SHOP = DoorGate(scope="permits")
@@ -28,7 +28,7 @@ _TAG = "gates"
 
 
 class Seals(Protocol):
-    """`server.keys.Seal`."""
+    """`server.credentials.keys.Seal`."""
 
     def close(self, secret: str) -> str: ...
 

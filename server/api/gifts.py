@@ -9,12 +9,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import Problem, not_found
 from server.api.refusing import applied
 from server.api.shapes import Answer, Shape, SubjectText
+from server.credentials.access import subject_of
 from server.domain.commands import Origin
 from server.domain.decide.gifts import gift_id
 from server.domain.gift_commands import GivePoints

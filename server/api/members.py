@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, field_validator
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered, answered_json
 from server.api.principals import Gate, Person
 from server.api.problems import not_found
@@ -25,6 +24,7 @@ from server.api.shapes import (
     TierName,
     UnixMs,
 )
+from server.credentials.access import subject_of
 from server.domain.commands import ById, GrantByHand, LinkIdentity, MergeMembers, UpdateMember
 from server.domain.decide.coupons import usable
 from server.domain.room import Json

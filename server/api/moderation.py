@@ -8,13 +8,13 @@ from typing import Literal
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM
 from server.api.shapes import Answer, OurId, Shape, SubjectText, UnixMs
+from server.credentials.access import subject_of
 from server.domain.commands import ById, Subject
 from server.domain.moderation import BAN, MOST_REMOVED, RemoveComment, RestrictMember
 from server.ids import AuthorTag, MemberId, RoomId

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from server.access import Claims, Tokens, subject_of
 from server.api.problems import Problem
 from server.clock import Clock
+from server.credentials.access import Claims, Tokens, subject_of
+from server.credentials.keys import ApiKeys
 from server.errors import AccessRefused, KeyInvalid, SignatureInvalid, TokenExpired, TokenInvalid
-from server.keys import ApiKeys
 from server.ledger.ports import KeyRecord
 
 CHALLENGE = {"www-authenticate": 'Bearer realm="liveroom"'}

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from starlette.responses import Response
 
+from server.announcing.shout_log import Shown, Waiting, shelf_of, shown_of, waiting_board_of, waiting_of
+from server.announcing.shout_queue import OverlaySeen, alarm_of, overlays_board_of, overlays_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.problems import Problem, not_found
 from server.api.refusing import applied
@@ -23,8 +25,6 @@ from server.ids import AuthorTag, RoomId, TierId
 from server.intake import Intake
 from server.ledger.ports import QueriesPort
 from server.ledger.widget_book import WidgetBook
-from server.shout_log import Shown, Waiting, shelf_of, shown_of, waiting_board_of, waiting_of
-from server.shout_queue import OverlaySeen, alarm_of, overlays_board_of, overlays_of
 
 PRESSES_A_MINUTE = 120
 """Of a room: two hosts with nervous thumbs."""

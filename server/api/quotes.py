@@ -9,11 +9,11 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import Problem, not_found
 from server.api.shapes import Answer, ForeignId, OurId, Shape, SubjectText
+from server.credentials.access import subject_of
 from server.domain.days import Calendar
 from server.domain.decide.membership import newcomer
 from server.domain.decide.orders import order_multiplier

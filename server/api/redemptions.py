@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
-from server.access import subject_of
 from server.api.operation import JSON, Call, Operation, Refusal, answered
 from server.api.principals import Gate
 from server.api.problems import not_found
 from server.api.refusing import applied
 from server.api.shapes import Answer, ForeignId, OurId, Shape, SubjectText
+from server.credentials.access import subject_of
 from server.domain.commands import ById, CapturePoints, HoldPoints, ReleasePoints
 from server.domain.decide.redemptions import redemption_id
 from server.domain.money import MAX_AMOUNT

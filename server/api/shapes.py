@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from server.access import subject_of
+from server.credentials.access import subject_of
 from server.domain.money import MAX_AMOUNT
 from server.ids import is_foreign_id
 from server.text.cleaning import cleaned, graphemes

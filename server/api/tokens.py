@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from starlette.responses import Response
 
-from server.access import MAX_TTL_S, Tokens
 from server.api.operation import JSON, Call, Operation, answered
 from server.api.principals import Gate
 from server.api.problems import Problem, WrongField
 from server.api.shapes import Answer, MemberName, OurId, Shape, SubjectText
+from server.credentials.access import MAX_TTL_S, Tokens
 
 
 class PostToken(Shape):

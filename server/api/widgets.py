@@ -15,11 +15,11 @@ from server.api.principals import Gate
 from server.api.problems import Problem, not_found
 from server.api.rooms import MANAGERS, NOT_FOUND, ROOM
 from server.api.shapes import Answer, OurId, Shape, Title
+from server.credentials.tickets import TicketOffice, new_secret
 from server.hot.ports import Ask, Pacer
 from server.ids import RoomId
 from server.ledger.ports import QueriesPort
 from server.ledger.widget_book import MOST_WIDGETS, Widget, WidgetBook
-from server.tickets import TicketOffice, new_secret
 
 TICKETS_A_MINUTE = 60
 """Of one widget, and as many wrong ones: a source that reloads like mad still gets its own, a guesser gets nowhere."""

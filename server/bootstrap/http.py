@@ -12,7 +12,6 @@ from starlette.types import ASGIApp
 from broadcaster.errors import BusUnavailable
 from broadcaster.overload import Level
 from broadcaster.ports import Mailboxes, Presence, RoomStore
-from server.access import Tokens
 from server.api.api_keys import ApiKeyDesk
 from server.api.app import build
 from server.api.audit import Audit
@@ -49,6 +48,10 @@ from server.api.webhooks import Webhooks
 from server.api.widgets import Widgets
 from server.bootstrap.ledger import Programme
 from server.clock import Clock
+from server.credentials.access import Tokens
+from server.credentials.keys import ApiKeys, Seal
+from server.credentials.permits import Permits
+from server.credentials.tickets import TicketOffice
 from server.domain.attending import Here
 from server.domain.card import card_of
 from server.domain.rewards import Reward
@@ -60,7 +63,6 @@ from server.hot.ports import Hot
 from server.hot.sliding import SteadyPacer
 from server.ids import RoomId
 from server.intake import Intake
-from server.keys import ApiKeys, Seal
 from server.leaderboard import Leaderboard
 from server.ledger.audit import AuditBook
 from server.ledger.box_queries import BoxQueries
@@ -73,9 +75,7 @@ from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
 from server.pages import Pages
-from server.permits import Permits
 from server.settings import Settings
-from server.tickets import TicketOffice
 from server.views import card_json
 
 OVERLAY_DIST = Path(__file__).resolve().parents[2] / "overlay_web" / "dist"

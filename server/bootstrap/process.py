@@ -23,14 +23,19 @@ from broadcaster.redis_link import RedisLink
 from broadcaster.settings import NodeSettings
 from member_cache.reader import ReadThrough
 from member_cache.redis_cache import RedisCache
-from server.access import Tokens
-from server.announce import Announcer
+from server.announcing.announcer import Announcer
+from server.announcing.shout_controls import ShoutControls
 from server.api.health import Check
 from server.bootstrap.http import http_side
 from server.bootstrap.ledger import open_engines, programme_of
 from server.bootstrap.webhooks import relay_of
 from server.budgets import BudgetWatch
 from server.clock import Clock, SystemClock
+from server.credentials.access import Tokens
+from server.credentials.jwks import Jwks
+from server.credentials.keys import ApiKeys, Seal
+from server.credentials.permits import Gatekeeper, Permits, permit_key
+from server.credentials.tickets import TicketOffice
 from server.errors import Unavailable
 from server.funnel import TaskFunnel
 from server.gateway.app import Gateway
@@ -54,8 +59,6 @@ from server.jobs.tasks import tasks
 from server.jobs.tier_holds import tier_holds
 from server.jobs.tiers_moved import tiers_moved
 from server.jobs.years import years
-from server.jwks import Jwks
-from server.keys import ApiKeys, Seal
 from server.leaderboard import Leaderboard
 from server.ledger.absences import Absences
 from server.ledger.audit import AuditBook
@@ -72,12 +75,9 @@ from server.ledger.shout_book import ShoutBook
 from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
-from server.permits import Gatekeeper, Permits, permit_key
 from server.refreshing import InForce, RateAnnounced, Refresher
 from server.reward_catalogue import RewardCatalogue
 from server.settings import Settings, token_secret
-from server.shout_controls import ShoutControls
-from server.tickets import TicketOffice
 
 
 class NoCanary(Unavailable):

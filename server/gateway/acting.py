@@ -19,8 +19,8 @@ import structlog
 from broadcaster.frames import Act, Done, Encoded, Refused
 from broadcaster.ports import Connection
 from member_cache.errors import SourceUnavailable
-from server.access import subject_of
 from server.clock import Clock
+from server.credentials.access import subject_of
 from server.domain.box_commands import OpenBox
 from server.domain.commands import (
     AskPermit,

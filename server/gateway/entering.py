@@ -15,6 +15,7 @@ import structlog
 
 from broadcaster.frames import Notice
 from broadcaster.ports import Connection
+from server.announcing.framing import FRESH_MS
 from server.clock import Clock
 from server.domain.commands import ById, HandOver, Origin
 from server.domain.days import Calendar
@@ -23,7 +24,6 @@ from server.domain.perks import awaited_back, due_on_entry
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member
 from server.errors import InternalFault, Unavailable
-from server.framing import FRESH_MS
 from server.gateway.ports import Submits
 from server.ids import MemberId, RoomId, derived
 from server.ledger.errors import LedgerUnavailable

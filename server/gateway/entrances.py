@@ -10,12 +10,12 @@ from typing import Final
 
 from broadcaster.frames import Moment, Rank
 from broadcaster.ports import Connection
+from server.announcing.framing import FRESH_MS
 from server.clock import Clock
 from server.domain.ladder import effective_tier
 from server.domain.phrases import Hint
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Room
-from server.framing import FRESH_MS
 from server.gateway.ports import Tells
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Pacer

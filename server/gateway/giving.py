@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from server.access import subject_of
+from server.credentials.access import subject_of
 from server.domain.commands import Origin, Subject
 from server.domain.decide.gifts import gift_id
 from server.domain.gift_commands import ClaimGift, GiveByLink, GivePoints

@@ -12,8 +12,9 @@ from broadcaster.close_codes import CloseCode
 from broadcaster.frames import Card, Hello
 from broadcaster.ports import Denied, Identity, Joined, Rejected, Upgrade
 from member_cache.errors import SourceUnavailable
-from server.access import Claims, subject_of
 from server.clock import Clock
+from server.credentials.access import Claims, subject_of
+from server.credentials.tickets import PREFIX as TICKET, Overlay
 from server.domain.commands import Origin, Subject, UpdateMember
 from server.domain.moderation import is_banned
 from server.domain.state import Member, Room, Show
@@ -31,7 +32,6 @@ from server.hot.errors import HotUnavailable
 from server.ids import MemberId, RoomId, is_our_id
 from server.ledger.errors import LedgerUnavailable
 from server.text.names import clean_name
-from server.tickets import PREFIX as TICKET, Overlay
 
 SURFACES = ("viewer", "broadcast", "host")
 ANONYMOUS = Identity(None, "anonymous")
@@ -39,13 +39,13 @@ _BROADCAST = Identity(None, "broadcast")
 
 
 class Verifies(Protocol):
-    """`server.access.Tokens`."""
+    """`server.credentials.access.Tokens`."""
 
     def verify(self, token: str, now_ms: int) -> Claims: ...
 
 
 class Redeems(Protocol):
-    """`server.tickets.TicketOffice`. Raises `LedgerUnavailable`, `HotUnavailable`."""
+    """`server.credentials.tickets.TicketOffice`. Raises `LedgerUnavailable`, `HotUnavailable`."""
 
     async def redeem(self, ticket: str) -> Overlay | None: ...
 

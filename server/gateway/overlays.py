@@ -17,12 +17,12 @@ import structlog
 from broadcaster.close_codes import CloseCode
 from broadcaster.frames import CardRecord
 from broadcaster.ports import Connection, Identity
+from server.announcing.shout_queue import overlays_board_of
 from server.clock import Clock
+from server.credentials.tickets import Overlay
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Boards
 from server.ledger.errors import LedgerUnavailable
-from server.shout_queue import overlays_board_of
-from server.tickets import Overlay
 
 ROLE: Final = "overlay"
 STANDS_MS: Final = 40_000

@@ -36,7 +36,7 @@ class Truth(Protocol):
 
 
 class HandsOver(Protocol):
-    """`server.permits.Gatekeeper`. Raises `LedgerUnavailable`."""
+    """`server.credentials.permits.Gatekeeper`. Raises `LedgerUnavailable`."""
 
     async def handed(
         self, permit: PermitId, gate: GateId, member: MemberId, expires_ms: int
@@ -44,7 +44,7 @@ class HandsOver(Protocol):
 
 
 class Tells(Protocol):
-    """What is shown without having been in the ledger (`server.announce`). Never blocks, never raises."""
+    """What is shown without having been in the ledger (`server.announcing.announcer`). Never blocks, never raises."""
 
     def comment(self, comment: CommentPosted) -> None: ...
     def likes(self, room: RoomId, count: int) -> None: ...

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from broadcaster.frames import Notice
 from broadcaster.ports import Connection
+from server.announcing.framing import FRESH_MS
 from server.domain import notices
 from server.domain.days import Calendar, date_of
 from server.domain.money import Money
 from server.domain.phrases import Hint
 from server.domain.rulebook import Rulebook
-from server.framing import FRESH_MS
 from server.ids import MemberId, derived
 from server.views import notice_body
 

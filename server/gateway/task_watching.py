@@ -13,7 +13,7 @@ import structlog
 
 from broadcaster.frames import Beat
 from broadcaster.ports import Connection
-from server.access import subject_of
+from server.credentials.access import subject_of
 from server.domain.commands import Origin, RecordWatchedTask, Subject
 from server.domain.decide.task_progress import counted, counts
 from server.domain.state import Member, Task

@@ -15,7 +15,7 @@ import structlog
 
 from broadcaster.frames import Beat
 from broadcaster.ports import Connection
-from server.access import subject_of
+from server.credentials.access import subject_of
 from server.domain.commands import CompleteInvite, Origin, RecordWatched, Subject
 from server.domain.rulebook import Rulebook
 from server.errors import InternalFault, Overloaded

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from server.credentials.keys import Seal
 from server.domain.box_commands import PromiseBoxSeed, RevealBoxSeed
 from server.domain.boxes import TICKET_SERIES, BoxSeed, seed_name
 from server.domain.commands import Origin
@@ -16,7 +17,6 @@ from server.errors import SignatureInvalid
 from server.ids import SeriesId
 from server.jobs.holds import Submits
 from server.jobs.runner import Job
-from server.keys import Seal
 from server.ledger.box_queries import BoxQueries
 
 EVERY_S = 2.0

@@ -2,7 +2,7 @@
 
 A run holds a million objects by the time its tests are collected: modules, schemas, items. Looking through them
 again and again took a fifth of the fast storeys' time. So nobody looks while they are made, and afterwards only at
-what the tests themselves make (as the server does: `server.worker.collect_rarely`).
+what the tests themselves make (as the server does: `server.processes.worker.collect_rarely`).
 """
 
 import gc

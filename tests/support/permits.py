@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from server.credentials.permits import Permits
 from server.domain.gates import Permit
-from server.permits import Permits
 
 
 def signed(by: Permits, permit: Permit) -> str:

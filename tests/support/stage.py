@@ -36,9 +36,13 @@ from broadcaster.ports import Identity, Joined, Rejected
 from broadcaster.testing import MemoryBus, MemoryMailboxes, MemoryRoomStore, MemoryWorld
 from member_cache.reader import ReadThrough
 from member_cache.testing import MemoryCache
-from server.access import Tokens
-from server.announce import Announcer
+from server.announcing.announcer import Announcer
+from server.announcing.shout_controls import ShoutControls
 from server.clock import ManualClock
+from server.credentials.access import Tokens
+from server.credentials.keys import Seal
+from server.credentials.permits import Gatekeeper, Permits
+from server.credentials.tickets import TicketOffice, digest_of
 from server.domain.commands import Origin, PutReward
 from server.domain.rewards import GOODS, RewardTerms, on_offer
 from server.funnel import TaskFunnel
@@ -46,12 +50,8 @@ from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.testing import MemoryHot
 from server.ids import RewardId, RoomId
-from server.keys import Seal
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.widget_book import Widget
-from server.permits import Gatekeeper, Permits
-from server.shout_controls import ShoutControls
-from server.tickets import TicketOffice, digest_of
 from tests.support.small_ledger import SmallLedger
 
 NOW = 1_763_700_000_000

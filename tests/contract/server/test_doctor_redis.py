@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 from pydantic import SecretStr
 
-from server.doctor import Finding, examine
+from server.processes.doctor import Finding, examine
 from server.settings import Settings
 from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_sentinel import SentinelServers

@@ -2,12 +2,12 @@
 
 import pytest
 
+from server.credentials.keys import Seal
 from server.domain.box_commands import PromiseBoxSeed, RevealBoxSeed
 from server.domain.boxes import seed_name
 from server.domain.commands import ById, Origin, RedeemReward
 from server.domain.fairness import box_of, commitment_of
 from server.ids import MemberId, RewardId, SeriesId
-from server.keys import Seal
 from tests.edge.api.under_test import SECRET, Api, Json
 
 SEED = "5a" * 32

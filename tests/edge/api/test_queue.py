@@ -3,9 +3,9 @@
 import json
 
 from broadcaster.frames import Moment, Rank
+from server.announcing.shout_log import line_of, shelf_of
+from server.announcing.shout_queue import overlays_board_of
 from server.api.queue import SHOWS_A_MINUTE
-from server.shout_log import line_of, shelf_of
-from server.shout_queue import overlays_board_of
 from server.views import encoded
 from tests.edge.api.under_test import Api, Json
 

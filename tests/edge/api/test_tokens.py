@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from server.access import MAX_TTL_S
+from server.credentials.access import MAX_TTL_S
 from tests.edge.api.under_test import NOW, Api, api_on
 
 

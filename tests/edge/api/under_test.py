@@ -14,14 +14,16 @@ from starlette.types import ASGIApp
 from broadcaster.frames import RoomItem
 from broadcaster.overload import Level
 from broadcaster.testing import MemoryMailboxes, MemoryRoomStore, MemoryWorld
-from server.access import Tokens
 from server.bootstrap.http import http_side
 from server.bootstrap.ledger import programme_of
 from server.clock import ManualClock
+from server.credentials.access import Tokens
+from server.credentials.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
+from server.credentials.permits import Permits
+from server.credentials.tickets import TicketOffice
 from server.hot.testing import MemoryHot
 from server.ids import RoomId
 from server.intake import Intake
-from server.keys import ApiKeys, Seal, new_bearer_key, new_signing_key
 from server.ledger.audit import AuditBook
 from server.ledger.box_queries import BoxQueries
 from server.ledger.contact_rows import ContactBook
@@ -35,10 +37,8 @@ from server.ledger.rulebook_book import RulebookBook
 from server.ledger.show_figures import ShowFigures
 from server.ledger.widget_book import WidgetBook
 from server.metrics import Metrics
-from server.permits import Permits
 from server.reward_catalogue import RewardCatalogue
 from server.settings import read
-from server.tickets import TicketOffice
 from server.views import item_frame
 
 NOW = 1_700_000_000_000

@@ -9,7 +9,8 @@ from broadcaster.ports import Published
 from broadcaster.testing import MemoryRoomStore
 from member_cache.ports import Record
 from member_cache.testing import MemoryCache
-from server.announce import CHATTER_PER_S, LIKES_EVERY_MS, Announcer
+from server.announcing.announcer import CHATTER_PER_S, LIKES_EVERY_MS, Announcer
+from server.announcing.shout_controls import ShoutControls
 from server.domain.commands import (
     ById,
     Like,
@@ -23,7 +24,6 @@ from server.domain.facts import CommentPosted, RewardRedeemed, ShoutedOut
 from server.domain.state import Coupon
 from server.ids import AuthorTag, CouponId, FirstNId, MemberId, OrderId, RoomId, TierId
 from server.ledger.ports import Committed
-from server.shout_controls import ShoutControls
 from tests.support.stage import NOW, Stage
 from tests.unit.server.domain.test_redeemed import redeemed as redeemed_at
 

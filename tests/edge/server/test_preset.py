@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server.bootstrap.ledger import open_engines, prepare_ledger, programme_of
-from server.doctor import Finding, examine
+from server.processes.doctor import Finding, examine
 from server.settings import Settings, read
 
 

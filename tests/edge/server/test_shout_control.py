@@ -3,12 +3,12 @@
 from typing import Any
 
 from broadcaster.frames import Moment, Rank, Retract
+from server.announcing.framing import FRESH_MS
+from server.announcing.shout_log import Waiting, shelf_of, shown_of, waiting_board_of, waiting_of
 from server.domain.commands import Origin
 from server.domain.shout_control import Action, ControlShoutouts
 from server.domain.shoutouts import WINDOW_MS
-from server.framing import FRESH_MS
 from server.ids import AuthorTag, RoomId, TierId
-from server.shout_log import Waiting, shelf_of, shown_of, waiting_board_of, waiting_of
 from server.views import encoded
 from tests.edge.server.test_announce import commit, order, shout
 from tests.support.stage import NOW, Stage

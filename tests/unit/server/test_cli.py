@@ -75,7 +75,7 @@ def test_DTK1_R10_only_the_demo_gives_tokens_away_whatever_the_environment_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, demo: bool
 ) -> None:
     monkeypatch.setenv("LIVEROOM_DEMO", "true")
-    monkeypatch.setattr("server.launcher.Launcher", Recorder)
+    monkeypatch.setattr("server.processes.launcher.Launcher", Recorder)
     with pytest.raises(SystemExit) as ended:
         main([command, "--data-dir", str(tmp_path), "--workers", "3"])
     assert ended.value.code == 0

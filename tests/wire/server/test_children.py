@@ -11,7 +11,7 @@ from tests.support.liveroom_process import CHECKOUT, clean_environment
 # A launcher in small, in an interpreter of its own: nobody may fork a process with threads, as the test run is.
 _LAUNCHER = """
 import fcntl, os, signal, sys
-from server.children import Fork, run_fork
+from server.processes.children import Fork, run_fork
 
 lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
 fcntl.flock(lock, fcntl.LOCK_EX)

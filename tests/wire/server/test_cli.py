@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from server.access import Tokens
 from server.clock import SystemClock
+from server.credentials.access import Tokens
 from tests.support.liveroom_process import CHECKOUT, StartLiveroom, clean_environment
 
 pytestmark = pytest.mark.timeout(90)

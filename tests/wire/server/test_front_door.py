@@ -23,9 +23,9 @@ from broadcaster.testing import (
     PlainApplication,
 )
 from server.clock import SystemClock
-from server.front_door import front_door
-from server.http_guard import GuardedHttp, Limits, guarded_http
 from server.metrics import Metrics
+from server.processes.front_door import front_door
+from server.processes.http_guard import GuardedHttp, Limits, guarded_http
 from tests.wire.broadcaster.conftest import QUIET
 
 HANDSHAKE = (

@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from server.http_guard import Limits, guarded_http
 from server.metrics import Metrics
+from server.processes.http_guard import Limits, guarded_http
 
 QUICK = Limits(header_bytes=2_000, header_s=0.3, body_s=0.3)
 PATIENT = Limits(header_bytes=32 * 1024, header_s=15, body_s=15)

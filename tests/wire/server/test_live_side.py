@@ -18,18 +18,18 @@ from broadcaster.redis_link import RedisLink
 from member_cache.errors import CacheUnavailable
 from member_cache.reader import ReadThrough
 from member_cache.redis_cache import RedisCache
-from server.access import Tokens
-from server.announce import Announcer
+from server.announcing.announcer import Announcer
+from server.announcing.shout_controls import ShoutControls
 from server.clock import SystemClock
+from server.credentials.access import Tokens
+from server.credentials.keys import Seal
+from server.credentials.permits import Gatekeeper, Permits
+from server.credentials.tickets import TicketOffice
 from server.domain.commands import ById, Origin, RecordPaidOrder
 from server.gateway.app import Gateway
 from server.gateway.records import LedgerRecords
 from server.hot.redis_hot import RedisHot
 from server.ids import MemberId, OrderId, RoomId
-from server.keys import Seal
-from server.permits import Gatekeeper, Permits
-from server.shout_controls import ShoutControls
-from server.tickets import TicketOffice
 from tests.support.redis_server import RedisServer
 from tests.support.small_ledger import SmallLedger
 from tests.support.stage import SECRET, FakeViewer, FewWidgets, Heard, Meter

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from server.clock import ManualClock, SystemClock
+from server.credentials.keys import Seal
 from server.jobs.relaying import relaying
-from server.keys import Seal
 from server.ledger.hook_queue import LEASE_MS
 from server.metrics import Metrics
 from server.webhooks import relay as relay_module

@@ -8,9 +8,9 @@ import pytest
 
 from broadcaster.frames import Bye, Seen
 from broadcaster.ports import Joined, Rejected
+from server.announcing.shout_queue import overlays_board_of
+from server.credentials.tickets import TICKET_MS
 from server.gateway.overlays import STANDS_MS, mailbox_of, renewed_record
-from server.shout_queue import overlays_board_of
-from server.tickets import TICKET_MS
 from tests.support.stage import FakeViewer, Stage, stage as stage  # the fixture
 
 

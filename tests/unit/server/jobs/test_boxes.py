@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.credentials.keys import Seal
 from server.domain.boxes import GOODS, TICKET_SERIES, BoxPrize, seed_name
 from server.domain.commands import Command, PutReward, RedeemReward
 from server.domain.decision import Receipt
@@ -16,7 +17,6 @@ from server.domain.rulebook import Rulebook
 from server.ids import RewardId, SeriesId
 from server.jobs.boxes import LATE_MS, boxes
 from server.jobs.runner import Job
-from server.keys import Seal
 from server.ledger.box_queries import BoxQueries
 from server.ledger.engines import Engines
 from server.ledger.journal import Journal

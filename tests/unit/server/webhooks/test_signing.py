@@ -8,8 +8,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from server.clock import SystemClock
+from server.credentials.keys import Seal
 from server.errors import SignatureInvalid
-from server.keys import Seal
 from server.ledger.hooks import Endpoint
 from server.webhooks.signing import ROTATION_MS, new_secret, secrets_of, signed_headers
 

@@ -22,9 +22,9 @@ from types import FrameType
 import structlog
 from pydantic import SecretStr
 
-from server.children import Fork, Process, Program, run_fork, run_program
-from server.embedded import DataDirLock, find_redis, redis_answers, redis_command, redis_socket
 from server.errors import LiveroomError, SettingWrong
+from server.processes.children import Fork, Process, Program, run_fork, run_program
+from server.processes.embedded import DataDirLock, find_redis, redis_answers, redis_command, redis_socket
 from server.settings import EMBEDDED, Settings, prepare_data_dir, token_secret
 
 READY_WITHIN_S = 60.0

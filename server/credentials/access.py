@@ -1,6 +1,6 @@
 """Who may what, by token (PROTOCOL §2): proven here for both doors, the live socket and HTTP.
 
-API keys and signatures, which only HTTP knows, are in `server.keys`.
+API keys and signatures, which only HTTP knows, are in `server.credentials.keys`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from hashlib import blake2b
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
+from server.credentials.jwks import Jwks
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.unguarded import unguarded
 from server.errors import TokenExpired, TokenInvalid
 from server.ids import MemberId, is_foreign_id, is_our_id
-from server.jwks import Jwks
 
 AUDIENCE = "liveroom"
 ROLES = ("viewer", "host", "operator")

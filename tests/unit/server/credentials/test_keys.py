@@ -7,8 +7,8 @@ from hashlib import sha256
 import pytest
 
 from server.clock import ManualClock
+from server.credentials.keys import SCOPES, ApiKeys, Seal, new_bearer_key, new_signing_key
 from server.errors import KeyInvalid, SignatureInvalid
-from server.keys import SCOPES, ApiKeys, Seal, new_bearer_key, new_signing_key
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import KeyRecord, SourceRecord
 

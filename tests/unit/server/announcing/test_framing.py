@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from broadcaster.frames import Encoded, Rank
+from server.announcing.framing import FRESH_MS, framed, level_up_frame
 from server.domain.decision import Earned, Receipt
 from server.domain.facts import (
     Acted,
@@ -23,7 +24,6 @@ from server.domain.facts import (
 from server.domain.gates import Gate, Permit
 from server.domain.shoutouts import Shout
 from server.domain.state import Coupon, Member, Show
-from server.framing import FRESH_MS, framed, level_up_frame
 from server.ids import (
     AuthorTag,
     CouponId,

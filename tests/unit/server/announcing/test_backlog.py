@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from broadcaster.frames import Comment, Encoded, Moment, Notice, Pulse, Rank, Retract, RoomItem
-from server.backlog import MAX_COMMENTS, MAX_MEMBERS, MAX_NOTICES, MAX_SHOUTS, Backlog
+from server.announcing.backlog import MAX_COMMENTS, MAX_MEMBERS, MAX_NOTICES, MAX_SHOUTS, Backlog
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
 from server.ids import AuthorTag, MemberId, RoomId, TierId

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from server.announcing.redeemed_pacing import PER_S, RedeemedPacing
 from server.domain.redeemed import Redeemed
 from server.hot.ports import Ask, Granted
 from server.hot.sliding import SlidingWindows
 from server.ids import AuthorTag, RewardId, RoomId
-from server.redeemed_pacing import PER_S, RedeemedPacing
 
 NOW = 1_763_700_000_000
 R1 = RoomId("r1")

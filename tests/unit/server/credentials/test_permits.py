@@ -8,10 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt import PyJWK
 
+from server.credentials.permits import AUDIENCE, Permits, permit_key
 from server.domain.gates import Permit
 from server.errors import SettingWrong
 from server.ids import GateId, MemberId, PermitId, RoomId, TierId
-from server.permits import AUDIENCE, Permits, permit_key
 from server.settings import read
 from tests.support.permits import signed
 

@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from server.access import Claims, Tokens, subject_of
+from server.credentials.access import Claims, Tokens, subject_of
+from server.credentials.jwks import Jwks
 from server.domain.commands import ById, ByIdentity
 from server.errors import TokenExpired, TokenInvalid
 from server.ids import MemberId
-from server.jwks import Jwks
 
 NOW_S = 1_700_000_000
 NOW = NOW_S * 1_000

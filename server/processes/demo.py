@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx2
 
 from server.bootstrap.ledger import open_queries
-from server.children import Program
 from server.clock import SystemClock
+from server.credentials.keys import ApiKeys, Seal, new_bearer_key
 from server.errors import LiveroomError
-from server.keys import ApiKeys, Seal, new_bearer_key
+from server.processes.children import Program
 from server.settings import Settings, token_secret
 
 ROOM = "demo"

@@ -15,10 +15,10 @@ import uvicorn
 import uvloop
 
 from server.bootstrap.process import Composed, compose
-from server.front_door import front_door
-from server.http_guard import Limits, guarded_http
-from server.launcher import listening_socket
 from server.metrics import Metrics
+from server.processes.front_door import front_door
+from server.processes.http_guard import Limits, guarded_http
+from server.processes.launcher import listening_socket
 from server.settings import Settings
 
 _AFTER_DRAIN_S = 5

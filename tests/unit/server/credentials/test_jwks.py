@@ -4,8 +4,8 @@ import asyncio
 
 import httpx2
 
-from server.jwks import Jwks
-from tests.unit.server.test_access import key_set
+from server.credentials.jwks import Jwks
+from tests.unit.server.credentials.test_access import key_set
 
 
 async def test_ACC4_keys_are_fetched_in_the_background_and_an_issuer_away_at_first_is_no_end() -> None:

@@ -36,7 +36,7 @@ class Truth(Protocol):
 
 
 class Seals(Protocol):
-    """`server.keys.Seal`."""
+    """`server.credentials.keys.Seal`."""
 
     def open(self, sealed: str) -> str: ...
 

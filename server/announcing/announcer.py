@@ -18,13 +18,9 @@ from broadcaster.frames import MailFrame, Moment, Pulse, Retract, RoomFrame
 from broadcaster.ports import RoomPublisher
 from member_cache.errors import CacheUnavailable
 from member_cache.ports import Cache
-from server.backlog import Backlog
-from server.clock import Clock
-from server.conducting import Conducting
-from server.domain.facts import CommentPosted
-from server.domain.rulebook import Rulebook
-from server.domain.state import Member
-from server.framing import (
+from server.announcing.backlog import Backlog
+from server.announcing.conducting import Conducting
+from server.announcing.framing import (
     FRESH_MS,
     Framed,
     comment_frame,
@@ -32,15 +28,19 @@ from server.framing import (
     redeemed_frame,
     task_done_frame,
 )
+from server.announcing.place_pacing import paced_places
+from server.announcing.redeemed_pacing import RedeemedPacing
+from server.announcing.shout_controls import ShoutControls
+from server.announcing.shout_pacing import ShoutPacing
+from server.clock import Clock
+from server.domain.facts import CommentPosted
+from server.domain.rulebook import Rulebook
+from server.domain.state import Member
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Boards, Granted, Likes, Pacer, Shelves
 from server.hot.sliding import SteadyPacer
 from server.ids import MemberId, RoomId
 from server.ledger.ports import Committed
-from server.place_pacing import paced_places
-from server.redeemed_pacing import RedeemedPacing
-from server.shout_controls import ShoutControls
-from server.shout_pacing import ShoutPacing
 from server.views import encoded, record_frame, record_of
 
 VISIBLE_PER_S = 40

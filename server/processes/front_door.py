@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 
 from broadcaster.handshake import plain_request
 from broadcaster.protocol import LiveConnection
-from server.http_guard import GuardedHttp, Limits
+from server.processes.http_guard import GuardedHttp, Limits
 
 
 class _Waiting:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.shout_log import Shown
-from server.shout_queue import STALE_MS, UNPAINTED_MS, OverlaySeen, alarm_of
+from server.announcing.shout_log import Shown
+from server.announcing.shout_queue import STALE_MS, UNPAINTED_MS, OverlaySeen, alarm_of
 
 NOW = 1_000_000
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from broadcaster.frames import Rank
-from server.shout_log import Shown
+from server.announcing.shout_log import Shown
 
 UNPAINTED_MS: Final = 15_000
 """So long after something went out an overlay must have painted something, or the host is told."""

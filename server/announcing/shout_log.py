@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from broadcaster.frames import Moment, Rank
+from server.announcing.framing import FRESH_MS
 from server.domain.room import Json
 from server.domain.shoutouts import Shout
-from server.framing import FRESH_MS
 from server.views import encoded
 
 MOST_LINES: Final = 120

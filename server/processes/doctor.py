@@ -19,11 +19,11 @@ from broadcaster.redis_link import CALL_TIMEOUT_S, RedisLink
 from server.bootstrap.http import OVERLAY_DIST
 from server.bootstrap.ledger import began_otherwise, open_engines, programme_of
 from server.clock import SystemClock
-from server.embedded import DataDirLock, find_redis
+from server.credentials.jwks import Jwks
 from server.errors import SettingWrong
-from server.jwks import Jwks
 from server.ledger import migrating
 from server.ledger.errors import LedgerBehind, LedgerUnavailable
+from server.processes.embedded import DataDirLock, find_redis
 from server.settings import EMBEDDED, ENV_PREFIX, Settings, token_secret
 
 Verdict = Literal["ok", "note", "wrong"]

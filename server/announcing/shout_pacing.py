@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from broadcaster.frames import Moment
+from server.announcing.framing import level_up_frame
 from server.domain import shoutouts
 from server.domain.rulebook import Rulebook
 from server.domain.shout_control import AS_RULED, ShoutControl
 from server.domain.shoutouts import Shout
-from server.framing import level_up_frame
 from server.hot.ports import Ask, Granted
 from server.ids import RoomId
 

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from server.errors import SettingWrong
-from server.launcher import listening_socket, reserve_port, restart_delay_s
+from server.processes.launcher import listening_socket, reserve_port, restart_delay_s
 
 
 def test_LCH2_the_first_death_costs_nothing_and_many_at_most_five_seconds() -> None:

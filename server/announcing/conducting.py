@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, assert_never
 
 from broadcaster.frames import Moment, Rank, Retract
-from server.domain.shout_control import ShoutoutsControlled
-from server.domain.shoutouts import Shout
-from server.hot.errors import HotUnavailable
-from server.hot.ports import Boards, Shelves
-from server.ids import AuthorTag, RoomId, derived
-from server.shout_log import (
+from server.announcing.shout_log import (
     LINES_FOR_MS,
     MOST_LINES,
     WAITING_FOR_MS,
@@ -25,6 +20,11 @@ from server.shout_log import (
     waiting_board_of,
     waiting_note,
 )
+from server.domain.shout_control import ShoutoutsControlled
+from server.domain.shoutouts import Shout
+from server.hot.errors import HotUnavailable
+from server.hot.ports import Boards, Shelves
+from server.ids import AuthorTag, RoomId, derived
 
 TEST_NAME: Final = "测试 Test"
 """Whom a test shout-out congratulates: nobody's name, in both languages."""

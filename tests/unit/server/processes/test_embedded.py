@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from server.embedded import DataDirLock, find_redis, redis_answers, redis_command, redis_socket
 from server.errors import SettingWrong
+from server.processes.embedded import DataDirLock, find_redis, redis_answers, redis_command, redis_socket
 
 HOLDER = """
 import sys, pathlib
-from server.embedded import DataDirLock
+from server.processes.embedded import DataDirLock
 lock = DataDirLock(pathlib.Path(sys.argv[1]))
 lock.acquire()
 print("held", flush=True)

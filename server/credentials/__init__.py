@@ -1,0 +1,1 @@
+"""Who is who: tokens, API keys, permits and tickets, proven here for both doors (PROTOCOL §2)."""
