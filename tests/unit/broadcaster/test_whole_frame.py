@@ -29,22 +29,23 @@ def test_PRO4_a_whole_message_is_read_as_the_layer_reads_it(size: int) -> None:
         assert whole_message(data, first) == bytes(frame.data) == payload
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        sent(b"half of it")[:-1],
-        sent(b"a") + sent(b"b"),
-        sent(b"a") + b"\x82",
-        sent(b"first part", fin=False),
-        sent(b"other kind", Opcode.TEXT),
-        sent(b"x" * 65_536),
-        sent(b"", Opcode.PING),
-        sent(b"\x03\xe8", Opcode.CLOSE),
-        Frame(Opcode.BINARY, b"not masked").serialize(mask=False),
-        b"\xc2" + sent(b"a reserved bit")[1:],
-    ],
-)
+# Masks are drawn anew in each process, so the cases need names of their own: two processes must find the same tests.
+ELSE = {
+    "nothing": b"",
+    "half a frame": sent(b"half of it")[:-1],
+    "two frames": sent(b"a") + sent(b"b"),
+    "a frame and a byte": sent(b"a") + b"\x82",
+    "a fragment": sent(b"first part", fin=False),
+    "the other kind": sent(b"other kind", Opcode.TEXT),
+    "too long": sent(b"x" * 65_536),
+    "a ping": sent(b"", Opcode.PING),
+    "a close": sent(b"\x03\xe8", Opcode.CLOSE),
+    "no mask": Frame(Opcode.BINARY, b"not masked").serialize(mask=False),
+    "a reserved bit": b"\xc2" + sent(b"a reserved bit")[1:],
+}
+
+
+@pytest.mark.parametrize("data", ELSE.values(), ids=ELSE)
 def test_PRO4_whatever_else_comes_is_left_to_the_layer(data: bytes) -> None:
     assert whole_message(data, BINARY) is None
 
