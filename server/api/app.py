@@ -77,8 +77,10 @@ def _document_endpoint(operations: Sequence[Operation]) -> Endpoint:
     return endpoint
 
 
-async def _live_is_a_socket(_request: Request) -> Response:
-    """Somebody came without an upgrade: those with one never get here."""
+async def _live_is_a_socket(request: Request) -> Response:
+    """Somebody came without an upgrade. Those with one get here only where nobody serves viewers."""
+    if request.headers.get("upgrade", "").lower() == "websocket":
+        return Problem(404, "not_found", "this process was started without the role gateway").response()
     detail = "this address speaks WebSocket; open it with wss:// (ws:// at home) and say hello"
     return Problem(426, "websocket_only", detail, headers={"upgrade": "websocket"}).response()
 

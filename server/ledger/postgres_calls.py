@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ async def ahead(connection: AsyncConnection) -> AsyncIterator[None]:
     try:
         yield
         await line.rest()
+    except PendingRollbackError:
+        # A write lost the connection, and its sender came with another before it heard: what that met is what there
+        # is to say.
+        await line.rest()
+        raise
     finally:
         info.pop(_LINE, None)
         await line.drop()

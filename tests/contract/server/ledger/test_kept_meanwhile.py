@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
@@ -12,8 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from server.domain.commands import Command
 from server.domain.state import Member
 from server.ids import MemberId
+from server.ledger import postgres_calls
 from server.ledger.bulk import Row, ahead, insert
 from server.ledger.engines import Engines
+from server.ledger.errors import LedgerUnavailable
 from server.ledger.journal import WORTH_FORESEEING, Journal
 from server.ledger.tables import identities
 from server.ledger.verify import verify
@@ -111,6 +114,16 @@ async def written_ahead(engines: Engines, batches: Sequence[Sequence[Row]], then
                 raise then
 
 
+async def written_after_the_connection_broke(engines: Engines) -> None:
+    write = insert(engines.dialect, identities, LINKS)
+    async with engines.write() as connection:
+        await connection.exec_driver_sql("SELECT 1")
+        async with ahead(connection):
+            await postgres_calls.write(connection, "SELECT pg_terminate_backend(pg_backend_pid())", ())
+            await asyncio.wait([one for one in asyncio.all_tasks() if one.get_name() == "ledger writes"])
+            await write.run(connection, [("wx", "a", "m1", 1)])
+
+
 async def test_LED26_what_a_write_sent_ahead_meets_is_raised_and_nothing_of_it_stays(
     database: Ledger,
 ) -> None:
@@ -129,6 +142,15 @@ async def test_LED26_who_gives_up_while_a_write_is_under_way_leaves_nothing(data
     links: list[list[Row]] = [[(f"p{n}", f"o{at}", "m1", 1) for at in range(500)] for n in range(3)]
     with pytest.raises(ZeroDivisionError):
         await written_ahead(engines_of(database), links, ZeroDivisionError())
+    assert await database.queries.identities(member("m1")) == []
+    await database.apply(liked("l", "m1"))
+
+
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+async def test_LED26_LED18_a_connection_lost_under_a_write_is_a_ledger_that_is_away(database: Ledger) -> None:
+    await database.apply(joined("j", "m1"))
+    with pytest.raises(LedgerUnavailable):
+        await written_after_the_connection_broke(engines_of(database))
     assert await database.queries.identities(member("m1")) == []
     await database.apply(liked("l", "m1"))
 
