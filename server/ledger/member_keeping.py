@@ -22,7 +22,7 @@ from server.ledger.counter_rows import AwardRows, day_changes
 from server.ledger.extent import NO_SCOPES, Scopes
 
 _STRETCH = 16
-_LEAST = 48
+_LEAST = 128
 """Commands: for fewer a round of statements costs more than it saves."""
 
 

@@ -73,7 +73,7 @@ def alike(members: Mapping[MemberId, Member]) -> dict[MemberId, Member]:
 async def test_LED25_a_batch_kept_piece_by_piece_is_the_batch_kept_at_its_end(
     database: Ledger, members: int
 ) -> None:
-    batches = [evening(400, members=members)[:150], evening(400, members=members)[150:]]
+    batches = [evening(600, members=members)[:200], evening(600, members=members)[200:]]
     memory = await in_memory().with_live_show()
     await database.with_live_show()
     for batch in batches:
