@@ -117,6 +117,19 @@ describe("RoomSession", () => {
     expect(session.view.board[0]?.kind === "task" && clockText(session.view.board[0].remainingMs)).toBe("4:38");
   });
 
+  it("BRD2 a page that was hidden shows the right time at once when it is back, and painted nothing meanwhile", () => {
+    const session = live();
+    const ends_ms = world.nowMs + 300_000;
+    world.socket.deliver(welcomeMap({ server_time_ms: world.nowMs, room: aRoom({ tasks: { t1: aTask({ ends_ms }) } }) }));
+    session.setVisible(false);
+    const count = changes;
+    world.pass(5_000);
+    expect(changes).toBe(count);
+    world.nowMs += 85_500; // the browser lets a hidden page sleep as well
+    session.setVisible(true);
+    expect(session.view.board[0]?.kind === "task" && clockText(session.view.board[0].remainingMs)).toBe("3:30");
+  });
+
   it("SHO6 a page that opens hidden starts with its queue standing still", () => {
     const session = live({ visible: false });
     world.socket.deliver(momentMap({ expires_ms: world.nowMs + 60_000 }));

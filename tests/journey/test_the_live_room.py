@@ -230,6 +230,45 @@ async def test_L8_votes_on_both_workers_are_counted_exactly_and_words_reach_both
             )
 
 
+async def test_L13_L4_L8_words_are_taken_back_and_the_first_are_counted_on_both_workers(
+    site: Site, shop: Shop, room: str, host: Host
+) -> None:
+    async with two_members(site, shop, room) as viewers:
+        here = viewers[0]
+        await here.act("comment", text="加微信私聊更便宜哦")
+        comments = [await viewer.next("comment") for viewer in viewers]
+        await host.does("DELETE", f"/comments/{comments[0]['id']}", status=204)
+        muted = {"kind": "mute", "until_ms": int(time.time() * 1_000) + 600_000}
+        await host.does("PUT", f"/restrictions/{comments[0]['author']}", muted, status=204)
+        for viewer in viewers:
+            assert (await viewer.next("retract"))["ids"] == [comments[0]["id"]]
+        assert (await here.act("comment", text="为什么不让我说话呀"))["code"] == "muted"
+
+        spot = {"sku": "coat", "title": "羊绒大衣", "price": 89_900}
+        await host.does("PUT", "/spotlight", spot)
+        first: str = (
+            await host.does("POST", "/first-n", {"title": "首单加送", "n": 1, "points": 200}, status=201)
+        )["id"]
+        for viewer in viewers:
+            await item(viewer, "first_n", first, state="open")
+            await viewer.until(
+                lambda viewer=viewer: viewer.room_now().get("spotlight", {}).get("price") == 89_900,  # type: ignore[misc]
+                "the product on show",
+            )
+        async with one_shop_per_worker(site) as shops:
+            await asyncio.gather(
+                *(
+                    one.post_events(
+                        one.order(f"member:{site.fresh('b')}", 30, order=site.fresh("o"), room=room)
+                    )
+                    for one in shops
+                )
+            )
+        for viewer in viewers:
+            await item(viewer, "first_n", first, state="full")
+            await pulse(viewer, f"first_n:{first}", {"taken": 1})
+
+
 async def test_L3_P3_what_the_clock_ends_is_ended_on_both_workers_and_one_who_is_late_is_told(
     site: Site, shop: Shop, room: str, host: Host
 ) -> None:
