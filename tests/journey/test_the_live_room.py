@@ -269,6 +269,36 @@ async def test_L13_L4_L8_words_are_taken_back_and_the_first_are_counted_on_both_
             await pulse(viewer, f"first_n:{first}", {"taken": 1})
 
 
+async def test_L8_E2_E5_likes_and_check_ins_of_both_workers_are_one_sum_and_one_list(
+    site: Site, shop: Shop, room: str
+) -> None:
+    async with two_members(site, shop, room) as viewers:
+        for viewer, count in zip(viewers, (3, 4), strict=True):
+            await viewer.act("like", count=count)
+            assert (await viewer.act("check_in"))["result"]["points"] > 0
+            await viewer.act("share", channel="link")
+        for viewer in viewers:
+            await pulse(viewer, "likes", 7)
+            await viewer.wait_for(
+                lambda frame: (
+                    (frame["type"], frame.get("key")) == ("pulse", "leaderboard")
+                    and len(frame["value"]["top"]) == 2
+                ),
+                "both on the leaderboard",
+            )
+
+
+async def test_B6_who_comes_in_with_an_effect_is_seen_at_both_workers(
+    site: Site, shop: Shop, room: str, mei: str
+) -> None:
+    await shop.post_events(shop.order(mei, 12_000, order=site.fresh("o")))
+    token = await shop.token(mei, rooms=[room], name="小美")
+    async with two_members(site, shop, room) as viewers, Viewer(site.url) as hers:
+        await hers.hello(room, token)
+        for viewer in viewers:
+            assert (await viewer.next("moment", kind="entrance"))["params"]["name"] == "小美"
+
+
 async def test_L3_P3_what_the_clock_ends_is_ended_on_both_workers_and_one_who_is_late_is_told(
     site: Site, shop: Shop, room: str, host: Host
 ) -> None:
