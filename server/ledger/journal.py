@@ -48,7 +48,7 @@ from server.ledger.errors import (
 from server.ledger.extent import NO_SCOPES, Extent, within
 from server.ledger.keeping import Keeping, Loaded
 from server.ledger.loading import Loading
-from server.ledger.member_keeping import Progress, pauses_of
+from server.ledger.member_keeping import STRETCH, Progress, pauses_of
 from server.ledger.ports import Committed, Rehearsed
 from server.ledger.remembering import Remembered
 
@@ -59,8 +59,6 @@ MAX_BATCH = 1_000
 """The most that `Engines.commands_at_once` says."""
 _AT_A_STRETCH = 64
 """Commands decided, some 3 ms, before others in the process have their turn: viewers are served by the same loop."""
-_BETWEEN_STATEMENTS = 16
-"""The same, where the database waits for its next statement meanwhile."""
 MOST_MERGED = 10_000
 """Merged accounts that a journal remembers; those that are still named, by old tokens and jobs, are few."""
 WORTH_FORESEEING = 16
@@ -234,7 +232,7 @@ class Journal:
     ) -> tuple[dict[Key, Receipt], list[Happened], list[Rehearsed]]:
         """Do what `decide_all` does, not all of it at a stretch. Nobody else holds `world`."""
         early = self._engines.keeps_early
-        stretch = _BETWEEN_STATEMENTS if early else _AT_A_STRETCH
+        stretch = STRETCH if early else _AT_A_STRETCH
         first, happened, rehearsed = decide_all(asked[:stretch], world)
         pauses = pauses_of(len(asked)) if early else ()
         for start in range(stretch, len(asked), stretch):
