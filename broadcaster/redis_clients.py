@@ -7,10 +7,11 @@ from typing import Any
 
 import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection
-from redis.asyncio.connection import ConnectionPool
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from broadcaster.redis_url import Access, Address, OneRedis, Sentinels
@@ -20,6 +21,7 @@ Reply = Any
 
 SOCKET_TIMEOUT_S = 1.0
 MAX_CONNECTIONS = 32
+_RESET = "the connection was reset"
 
 
 class _Packing:
@@ -34,15 +36,41 @@ class _Packing:
         return [b"".join([self.pack_command(*command)[0] for command in commands])]
 
 
-def _packing(connection: Callable[..., object]) -> type:
+class _Losing(AbstractConnection):
+    """Says that it is lost, in redis-py's words, as soon as its transport is closed.
+
+    A primary killed with our command unread resets the connection. uvloop then closes the transport at once and raises
+    RuntimeError for whatever is written to it; redis-py looks for the end of the stream only, which a reset is not, and
+    lets that through to callers who are ready for every error of Redis, but not for this one.
+    """
+
+    async def can_read(self) -> bool:
+        """What a pool asks before it lends an idle connection; at a `ConnectionError` it connects anew."""
+        if self._writer is not None and self._writer.is_closing():
+            raise RedisConnectionError(_RESET)
+        return await super().can_read()
+
+    async def send_packed_command(
+        self, command: bytes | str | Iterable[bytes], check_health: bool = True
+    ) -> None:
+        writer = self._writer
+        try:
+            await super().send_packed_command(command, check_health)
+        except RuntimeError as error:
+            if writer is None or writer.is_closing():
+                raise RedisConnectionError(_RESET) from error
+            raise
+
+
+def _own(connection: Callable[..., object]) -> type:
     if not isinstance(connection, type):
         raise TypeError(f"a class of connections is needed, not {connection!r}")
-    return type(f"Packing{connection.__name__}", (_Packing, connection), {})
+    return type(f"Own{connection.__name__}", (_Packing, _Losing, connection), {})
 
 
-def _packed(pool: ConnectionPool) -> ConnectionPool:
-    """Return the pool, which has made no connection yet, with connections that pack by hiredis."""
-    pool.connection_class = _packing(pool.connection_class)
+def _with_own(pool: ConnectionPool) -> ConnectionPool:
+    """Return the pool, which has made no connection yet, with connections of the two ways above."""
+    pool.connection_class = _own(pool.connection_class)
     return pool
 
 
@@ -59,12 +87,12 @@ def open_client(
     """
     options = _options(name, retries, connections)
     if isinstance(place, OneRedis):
-        return Redis.from_pool(_packed(BlockingConnectionPool.from_url(place.url, **options)))
+        return Redis.from_pool(_with_own(BlockingConnectionPool.from_url(place.url, **options)))
     asking = _options(name, 0, None) | _credentials(place.sentinel_access) | {"ssl": place.access.tls}
     sentinel = Sentinel(place.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
     options |= _credentials(place.access) | {"db": place.db, "ssl": place.access.tls}
     pool = _SentinelPool(place.service, sentinel, **options)  # type: ignore[no-untyped-call]
-    return Redis.from_pool(_packed(pool))
+    return Redis.from_pool(_with_own(pool))
 
 
 def open_node(
@@ -75,7 +103,7 @@ def open_node(
     options["health_check_interval"] = health_check_s
     if access.tls:
         options["connection_class"] = SSLConnection
-    return Redis.from_pool(_packed(BlockingConnectionPool(host=address[0], port=address[1], **options)))
+    return Redis.from_pool(_with_own(BlockingConnectionPool(host=address[0], port=address[1], **options)))
 
 
 async def close_client(redis: Redis) -> None:

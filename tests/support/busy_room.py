@@ -70,6 +70,7 @@ class BusyRoom:
     """Publishes that Redis did not take at once."""
     longest_call_s: float = 0.0
     rev: int = 1
+    publishing: asyncio.Task[None] | None = None
     _on: bool = True
 
     async def publish_for_ever(self) -> None:
@@ -112,6 +113,8 @@ class BusyRoom:
         enough = len(self.given) + more
         ends = time.monotonic() + 30
         while len(self.given) < enough:
+            if self.publishing is not None and self.publishing.done():
+                self.publishing.result()  # what it died of, not that nothing comes
             assert time.monotonic() < ends, f"{len(self.given)} positions given, not {enough}"
             await asyncio.sleep(0.01)
 
@@ -169,12 +172,13 @@ async def busy_room(redis: RedisServer | ClusterServers | SentinelServers) -> As
         await here.hello(ROOM, "m1")
         await there.hello(ROOM, "m2")
         room = BusyRoom(one, other, (here, there), lag)
-        tasks = [asyncio.create_task(room.publish_for_ever()), asyncio.create_task(lag.watch())]
+        room.publishing = asyncio.create_task(room.publish_for_ever())
+        tasks = [room.publishing, asyncio.create_task(lag.watch())]
         try:
             await room.published(20)
             yield room
-            if tasks[0].done():
-                tasks[0].result()
+            if room.publishing.done():
+                room.publishing.result()
         finally:
             room.stop()
             for task in tasks:

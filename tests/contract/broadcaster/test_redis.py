@@ -6,6 +6,8 @@ import asyncio
 import time
 
 import pytest
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as ConnectionErrorOfRedis, ResponseError as ResponseErrorOfRedis
 
 from broadcaster.bus_redis import RedisRoomStore
@@ -28,6 +30,19 @@ def redis_of(place: Place) -> RedisServer:
     return place.server
 
 
+def reset(connection: AbstractConnection) -> None:
+    assert connection._writer is not None
+    connection._writer.transport.abort()
+
+
+def reset_idle(redis: Redis) -> int:
+    """Close the transports of all idle connections; return how many."""
+    idle = [one for one in redis.connection_pool._available_connections if one.is_connected]
+    for one in idle:
+        reset(one)
+    return len(idle)
+
+
 async def test_BUS3_a_publish_whose_answer_was_lost_is_not_numbered_twice(
     redis_place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,6 +63,31 @@ async def test_BUS3_a_publish_whose_answer_was_lost_is_not_numbered_twice(
     missed = await store.since("demo", start, 10)
     assert missed is not None
     assert [one.frame for one in missed] == [moment("m1"), text_item("name", 2, "x")]
+
+
+async def test_BUS3_a_connection_reset_while_idle_is_made_anew(redis_place: Place) -> None:
+    link = redis_place.link()
+    store = RedisRoomStore(link, redis_place.keys, redis_place.clock)
+    start = (await store.rebuild("demo", some_items(), NOW)).position
+    # What uvloop does when a primary is killed with a command unread: closed at once, and no end of the stream.
+    assert reset_idle(link.reads) + reset_idle(link.writes) >= 2
+    published = await store.publish("demo", [moment("m1")], NOW)
+    assert (published.position, published.numbered) == (Position(start.epoch, 1), (1,))
+    assert await store.snapshot("demo") is not None
+
+
+async def test_BUS3_a_connection_reset_as_it_is_written_to_is_redis_away(redis_place: Place) -> None:
+    redis = redis_place.link().writes
+    await redis.ping()
+    lent = await redis.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+    try:
+        reset(lent)
+        with pytest.raises(ConnectionErrorOfRedis, match="reset"):
+            await lent.send_command("PING")
+        await lent.send_command("PING")
+        assert await lent.read_response() == b"PONG"
+    finally:
+        await redis.connection_pool.release(lent)
 
 
 async def test_BUS5_after_a_failover_offsets_begin_anew_in_a_new_epoch(redis_place: Place) -> None:
