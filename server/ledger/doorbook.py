@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.origin import Origin
 from server.domain.rulebook import Rulebook
 from server.ledger.bulk import Found, upsert
+from server.ledger.door_tables import answers, api_keys, sources
 from server.ledger.engines import Engines
 from server.ledger.noting import note
 from server.ledger.packing import packed
 from server.ledger.ports import KeyRecord, SourceRecord, StoredAnswer
-from server.ledger.tables import answers, api_keys, sources
 
 RUNNING = 0
 """The status of a claimed key whose request has not been answered yet."""

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
+from server.ledger.hook_tables import hook_deliveries, hook_endpoints
 from server.ledger.hooks import Endpoint, State, endpoint_of, standing, written
 from server.ledger.outbox import POINTS_CHANGED
 from server.ledger.packing import packed
-from server.ledger.tables import hook_deliveries, hook_endpoints, members, outbox
+from server.ledger.tables import members, outbox
 
 PORTION = 200
 """Outbox rows of one transaction, in which the journal's `points.changed` waits …"""

@@ -17,9 +17,9 @@ from server.domain.commands import Origin
 from server.domain.rulebook import Rulebook
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
+from server.ledger.hook_tables import hook_deliveries, hook_endpoints
 from server.ledger.noting import note
 from server.ledger.packing import packed
-from server.ledger.tables import hook_deliveries, hook_endpoints
 
 State = Literal["waiting", "delivered", "dead"]
 Resent = Literal["resent", "unknown", "being_sent"]

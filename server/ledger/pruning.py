@@ -10,18 +10,11 @@ from server.domain.days import DAY_MS
 from server.domain.folding import REPEAT_MS
 from server.domain.polls import NOTICES, notices_budget
 from server.ids import RoomId
+from server.ledger.door_tables import answers
 from server.ledger.engines import Engines
+from server.ledger.hook_tables import hook_deliveries, hook_endpoints
 from server.ledger.hooks import written
-from server.ledger.tables import (
-    answers,
-    budgets,
-    hook_deliveries,
-    hook_endpoints,
-    orders,
-    outbox,
-    recent_comments,
-    room_items,
-)
+from server.ledger.tables import budgets, orders, outbox, recent_comments, room_items
 
 ANSWERS_MS = 7 * DAY_MS
 """PROTOCOL §2: an Idempotency-Key is kept at least so long."""

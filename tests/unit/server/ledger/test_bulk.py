@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.ledger.bulk import insert, keyed, update, upsert
-from server.ledger.tables import answers, shouts
+from server.ledger.door_tables import answers
+from server.ledger.tables import shouts
 
 COLUMNS = ("member", "tier", "at_ms")
 
