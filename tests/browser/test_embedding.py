@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from playwright.async_api import expect
 
-from tests.support.pages import Pages
+from tests.support.pages import Pages, stand_still
 from tests.support.shop import Shop
 from tests.support.site import Site, a_site, directory_of
 
@@ -68,9 +68,10 @@ async def test_X1_R10_the_element_works_in_pages_of_named_origins_and_no_others(
     token = await shop.token(mei, rooms=[room], name="Mei")
     for other in (friend, stranger):
         (other.folder / "index.html").write_text(PAGE.format(server=site.url, room=room, token=token))
-    page = await (await pages.context()).new_page()
+    page = await (await pages.context(can_stand_still=True)).new_page()
     await page.goto(friend.origin)
     await expect(page.locator("live-room-overlay .tier").first).to_have_text("Basic")
+    await stand_still(page)
     await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
     await page.locator("lro-shout-banner .banner").wait_for()
     inside = await page.locator("live-room-overlay").bounding_box()

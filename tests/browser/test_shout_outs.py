@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browser import PHONE, TALL, WIDE, Pictures
-from tests.support.pages import MOVING, Heard, Pages, animations, words
+from tests.support.pages import MOVING, Heard, Pages, animations, moves, stand_still, words
 from tests.support.shop import Shop
 from tests.support.site import Site
 
@@ -35,7 +35,6 @@ async def rises(site: Site, shop: Shop, room: str, name: str = "小美") -> None
 
 async def said(page: Page) -> str:
     """Wait for the banner and read it. The button for viewers with a card is not part of the sentence."""
-    await page.locator(BANNER).wait_for()
     return (await words(page, BANNER)).removesuffix(" 我还差多少").removesuffix(" How far am I?")
 
 
@@ -46,14 +45,15 @@ async def test_X2_L2_an_order_is_seen_by_the_buyer_by_strangers_and_in_the_broad
     token = await shop.token(mei, rooms=[room], name="小美")
     other = await shop.token(f"member:{site.fresh('other')}", rooms=[room], name="路人")
     hers, his, anonymous, overlay = await asyncio.gather(
-        pages.viewer(room, token, lang=lang),
-        pages.viewer(room, other, lang=lang),
-        pages.viewer(room, lang=lang),
-        pages.overlay(room, lang=lang),
+        pages.viewer(room, token, lang=lang, can_stand_still=True),
+        pages.viewer(room, other, lang=lang, can_stand_still=True),
+        pages.viewer(room, lang=lang, can_stand_still=True),
+        pages.overlay(room, lang=lang, can_stand_still=True),
     )
     card = hers.locator("lro-member-card")
     await expect(card.locator(".tier")).to_have_text({"zh-CN": "普通用户", "en": "Basic"}[lang])
     assert await card.locator("lro-tier-badge.stone").get_attribute("material") == "basic"
+    await stand_still(hers, his, anonymous, overlay)
 
     await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
 
@@ -73,7 +73,7 @@ async def test_OVL2_pictures_of_the_viewer_layer(
     """A room in the middle of a show, in every format: nothing sticks out, overlaps or cannot be pressed."""
     token = await shop.token(mei, rooms=[room], name="小美")
     await shop.post_events(shop.order(mei, 300, order=site.fresh("o")))
-    page = await pages.viewer(room, token, lang=lang, size=SIZES[size])
+    page = await pages.viewer(room, token, lang=lang, size=SIZES[size], can_stand_still=True)
     for name, text in (
         ("豆豆", "这件外套是羊毛的吗"),
         ("Kate 🎀", "好看，求链接 🎉🎉"),
@@ -84,11 +84,11 @@ async def test_OVL2_pictures_of_the_viewer_layer(
         await shop.post_events(shop.event("comment.posted", who, room=room, text=text))
     await expect(page.locator("lro-comment-stream li")).to_have_count(3)
     await expect(page.locator("lro-member-card .tier")).to_have_text(TIER[lang])
+    await stand_still(page)
     await rises(site, shop, room)
     width, height = SIZES[size]["width"], SIZES[size]["height"]
     boxes = {}
     await page.locator(f"{BANNER} .coupon").evaluate(ARRIVED)
-    # The banner first: it is gone in a few seconds, however slow this machine is.
     for part in (BANNER, "lro-member-card section", "lro-action-bar .bar", "lro-room-header header"):
         box = await page.locator(part).first.bounding_box()
         assert box is not None, part
@@ -109,7 +109,8 @@ async def test_OVL2_pictures_of_the_viewer_layer(
 async def test_OVL8_pictures_of_the_broadcast_overlay(
     pages: Pages, site: Site, shop: Shop, room: str, pictures: Pictures, size: str, lang: str
 ) -> None:
-    overlay = await pages.overlay(room, lang=lang, size=SIZES[size])
+    overlay = await pages.overlay(room, lang=lang, size=SIZES[size], can_stand_still=True)
+    await stand_still(overlay)
     await rises(site, shop, room)
     assert await said(overlay) == OTHERS_SEE[lang]
     box = await overlay.locator(BANNER).bounding_box()
@@ -142,9 +143,10 @@ async def test_OVL8_the_overlay_is_transparent_still_when_idle_and_tells_nothing
 
     token = await shop.token(mei, rooms=[room], name="小美")
     hers = await pages.viewer(room, token)
+    # Looked for before it comes: it is there for four seconds only.
+    seen = asyncio.gather(moves(overlay), said(overlay))
     await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
-    await said(overlay)
-    assert await animations(overlay) != []
+    await seen
     author = (await shop.card(mei))["author"]
     shown = await overlay.locator("lro-broadcast").evaluate("(element) => element.shadowRoot.textContent")
     assert mei.removeprefix("member:") not in shown
@@ -168,10 +170,11 @@ async def test_OVL12_less_motion_ends_every_animation_at_once(
     pages: Pages, site: Site, shop: Shop, room: str, asked_by: str
 ) -> None:
     if asked_by == "the system":
-        overlay = await pages.overlay(room, reduced_motion="reduce")
+        overlay = await pages.overlay(room, reduced_motion="reduce", can_stand_still=True)
     else:
-        overlay = await pages.overlay(room, more="&motion=reduced", **MOVING)
-    viewer = await pages.viewer(room, reduced_motion="reduce")
+        overlay = await pages.overlay(room, more="&motion=reduced", can_stand_still=True, **MOVING)
+    viewer = await pages.viewer(room, reduced_motion="reduce", can_stand_still=True)
+    await stand_still(overlay, viewer)
     await rises(site, shop, room)
     await asyncio.gather(said(overlay), said(viewer))
     for page in (overlay, viewer):

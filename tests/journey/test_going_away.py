@@ -58,9 +58,10 @@ async def test_R1_PRO7_sigterm_says_4000_to_everybody_and_what_was_acknowledged_
     async with Shop(server.url, key) as shop, AsyncExitStack() as stack:
         await shop.open_room("r1")
         tokens = [await shop.token(f"member:m{n}", rooms=["r1"], name=f"观众{n}") for n in range(PEOPLE)]
-        viewers = [await stack.enter_async_context(Viewer(server.url)) for _ in tokens]
-        for viewer, token in zip(viewers, tokens, strict=True):
-            await viewer.hello("r1", token)
+        viewers = []
+        for token in tokens:  # one by one: who has connected must say hello soon
+            viewers.append(await stack.enter_async_context(Viewer(server.url)))
+            await viewers[-1].hello("r1", token)
         selling = asyncio.create_task(_sells(shop, sent, acknowledged))
         acting = [asyncio.create_task(_chats(viewers[who], who, answers[who])) for who in range(PEOPLE)]
         await viewers[0].until(lambda: len(acknowledged) > 20 and all(answers), "the show to be busy")
@@ -83,7 +84,8 @@ async def test_R1_PRO7_sigterm_says_4000_to_everybody_and_what_was_acknowledged_
             async with Viewer(server.url) as viewer:
                 welcome = await viewer.hello("r1", token)
                 done = [answer["result"] for answer in given.values() if answer["type"] == "done"]
-                assert welcome["card"]["points"] == sum(result["points"] for result in done) == 5
+                # Once a minute a comment earns; a slow machine may have chatted for longer.
+                assert welcome["card"]["points"] == sum(result["points"] for result in done) >= 5
                 first = await viewer.act("comment", ref="act1", text=_says(who, 1))
                 assert first["result"] == given["act1"]["result"]
     server.run("verify-ledger")

@@ -18,7 +18,7 @@ from tests.support.redis_server import RedisServer
 from tests.support.rulebooks import document
 from tests.support.shop import Shop
 from tests.support.site import Site, a_site, directory_of
-from tests.support.workers import metric, one_shop_per_worker, one_viewer_per_worker
+from tests.support.workers import metric, one_shop_per_worker, one_viewer_per_worker, viewer_at, workers
 
 
 @pytest.fixture(scope="module", params=["embedded", "postgres-and-redis"])
@@ -44,11 +44,9 @@ async def test_X2_R9_viewers_of_both_workers_get_the_card_and_the_shout_out(
     site: Site, shop: Shop, room: str, mei: str
 ) -> None:
     token = await shop.token(mei, rooms=[room], name="小美")
-    async with one_viewer_per_worker(site) as hers, one_viewer_per_worker(site) as others:
+    async with one_viewer_per_worker(site, room, token) as hers, one_viewer_per_worker(site, room) as others:
         for viewer in hers:
-            assert (await viewer.hello(room, token))["card"]["tier"] == "basic"
-        for viewer in others:
-            await viewer.hello(room)
+            assert viewer.welcome["card"]["tier"] == "basic"
         await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
         for viewer in hers:
             await viewer.wait_for(
@@ -87,9 +85,8 @@ async def test_R2_the_same_events_posted_to_both_workers_at_once_count_once(
 async def test_L13_a_comment_at_one_worker_is_seen_at_the_other(
     site: Site, shop: Shop, room: str, mei: str
 ) -> None:
-    async with one_viewer_per_worker(site) as (here, there):
-        await here.hello(room, await shop.token(mei, rooms=[room], name="小美"))
-        await there.hello(room)
+    token = await shop.token(mei, rooms=[room], name="小美")
+    async with one_viewer_per_worker(site, room, token, None) as (here, there):
         done = await here.act("comment", text="这件外套好好看呀")
         assert done["result"]["points"] == 5
         for viewer in (here, there):
@@ -105,9 +102,7 @@ async def test_R2_an_act_repeated_at_the_other_worker_gets_the_first_answer(
     site: Site, shop: Shop, room: str, mei: str
 ) -> None:
     token = await shop.token(mei, rooms=[room], name="小美")
-    async with one_viewer_per_worker(site) as (here, there):
-        await here.hello(room, token)
-        await there.hello(room, token)
+    async with one_viewer_per_worker(site, room, token) as (here, there):
         answers = await asyncio.gather(
             here.act("share", ref="same", channel="link"), there.act("share", ref="same", channel="link")
         )
@@ -121,17 +116,17 @@ async def test_R2_an_act_repeated_at_the_other_worker_gets_the_first_answer(
 async def test_R6_a_viewer_comes_back_at_the_other_worker_without_gap_or_duplicate(
     site: Site, shop: Shop, room: str
 ) -> None:
-    async with one_viewer_per_worker(site) as (here, there):
-        welcome = await here.hello(room)
+    first, second = [worker.pid for worker in workers(site.process)]
+    async with viewer_at(site, first, room) as here:
         await shop.post_events(shop.order(f"member:{site.fresh('a')}", 300, order=site.fresh("o"), room=room))
         seen = await here.next("moment")
-        await here.leave()
-        for _ in range(3):
-            await shop.http.patch(f"/v1/rooms/{room}", json={"slow_s": len(site.fresh("x"))})
-            who = f"member:{site.fresh('late')}"
-            await shop.post_events(shop.order(who, 300, order=site.fresh("o"), room=room))
-        position = {"epoch": welcome["epoch"], "offset": seen["offset"]}
-        back = await there.hello(room, position=position)
+    for _ in range(3):
+        await shop.http.patch(f"/v1/rooms/{room}", json={"slow_s": len(site.fresh("x"))})
+        who = f"member:{site.fresh('late')}"
+        await shop.post_events(shop.order(who, 300, order=site.fresh("o"), room=room))
+    position = {"epoch": here.welcome["epoch"], "offset": seen["offset"]}
+    async with viewer_at(site, second, room, position=position) as there:
+        back = there.welcome
         assert (back["recovered"], back["room"], back["offset"]) == (True, None, seen["offset"])
         await there.until(lambda: len(there.moments()) == 3, "what it missed")
         offsets = [frame["offset"] for frame in there.kept()]
@@ -143,12 +138,10 @@ async def test_MET1_whichever_worker_is_asked_the_figures_are_of_both(
 ) -> None:
     async with one_shop_per_worker(site) as shops:
         joined = await metric(shops[0].http, "liveroom_joins_total", outcome="joined")
-        async with one_viewer_per_worker(site) as viewers:
-            for viewer in viewers:
-                await viewer.hello(room)
+        async with one_viewer_per_worker(site, room):
             # A worker writes its figures down every quarter of a second.
             for one in shops:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     while await metric(one.http, "liveroom_connections") != 2:
                         pass  # asking takes a while
                     while await metric(one.http, "liveroom_joins_total", outcome="joined") != joined + 2:
@@ -156,9 +149,7 @@ async def test_MET1_whichever_worker_is_asked_the_figures_are_of_both(
 
 
 async def test_L2_both_workers_share_the_rooms_ten_a_minute(site: Site, shop: Shop, room: str) -> None:
-    async with one_viewer_per_worker(site) as (here, there), one_shop_per_worker(site) as shops:
-        await here.hello(room)
-        await there.hello(room)
+    async with one_viewer_per_worker(site, room) as (here, there), one_shop_per_worker(site) as shops:
         for n in range(24):
             who = f"member:{site.fresh('riser')}"
             await shops[n % 2].post_events(shop.order(who, 300, order=site.fresh("o"), room=room))
@@ -182,9 +173,7 @@ async def test_LED61_LED65_FRS2_a_published_rulebook_counts_at_both_workers_with
     operator = {"authorization": f"Bearer {site.process.token('operator', 'ann')}"}
     token = await shop.token(mei, rooms=[room], name="小美")
     changed = document({"ladder.2.color": "#123456", "streak.points": 300})
-    async with one_viewer_per_worker(site) as viewers, one_shop_per_worker(site) as shops:
-        for viewer in viewers:
-            await viewer.hello(room, token)
+    async with one_viewer_per_worker(site, room, token) as viewers, one_shop_per_worker(site) as shops:
         drafted = await shops[0].http.post("/v1/rulebooks", json={"document": changed}, headers=operator)
         assert drafted.status_code == 201, drafted.text
         version = drafted.json()["version"]
@@ -215,11 +204,10 @@ async def test_L6_a_show_that_turns_members_only_asks_out_at_both_workers_and_le
     boss = f"member:{site.fresh('boss')}"
     await shop.post_events(shop.order(boss, 300, order=site.fresh("o")))
     silver = await shop.token(boss, rooms=[room], name="阿杰")
-    async with one_viewer_per_worker(site) as hers, one_viewer_per_worker(site) as his:
-        for viewer in hers:
-            await viewer.hello(room, token)
-        for viewer in his:
-            await viewer.hello(room, silver)
+    async with (
+        one_viewer_per_worker(site, room, token) as hers,
+        one_viewer_per_worker(site, room, silver) as his,
+    ):
         answer = await shop.http.post(
             f"/v1/rooms/{room}/shows", json={"title": "白银专场", "members_only": "silver"}
         )
@@ -235,8 +223,8 @@ async def test_L6_a_show_that_turns_members_only_asks_out_at_both_workers_and_le
             assert await viewer.closed() == 4502
         # She buys, and the same token opens the door, at either worker. He has been inside all the time.
         await shop.post_events(shop.order(mei, 300, order=site.fresh("o"), room=room))
-        async with one_viewer_per_worker(site) as again:
+        async with one_viewer_per_worker(site, room, token) as again:
             for viewer in again:
-                assert (await viewer.hello(room, token))["card"]["tier"] == "silver"
+                assert viewer.welcome["card"]["tier"] == "silver"
         for viewer in his:
             assert (await viewer.act("share", channel="link"))["type"] == "done"

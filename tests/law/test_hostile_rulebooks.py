@@ -168,7 +168,7 @@ def lives_under(text: str) -> None:
         assert world.members[stood.id].tier in rulebook.privileges
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(HOSTILE)
 def test_R8_O3_O5_a_hostile_rulebook_loads_and_decides_or_is_refused_with_a_reason(text: str) -> None:

@@ -278,11 +278,11 @@ def postgres_urls(postgres_server: PostgresServer) -> Iterator[Iterator[str]]:
         postgres_server.drop_database(name)
 
 
-@pytest.mark.timeout(60 * 60 if TIMES > 1 else 120)
+@pytest.mark.timeout(60 * 60 if TIMES > 1 else 400)
 def test_R2_R3_many_actors_at_once_leave_the_books_right_on_sqlite(sqlite_urls: Iterator[str]) -> None:
     run(sqlite_urls, examples=12, steps=14)
 
 
-@pytest.mark.timeout(60 * 60 if TIMES > 1 else 120)
+@pytest.mark.timeout(60 * 60 if TIMES > 1 else 400)
 def test_R2_R3_many_actors_at_once_leave_the_books_right_on_postgresql(postgres_urls: Iterator[str]) -> None:
     run(postgres_urls, examples=8, steps=14)

@@ -13,7 +13,7 @@ from tests.support.liveroom_process import CHECKOUT
 from tests.support.programs import chromium_program
 
 # Waits end when what is waited for is there; the rest is for slow machines.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 ARTEFACTS = CHECKOUT / "tests" / "artefacts"
 WIDE: ViewportSize = {"width": 1920, "height": 1080}
 TALL: ViewportSize = {"width": 1080, "height": 1920}

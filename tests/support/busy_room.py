@@ -111,11 +111,13 @@ class BusyRoom:
     async def published(self, more: int) -> None:
         """Wait until so many more have been taken."""
         enough = len(self.given) + more
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 60
         while len(self.given) < enough:
             if self.publishing is not None and self.publishing.done():
                 self.publishing.result()  # what it died of, not that nothing comes
             assert time.monotonic() < ends, f"{len(self.given)} positions given, not {enough}"
+            if self.publishing is not None and self.publishing.done():
+                self.publishing.result()  # why nothing is published any more
             await asyncio.sleep(0.01)
 
     def stop(self) -> None:
@@ -166,8 +168,8 @@ async def busy_room(redis: RedisServer | ClusterServers | SentinelServers) -> As
     async with (
         LiveNode(SETTINGS, None, redis) as one,
         LiveNode(replace(SETTINGS, node="other"), None, redis) as other,
-        Viewer(f"http://127.0.0.1:{one.port}", patience_s=30) as here,
-        Viewer(f"http://127.0.0.1:{other.port}", patience_s=30) as there,
+        Viewer(f"http://127.0.0.1:{one.port}") as here,
+        Viewer(f"http://127.0.0.1:{other.port}") as there,
     ):
         await here.hello(ROOM, "m1")
         await there.hello(ROOM, "m2")

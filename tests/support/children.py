@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 
@@ -26,6 +27,9 @@ class ChildFailed(Exception):
 class Child:
     """One process in a process group of its own, its output in a file. Dies with the test run."""
 
+    logs: ClassVar[dict[Path, None]] = {}
+    """Where all processes of this run wrote, in the order of their first starts: shown with a test that fails."""
+
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
         self.log = log
@@ -42,6 +46,7 @@ class Child:
         stdout: Path | None = None,
     ) -> "Child":
         """Start `command`. Errors (and output, unless `stdout` names a file for it) are appended to `log`."""
+        cls.logs[log] = None
         with log.open("ab") as errors, (stdout or log).open("ab") as output:
             process = subprocess.Popen(
                 [str(word) for word in command],
@@ -92,7 +97,7 @@ class Child:
             self.process.kill()
         self.process.wait()
 
-    def stop(self, timeout_s: float = 10.0) -> int:
+    def stop(self, timeout_s: float = 60.0) -> int:
         """End it as an operator would; it and all it started are killed if that takes too long. Returns the exit code."""
         if self.is_running():
             self.thaw()
@@ -117,7 +122,7 @@ class Child:
         except ProcessLookupError:
             pass  # nobody left: as it should be
         self.process.wait()
-        psutil.wait_procs(tree, timeout=5.0)
+        psutil.wait_procs(tree, timeout=30.0)
 
     def _tree(self) -> list[psutil.Process]:
         try:

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 Frame = dict[str, Any]
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class NothingCame(AssertionError):
@@ -48,6 +48,7 @@ class Viewer:
         self._arrived = asyncio.Condition()
         self.frames: list[Frame] = []
         self.closed_with: int | None = None
+        self._broke: Exception | None = None
         self._looked_at = 0
         self._ref = 0
 
@@ -59,7 +60,9 @@ class Viewer:
             compression=None,
             max_size=None,
             ping_interval=None,
+            open_timeout=self._patience_s,
             close_timeout=1,
+            proxy=None,
         )
         self._reader = asyncio.create_task(self._read())
         return self
@@ -91,6 +94,8 @@ class Viewer:
                     await self._answer(frames)
         except ConnectionClosed:
             pass  # the close code below is what a test looks at
+        except Exception as error:  # whoever waits is told why in vain
+            self._broke = error
         async with self._arrived:
             self.closed_with = self.socket.close_code
             self._arrived.notify_all()
@@ -160,27 +165,40 @@ class Viewer:
                             if advance:
                                 self._looked_at = position
                             return frame
-                    if self.closed_with is not None:
-                        raise NothingCame(
-                            f"closed {self.closed_with} before {wanted}; saw {self.frames[since:]}"
-                        )
+                    self._goes_on(wanted)
                     await self._arrived.wait()
         except TimeoutError:
             raise NothingCame(f"no {wanted} within {self._patience_s} s; saw {self.frames[since:]}") from None
+
+    def _goes_on(self, wanted: str) -> None:
+        """Raise where nothing more can come: better at once and with the cause than at the end of the patience."""
+        if self._broke is not None:
+            raise NothingCame(f"cannot read on before {wanted}; saw {self.frames}") from self._broke
+        if self.closed_with is not None:
+            raise NothingCame(f"closed {self.closed_with} before {wanted}; saw {self.frames}")
 
     async def until(self, true: Callable[[], bool], wanted: str) -> None:
         """Return once `true()`; looked at whenever something arrives."""
         try:
             async with asyncio.timeout(self._patience_s), self._arrived:
-                await self._arrived.wait_for(true)
+                while not true():
+                    self._goes_on(wanted)
+                    await self._arrived.wait()
         except TimeoutError:
             raise NothingCame(f"not within {self._patience_s} s: {wanted}; saw {self.frames}") from None
 
     async def closed(self) -> int | None:
         """Wait until the server has closed the connection and return the code."""
         async with asyncio.timeout(self._patience_s), self._arrived:
-            await self._arrived.wait_for(lambda: self.closed_with is not None)
+            await self._arrived.wait_for(lambda: self.closed_with is not None or self._broke is not None)
+        if self._broke is not None:
+            raise self._broke
         return self.closed_with
+
+    @property
+    def welcome(self) -> Frame:
+        """The newest welcome."""
+        return [frame for frame in self.frames if frame["type"] == "welcome"][-1]
 
     @property
     def client_port(self) -> int:

@@ -19,8 +19,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # The one line on stdout by which `serve` says that it takes connections (PROTOCOL 4).
 READY = re.compile(rb"^liveroom ready at (http://[0-9.]+:(\d+))$", re.MULTILINE)
 # 2 s on a machine of its own; ten processes beside it made that twelve.
-_READY_S = 60.0
-_COMMAND_S = 60.0
+_READY_S = 90.0
+_COMMAND_S = 90.0
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -87,7 +87,7 @@ class LiveroomProcess:
 
     def stop(self) -> int:
         """SIGTERM, and wait for the drain. Returns the exit code."""
-        return self.child.stop(timeout_s=40.0)
+        return self.child.stop(timeout_s=90.0)
 
     def close(self) -> None:
         """Leave nothing running, whatever the test did."""

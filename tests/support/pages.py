@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import msgpack
@@ -14,7 +15,7 @@ from tests.support.site import Site
 MOVING: dict[str, Any] = {"reduced_motion": "no-preference"}
 """For tests of what moves."""
 
-_PATIENCE_MS = 45_000
+_PATIENCE_MS = 60_000
 
 # Every animation in the page, in all shadow trees, that is not over.
 _RUNNING = """() => {
@@ -37,13 +38,19 @@ class Pages:
     def __init__(self, browser: Browser, site: Site) -> None:
         self._browser = browser
         self._site = site
+        self._console_lines: list[str] = []
         self.faults: list[str] = []
 
-    async def context(self, size: ViewportSize = WIDE, **options: Any) -> BrowserContext:
+    async def context(
+        self, size: ViewportSize = WIDE, *, can_stand_still: bool = False, **options: Any
+    ) -> BrowserContext:
         """Somebody's own browser. Less motion is wanted unless the test says `**MOVING`: the stand-in for the shop's
-        video is painted by the processor here, and three of them leave no time for what is tested."""
+        video is painted by the processor here, and three of them leave no time for what is tested.
+        `can_stand_still`: its pages may be given to `stand_still`."""
         context = await self._browser.new_context(viewport=size, **{"reduced_motion": "reduce", **options})
         context.set_default_timeout(_PATIENCE_MS)
+        if can_stand_still:
+            await context.clock.install()
         context.on("page", self._watch)
         return context
 
@@ -64,6 +71,10 @@ class Pages:
         await page.locator("lro-room-header h1").wait_for()
         return page
 
+    def console(self) -> str:
+        """What all pages wrote to their consoles, and what went wrong with them."""
+        return "\n".join(self._console_lines)
+
     async def overlay(
         self, room: str, *, lang: str = "zh-CN", size: ViewportSize = WIDE, more: str = "", **options: Any
     ) -> Page:
@@ -75,13 +86,34 @@ class Pages:
         return page
 
     def _watch(self, page: Page) -> None:
-        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+        page.on("pageerror", lambda error: self._fault(page, str(error)))
+        page.on("crash", lambda _: self._fault(page, "the page has crashed"))
         page.on("console", lambda message: self._console(page, message))
+        page.on("requestfailed", lambda request: self._said(page, f"failed: {request.url} {request.failure}"))
 
     def _console(self, page: Page, message: ConsoleMessage) -> None:
+        self._said(page, f"{message.type}: {message.text}")
         # A lost network is told there too, and is no fault of the page.
         if message.type == "error" and "Content Security Policy" in message.text:
-            self.faults.append(f"{page.url}: {message.text}")
+            self._fault(page, message.text)
+
+    def _fault(self, page: Page, what: str) -> None:
+        self.faults.append(f"{page.url}: {what}")
+        self._said(page, what)
+
+    def _said(self, page: Page, what: str) -> None:
+        self._console_lines.append(f"{time.strftime('%H:%M:%S')} {page.url}: {what}")
+
+
+async def stand_still(*pages: Page) -> None:
+    """From here on no timer of these pages goes off: what they show next stays, however slow this machine is.
+
+    Their contexts were made with `can_stand_still`. The jump ahead is for the time it takes to say so, and too short
+    for a page to miss a beacon of the server's.
+    """
+    for page in pages:
+        now_ms: float = await page.evaluate("Date.now()")
+        await page.clock.pause_at(now_ms / 1_000 + 10)
 
 
 class Heard:
@@ -113,6 +145,11 @@ async def animations(page: Page) -> list[dict[str, Any]]:
     """What moves in the page now: name, element, milliseconds it lasts."""
     found: list[dict[str, Any]] = await page.evaluate(_RUNNING)
     return found
+
+
+async def moves(page: Page) -> None:
+    """Return when something in the page moves."""
+    await page.wait_for_function(f"() => ({_RUNNING})().length > 0")
 
 
 async def words(page: Page, selector: str) -> str:

@@ -13,7 +13,8 @@ import pytest
 from tests.support.children import Child, ChildFailed
 from tests.support.programs import postgres_program
 
-_START_S = 20.0
+_START_S = 60.0
+_ANSWER_S = 60.0
 MOST_DROPPING = 3
 _USER = "liveroom"
 # Nothing of a test survives a power cut anyway, and a commit costs a tenth without the disk.
@@ -107,7 +108,7 @@ class PostgresServer:
         """Remove it, whoever is still connected; soon, and not before anybody waits for it."""
         self._dropping = [one for one in self._dropping if one.poll() is None]
         while len(self._dropping) >= MOST_DROPPING:
-            self._dropping.pop(0).wait(30.0)
+            self._dropping.pop(0).wait(_ANSWER_S)
         self._dropping.append(self._begin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
     def close(self) -> None:
@@ -134,7 +135,7 @@ class PostgresServer:
             cwd=self._dir,
             user=self._as_user,
         )
-        if init.process.wait(60.0) != 0:
+        if init.process.wait(2 * _START_S) != 0:
             raise ChildFailed("initdb", self.log)
 
     def _answers(self) -> bool:
@@ -143,7 +144,7 @@ class PostgresServer:
     def _spare(self, label: str) -> str:
         """Return the database that was made ahead; where that failed, a new one."""
         name, making = self._spares.pop(label, (None, None))
-        if name is not None and making is not None and making.wait(30.0) == 0:
+        if name is not None and making is not None and making.wait(_ANSWER_S) == 0:
             return name
         return self.create_database(self._templates[label])
 
@@ -164,7 +165,7 @@ class PostgresServer:
         return subprocess.run(
             [*self._command(), "-c", statement],
             capture_output=True,
-            timeout=30.0,
+            timeout=_ANSWER_S,
             check=False,
         )
 

@@ -58,6 +58,7 @@ class Receiver:
         self.most_open = 0
         """… and the most there have been at once."""
         self.connections = 0
+        self._broke: Exception | None = None
         self._context = context
         self._more = asyncio.Condition()
         self._talking: set[asyncio.Task[None]] = set()
@@ -80,21 +81,28 @@ class Receiver:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hooks"
 
-    async def until(self, n: int, seconds: float = 15) -> list[Got]:
+    async def until(self, n: int, seconds: float = 60) -> list[Got]:
         """Return all requests when there are `n`."""
         async with asyncio.timeout(seconds), self._more:
-            await self._more.wait_for(lambda: len(self.got) >= n)
+            await self._more.wait_for(lambda: len(self.got) >= n or self._broke is not None)
+        self._goes_on()
         return self.got
 
-    async def first(self, type_: str, seconds: float = 15) -> Got:
+    async def first(self, type_: str, seconds: float = 60) -> Got:
         """Return the first request of a type, when it is there."""
 
         def found() -> list[Got]:
             return [got for got in self.got if got.said["type"] == type_]
 
         async with asyncio.timeout(seconds), self._more:
-            await self._more.wait_for(lambda: bool(found()))
+            await self._more.wait_for(lambda: bool(found()) or self._broke is not None)
+        self._goes_on()
         return found()[0]
+
+    def _goes_on(self) -> None:
+        """Raise what broke the receiver: better at once than a wait in vain."""
+        if self._broke is not None:
+            raise self._broke
 
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -118,8 +126,12 @@ class Receiver:
                     return
                 writer.write(answer)
                 await writer.drain()
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the sender had enough
+        except Exception as error:  # whoever waits is told why in vain
+            self._broke = error
+            async with self._more:
+                self._more.notify_all()
         finally:
             writer.close()
 

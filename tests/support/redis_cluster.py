@@ -13,7 +13,8 @@ from redis.crc import key_slot
 from tests.support.children import Child, ChildFailed, free_port
 from tests.support.programs import redis_server_program
 
-_START_S = 15.0
+_START_S = 60.0
+_ANSWER_S = 30.0
 PRIMARIES = 3
 NODE_TIMEOUT_MS = 1_000
 
@@ -62,12 +63,12 @@ class ClusterMember:
 
     def ask(self, command: str, *words: str | int | bytes) -> object:
         """Send one command; return the answer with text for bytes."""
-        with redis.Redis(port=self.port, socket_timeout=5.0, decode_responses=True) as connection:
+        with redis.Redis(port=self.port, socket_timeout=_ANSWER_S, decode_responses=True) as connection:
             answer: object = connection.execute_command(command, *words)
             return answer
 
     def info(self, section: str) -> dict[str, str]:
-        with redis.Redis(port=self.port, socket_timeout=5.0, decode_responses=True) as connection:
+        with redis.Redis(port=self.port, socket_timeout=_ANSWER_S, decode_responses=True) as connection:
             return {name: str(value) for name, value in dict(connection.info(section)).items()}
 
     def cluster_info(self) -> dict[str, str]:
@@ -147,7 +148,7 @@ class ClusterServers:
             assert isinstance(keys, list)
             if not keys:
                 break
-            source.ask("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+            source.ask("MIGRATE", "127.0.0.1", target.port, "", 0, 30_000, "KEYS", *keys)
         for member in (target, source, *(one for one in self.members if one.is_primary)):
             member.ask("CLUSTER SETSLOT", slot, "NODE", target.id)
         return target
@@ -205,7 +206,7 @@ class ClusterServers:
         )
 
     def _until(self, true: Callable[[], bool], wanted: str) -> None:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + _START_S
         while not true():
             assert time.monotonic() < ends, f"waited in vain for {wanted}"
             time.sleep(0.02)  # other processes: nothing here could tell us

@@ -15,7 +15,8 @@ from tests.support.redis_server import RedisServer
 
 SERVICE = "live"
 DOWN_AFTER_MS = 500
-_START_S = 15.0
+_START_S = 60.0
+_ANSWER_S = 30.0
 
 
 class SentinelServers:
@@ -50,7 +51,7 @@ class SentinelServers:
             for n in range(3):
                 self._start_sentinel(n)
         self._until_replicated()
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + _START_S
         while not all(self._knows_all(port) for port, _ in self._sentinels):
             assert time.monotonic() < ends, "waited in vain for sentinels who know each other"
             time.sleep(0.05)  # other processes: nothing here could tell us
@@ -88,7 +89,7 @@ class SentinelServers:
         return (state["num-other-sentinels"], state["num-slaves"], state["flags"]) == (2, 1, "master")
 
     def _until_replicated(self) -> None:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + _START_S
         while not any(
             b"master_link_status:up" in server.command("INFO", "replication") for server in self._servers
         ):
@@ -96,7 +97,7 @@ class SentinelServers:
             time.sleep(0.02)  # other processes: nothing here could tell us
 
     def _state(self, port: int) -> Mapping[str, object]:
-        with redis.Redis(port=port, socket_timeout=2.0) as connection:
+        with redis.Redis(port=port, socket_timeout=_ANSWER_S) as connection:
             return dict(connection.sentinel_master(SERVICE))
 
 

@@ -11,7 +11,8 @@ import pytest
 from tests.support.children import Child, ChildFailed, free_port
 from tests.support.programs import embedded_redis_program, redis_server_program
 
-_START_S = 10.0
+_START_S = 60.0
+_ANSWER_S = 30.0
 
 
 class RedisServer:
@@ -99,7 +100,7 @@ class RedisServer:
     def command(self, *words: str) -> bytes:
         """Send one command; return the raw reply (up to 64 KiB), or raise `RedisRefused`."""
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5.0)
+            connection.settimeout(_ANSWER_S)
             connection.connect(str(self.socket_path))
             request = b"*%d\r\n" % len(words)
             for word in words:

@@ -16,7 +16,7 @@ class Shop:
     def __init__(self, base_url: str, api_key: str, source: str = "shop") -> None:
         """`source` is what its events say they come from; shops on one server need one each."""
         self.http = httpx2.AsyncClient(
-            base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20, trust_env=False
+            base_url=base_url, headers={"Authorization": f"Bearer {api_key}"}, timeout=60, trust_env=False
         )
         self._events = 0
         self._source = source

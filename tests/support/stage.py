@@ -121,7 +121,7 @@ class Heard:
     interruptions: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def until(self, holds: Callable[[], object], patience_s: float = 10.0) -> None:
+    async def until(self, holds: Callable[[], object], patience_s: float = 60.0) -> None:
         """Return when `holds` does; it is asked again whenever something arrives. Fails with TimeoutError."""
         async with asyncio.timeout(patience_s):
             while not holds():

@@ -17,8 +17,8 @@ import pytest
 
 LAST_RESORT_S = 30.0
 _TESTS = Path(__file__).resolve().parents[1]
-_USUAL_S = 60.0  # nothing that is meant to be slow: a machine may be three times slower, and busy
-_STOREYS_S = {"wire": 90.0, "journey": 120.0, "browser": 150.0, "fault": 300.0}
+_USUAL_S = 120.0  # nothing that is meant to be slow: a machine may be three times slower, and busy
+_STOREYS_S = {"wire": 180.0, "journey": 240.0, "browser": 300.0, "fault": 400.0}
 P = ParamSpec("P")
 _LIMIT = pytest.StashKey[float]()
 

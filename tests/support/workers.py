@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import httpx2
 import psutil
@@ -60,32 +61,49 @@ async def metric(http: httpx2.AsyncClient, name: str, **labels: str) -> float:
 
 
 @asynccontextmanager
-async def one_viewer_per_worker(site: Site) -> AsyncIterator[list[Viewer]]:
-    """Two open connections, one to each worker, in the order of `workers`."""
-    pids = [worker.pid for worker in workers(site.process)]
-    assert len(pids) == 2
+async def viewer_at(
+    site: Site, worker: int, room: str, token: str | None = None, **hello: Any
+) -> AsyncIterator[Viewer]:
+    """A viewer who is in the room, on a connection to this worker (its pid); `viewer.welcome` is what it was told.
+
+    Nobody who is connected is left waiting for the next one's luck: a hello must come within five seconds (SES1).
+    """
     async with AsyncExitStack() as stack:
-        found: dict[int, Viewer] = {}
         for _ in range(TRIALS):
             viewer = await stack.enter_async_context(Viewer(site.url))
-            pid = serving(site.process, viewer.client_port)
-            if pid in found:
-                await viewer.leave()
-            found.setdefault(pid, viewer)
-            if len(found) == 2:
-                yield [found[pid] for pid in pids]
+            if serving(site.process, viewer.client_port) == worker:
+                await viewer.hello(room, token, **hello)
+                yield viewer
                 return
-        raise AssertionError(f"{TRIALS} connections and all to {list(found)}")
+            await viewer.leave()
+        raise AssertionError(f"{TRIALS} connections and none to worker {worker}")
+
+
+@asynccontextmanager
+async def one_viewer_per_worker(
+    site: Site, room: str, *tokens: str | None, **hello: Any
+) -> AsyncIterator[list[Viewer]]:
+    """Two viewers in the room, one at each worker, in the order of `workers`; their tokens, or one for both."""
+    pids = [worker.pid for worker in workers(site.process)]
+    assert len(pids) == 2
+    theirs = tokens if len(tokens) == 2 else (tokens or (None,)) * 2
+    async with AsyncExitStack() as stack:
+        yield [
+            await stack.enter_async_context(viewer_at(site, pid, room, token, **hello))
+            for pid, token in zip(pids, theirs, strict=True)
+        ]
 
 
 @asynccontextmanager
 async def one_shop_per_worker(site: Site) -> AsyncIterator[list[Shop]]:
+    """Two shops, one at each worker, in the order of `workers`."""
+    pids = [worker.pid for worker in workers(site.process)]
     async with AsyncExitStack() as stack:
         found: dict[int, Shop] = {}
         for _ in range(TRIALS):
             shop = await stack.enter_async_context(site.shop())
             found.setdefault(await served_by(site.process, shop), shop)
             if len(found) == 2:
-                yield list(found.values())
+                yield [found[pid] for pid in pids]
                 return
         raise AssertionError(f"{TRIALS} connections and all to {list(found)}")

@@ -17,7 +17,7 @@ from loadtest.server_process import Target, prepare_room
 from loadtest.wire import JSON, Frame, read_frames, write_message
 from tests.support.liveroom_process import LiveroomProcess
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def opened(server: LiveroomProcess, folder: Path) -> Target:
@@ -32,7 +32,9 @@ def opened(server: LiveroomProcess, folder: Path) -> Target:
 @asynccontextmanager
 async def stranger(server: LiveroomProcess) -> AsyncIterator[ClientConnection]:
     """Somebody without a token who looks on."""
-    async with connect(server.live_url, subprotocols=[Subprotocol(JSON)], proxy=None) as socket:
+    async with connect(
+        server.live_url, subprotocols=[Subprotocol(JSON)], proxy=None, open_timeout=PATIENCE_S
+    ) as socket:
         await socket.send(
             write_message({"type": "hello", "room": "r1", "surface": "viewer", "token": None}, JSON)
         )
@@ -89,4 +91,4 @@ async def test_DMO1_DMO3_the_demo_s_crowd_fills_the_room_and_survives_a_restart(
         said = crowd.last_words()
         assert "the server does not answer as it should" in said
         assert len(said.splitlines()) <= 4  # quiet: lost, back, and little else
-        assert crowd.stop(grace_s=10) == 0
+        assert crowd.stop(grace_s=60) == 0

@@ -40,7 +40,7 @@ from tests.support.redis_cluster import ClusterServers
 from tests.support.redis_sentinel import SentinelServers
 from tests.support.redis_server import RedisServer
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 QUIET = NodeSettings(beat_s=3_600, check_s=3_600, presence_s=3_600, reconnect_spread_ms=100)
 """Nothing happens by itself: a test runs the rounds it wants."""
 

@@ -15,7 +15,7 @@ from broadcaster.codec import encoded
 from broadcaster.frames import Card, CardRecord, Moment, Rank
 from broadcaster.protocol import LAGGING_BYTES, SLOW_AFTER_MS, SLOW_BYTES, LiveConnection
 from broadcaster.testing import text_item
-from tests.wire.broadcaster.conftest import LiveNode
+from tests.wire.broadcaster.conftest import PATIENCE_S, LiveNode
 from tests.wire.broadcaster.raw import HANDSHAKE, frame
 
 MOST = 512 * 1024
@@ -43,20 +43,15 @@ class Sleeper:
         assert answer.startswith(b"HTTP/1.1 101"), answer
         await loop.sock_sendall(self.socket, frame(2, hello))
 
-    async def wake_up(self) -> bytes:
-        """Read everything until nothing has come for a moment, or the end."""
+    async def wake_up(self, until: bytes) -> bytes:
+        """Read until this has come."""
         loop, received = asyncio.get_running_loop(), b""
-        while True:
-            try:
-                async with asyncio.timeout(0.5):
-                    chunk = await loop.sock_recv(self.socket, 1 << 20)
-            except TimeoutError:
-                return received
-            except ConnectionResetError:
-                return received
-            if not chunk:
-                return received
-            received += chunk
+        async with asyncio.timeout(PATIENCE_S):
+            while until not in received:
+                chunk = await loop.sock_recv(self.socket, 1 << 20)
+                assert chunk, f"the end came before {until!r}"
+                received += chunk
+        return received
 
 
 def cost_of(connection: LiveConnection) -> int:
@@ -114,11 +109,11 @@ async def test_HUB7_who_reads_again_gets_one_fresh_welcome_and_then_what_follows
         assert connection in live.node.lagging
         await live.publish(text_item("name", 2, "while asleep"))
         await reader.next("room")
-        received = await sleeper.wake_up()
+        received = await sleeper.wake_up(b"while asleep")
         await live.until(lambda: connection not in live.node.lagging and connection.fast, "the fresh welcome")
         await live.publish(text_item("name", 3, "awake"))
         await reader.next("room", offset=102)
-        received += await sleeper.wake_up()
+        received += await sleeper.wake_up(b"awake")
         assert (
             received.count(b"\xa4type\xa7welcome") == 2
         )  # the first one, and one that makes good what was skipped

@@ -81,7 +81,6 @@ def test_BEN11_the_plain_loop_makes_events_durable(tmp_path: Path) -> None:
     assert json.loads(said)["events"] > 0
 
 
-@pytest.mark.timeout(60)  # a process that imports the whole ledger, twice
 async def test_BEN11_BEN13_ours_makes_events_durable_in_a_ledger_whose_sums_were_and_stay_right(
     database_url: str,
 ) -> None:
@@ -101,7 +100,6 @@ async def test_BEN11_BEN13_ours_makes_events_durable_in_a_ledger_whose_sums_were
     await engines.close()
 
 
-@pytest.mark.timeout(60)  # four such processes
 def test_BEN13_the_curve_is_the_cost_of_an_event_by_the_size_of_the_ledger(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -125,7 +123,6 @@ def test_BEN12_events_of_one_window_are_counted_one_by_one() -> None:
     assert "reach 100.00%" in row.note
 
 
-@pytest.mark.timeout(120)
 def test_BEN14_L5_R3_a_hundred_viewers_at_an_opening_gate_get_what_there_is_to_the_piece() -> None:
     kinds = {"sqlite": ledger.KINDS["sqlite"]}
     rows = room.run(choose_cores(), viewers=100, seconds=0.2, lead_s=2.5, kinds=kinds)

@@ -35,7 +35,7 @@ def _launched(lock: Path, work: str, then: str = "") -> subprocess.CompletedProc
         env=clean_environment(os.environ),
         capture_output=True,
         text=True,
-        timeout=15,
+        timeout=60,
         check=False,
     )
 

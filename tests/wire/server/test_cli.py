@@ -14,8 +14,6 @@ from server.clock import SystemClock
 from server.credentials.access import Tokens
 from tests.support.liveroom_process import CHECKOUT, StartLiveroom, clean_environment
 
-pytestmark = pytest.mark.timeout(90)
-
 
 def liveroom(
     *arguments: str, data_dir: Path | None = None, **environment: str
@@ -29,7 +27,7 @@ def liveroom(
         env={**clean_environment(os.environ), **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
 
@@ -152,7 +150,7 @@ def test_CLI3_verify_ledger_says_what_differs_and_exits_1(start_liveroom: StartL
         "authorization": f"Bearer {server.api_key()}",
         "content-type": "application/cloudevents+json",
     }
-    answer = httpx2.post(f"{server.url}/v1/events", json=event, headers=headers, trust_env=False)
+    answer = httpx2.post(f"{server.url}/v1/events", json=event, headers=headers, timeout=60, trust_env=False)
     assert answer.status_code == 200
     assert server.stop() == 0
     assert server.run("verify-ledger").splitlines()[-1] == "the ledger is right: 1 members, 2 entries"

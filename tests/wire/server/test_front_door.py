@@ -53,7 +53,7 @@ class Served:
                 writer.write(part)
                 await writer.drain()
                 await asyncio.sleep(0)
-            return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+            return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         finally:
             writer.close()
 

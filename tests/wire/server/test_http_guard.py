@@ -17,7 +17,8 @@ from server.metrics import Metrics
 from server.processes.http_guard import Limits, guarded_http
 
 QUICK = Limits(header_bytes=2_000, header_s=0.3, body_s=0.3)
-PATIENT = Limits(header_bytes=32 * 1024, header_s=15, body_s=15)
+SMALL = Limits(header_bytes=2_000, header_s=60, body_s=60)
+PATIENT = Limits(header_bytes=32 * 1024, header_s=60, body_s=60)
 
 
 async def echo(request: Request) -> Response:
@@ -101,7 +102,7 @@ async def test_GRD1_R8_two_megabytes_of_headers_are_431_and_the_end(finished: bo
 
 
 async def test_GRD1_one_byte_too_much_is_answered_with_a_problem_document() -> None:
-    async with served(QUICK) as to:
+    async with served(SMALL) as to:
         answer = await to.answer_to([HELLO + b"x-big: " + b"a" * 2_000 + b"\r\n\r\n"])
         head, _, body = answer.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large")
@@ -134,7 +135,7 @@ async def test_GRD2_a_body_that_does_not_come_ends_at_its_deadline() -> None:
 
 
 async def test_GRD3_a_kept_connection_is_held_to_it_again() -> None:
-    async with served(QUICK) as to:
+    async with served(Limits(header_bytes=2_000, header_s=2, body_s=60)) as to:
         reader, writer = await to.open()
         for n in range(3):
             writer.write(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc")
@@ -146,7 +147,7 @@ async def test_GRD3_a_kept_connection_is_held_to_it_again() -> None:
 
 
 async def test_GRD1_a_large_body_is_no_header_however_it_is_cut() -> None:
-    async with served(QUICK) as to:
+    async with served(SMALL) as to:
         reader, writer = await to.open()
         for cut in (1, 50_000, 100_000):
             head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n"
@@ -161,7 +162,7 @@ async def test_GRD1_a_large_body_is_no_header_however_it_is_cut() -> None:
 
 
 async def test_R8_what_is_no_request_is_400_and_touches_nobody_else() -> None:
-    async with served(QUICK) as to:
+    async with served(SMALL) as to:
         reader, writer = await to.open()
         writer.write(HELLO + b"\r\n")
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")

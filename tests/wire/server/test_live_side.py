@@ -228,7 +228,7 @@ async def test_R4_redis_killed_and_restarted_empty_costs_no_state(
 
 async def answered(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask until there is an answer with something in it: adapters pause a moment after a failure."""
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(60.0):
         while True:
             try:
                 if answer := await ask():

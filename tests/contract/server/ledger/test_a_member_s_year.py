@@ -374,7 +374,6 @@ TOLD = [
 """Each once, whichever of the two servers did it."""
 
 
-@pytest.mark.timeout(60)
 async def test_T6_T7_T8_E5_B4_L11_a_member_s_year_is_what_was_written_down_by_hand(life: Life) -> None:
     assert await life.live_through() == CARDS
     friend = (await life.ledger.queries.members([member(FRIEND)], at(408, "10:00")))[member(FRIEND)]
