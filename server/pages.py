@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -102,5 +103,6 @@ class Pages:
     def _file(self, folder: Path, name: str, headers: Mapping[str, str]) -> Response:
         file = (folder / name).resolve()
         if not file.is_relative_to(folder.resolve()) or not file.is_file():
-            return Response("not found", 404, dict(_HEADERS), media_type="text/plain")
+            # A program asks for a file, no person: the application says so in the form of all its errors.
+            raise HTTPException(404, headers=dict(_HEADERS))
         return FileResponse(file, headers={**_HEADERS, **headers})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -24,7 +25,9 @@ WORTH_A_LINE: Final = (403, 404, 409, 410, 429)
 MOST: Final = 60
 """Lines of one person in …"""
 WINDOW_MS: Final = 60_000
-"""… so long: a script gone wild must not fill the ledger. What is beyond is in the log alone."""
+"""… so long: a script gone wild must not fill the ledger. What is beyond is in the log alone, counted."""
+MOST_PEOPLE: Final = 1_000
+"""Hosts and operators in such a burst at the same time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,10 +40,42 @@ class Notes(Protocol):
     ) -> None: ...
 
 
+class Beyond:
+    """How many presses of a person have no line in the ledger: told when it begins, then once a minute, then at its end.
+
+    The rest of a burst is told with the person's next refused press, whenever that is.
+    """
+
+    def __init__(self) -> None:
+        self._people: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        """Since when not told, and how many."""
+
+    def count(self, actor: str, fits: bool, now_ms: int) -> int:
+        """Count a press, one that fits or one too many; return how many to tell of now, 0 = be silent."""
+        known = self._people.get(actor)
+        if known is None:
+            if fits:
+                return 0
+            self._people[actor] = (now_ms, 0)
+            if len(self._people) > MOST_PEOPLE:
+                self._people.popitem(last=False)
+            return 1
+        since_ms, untold = known
+        if fits:
+            del self._people[actor]
+            return untold
+        if now_ms - since_ms < WINDOW_MS:
+            self._people[actor] = (since_ms, untold + 1)
+            return 0
+        self._people[actor] = (now_ms, 0)
+        return untold + 1
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedPresses:
     notes: Notes
     windows: SlidingWindows = field(default_factory=SlidingWindows)
+    beyond: Beyond = field(default_factory=Beyond)
 
     async def unwelcome(
         self,
@@ -67,8 +102,12 @@ class RefusedPresses:
     ) -> None:
         if not (operation.writes and operation.changes and is_staff(origin.actor) and status in WORTH_A_LINE):
             return
-        if not self.windows.take(Ask(origin.actor, MOST, WINDOW_MS), origin.received_ms).n:
-            _log.warning("audit.too_many", actor=origin.actor, operation=operation.name, code=code)
+        fits = self.windows.take(Ask(origin.actor, MOST, WINDOW_MS), origin.received_ms).n
+        if told := self.beyond.count(origin.actor, bool(fits), origin.received_ms):
+            _log.warning(
+                "audit.too_many", actor=origin.actor, presses=told, operation=operation.name, code=code
+            )
+        if not fits:
             return
         room = path.get("room")
         if room is not None and is_our_id(room):

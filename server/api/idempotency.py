@@ -8,9 +8,12 @@ from hashlib import sha256
 from starlette.responses import Response
 
 from server.api.problems import Problem, WrongField
+from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import QueriesPort, StoredAnswer
 
 MAX_KEY = 255
+MOST_UNFREED = 1_000
+"""A ledger that is away refuses the claim itself: what comes here was under way when it went."""
 _REPLAYED = "idempotency-replayed"
 
 
@@ -28,8 +31,40 @@ def digest_of(method: str, path: str, body: bytes) -> str:
     return sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()
 
 
+class Unfreed:
+    """Claims of this process that nobody works on, and that the ledger was too far away to let go of.
+
+    Without it the same request again would be `in_progress` until the claim counts as abandoned, a minute later.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[str, str], None] = {}
+
+    async def add(self, queries: QueriesPort, owner: str, key: str) -> None:
+        """Let go of the claim now, or before the next one. Raises nothing for a ledger that is away."""
+        try:
+            await queries.drop_answer(owner, key)
+        except LedgerUnavailable:
+            self._keys[owner, key] = None
+            if len(self._keys) > MOST_UNFREED:
+                del self._keys[next(iter(self._keys))]
+
+    async def free(self, queries: QueriesPort) -> None:
+        """Let go of what is left. Raises `LedgerUnavailable`."""
+        while self._keys:
+            # Out of the list first: two that free the same one could drop what the first has claimed since.
+            owner, key = next(iter(self._keys))
+            del self._keys[owner, key]
+            try:
+                await queries.drop_answer(owner, key)
+            except LedgerUnavailable:
+                self._keys[owner, key] = None
+                raise
+
+
 async def once(
     queries: QueriesPort,
+    unfreed: Unfreed,
     *,
     owner: str,
     key: str,
@@ -41,6 +76,7 @@ async def once(
 
     Raises the 409s `key_reused` and `in_progress`, and whatever `run` raises (then the key is free again).
     """
+    await unfreed.free(queries)
     stored = await queries.claim_answer(owner, key, digest, now_ms)
     if stored is not None:
         if stored.digest != digest:
@@ -55,13 +91,12 @@ async def once(
         return Response(stored.body, stored.status, {**dict(stored.headers), _REPLAYED: "true"})
     try:
         response = await _refusals_as_answers(run)
+        kept = tuple((name, response.headers[name]) for name in ("content-type",) if name in response.headers)
+        answer = StoredAnswer(digest, response.status_code, kept, bytes(response.body))
+        await queries.store_answer(owner, key, answer)
     except BaseException:
-        await queries.drop_answer(owner, key)
+        await unfreed.add(queries, owner, key)
         raise
-    headers = tuple((name, response.headers[name]) for name in ("content-type",) if name in response.headers)
-    await queries.store_answer(
-        owner, key, StoredAnswer(digest, response.status_code, headers, bytes(response.body))
-    )
     return response
 
 

@@ -23,6 +23,7 @@ from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Hot, Pacer
 from server.ids import AuthorTag, RoomId, TierId
 from server.intake import Intake
+from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import QueriesPort
 from server.ledger.widget_book import WidgetBook
 
@@ -114,7 +115,7 @@ class QueueAnswer(Answer):
     alarm: Literal["no_overlay", "hidden", "not_rendering"] | None
     now_ms: int
     unseen: bool = False
-    """Only after a press, true: it counts, but Redis is away. What waits, was shown and is connected stands empty,
+    """Only after a press, true: it counts, but Redis (or the ledger, since) is away. What waits, was shown and is connected stands empty,
     not known; screens follow when it is back."""
 
 
@@ -197,7 +198,7 @@ class Queue:
             raise not_found("room")
         try:
             return answered(await self._seen(room, call.received_ms))
-        except HotUnavailable:
+        except (HotUnavailable, LedgerUnavailable):
             # The press is durable, and carried out once Redis is back: it must not be answered as if it had failed.
             answer = self._answer(room, call.received_ms, [], [], [], {})
             return answered(answer.model_copy(update={"unseen": True}))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.message import Message
 
 import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from broadcaster.errors import BusUnavailable
 from server.api.auditing import RefusedPresses
-from server.api.idempotency import digest_of, key_of, once
+from server.api.idempotency import Unfreed, digest_of, key_of, once
 from server.api.operation import Call, Operation, T
 from server.api.principals import Nobody, Principal, Proof, ShopServer
 from server.api.problems import Problem, WrongField, unavailable
@@ -42,6 +44,7 @@ class Front:
     clock: Clock
     metrics: Metrics
     presses: RefusedPresses
+    unfreed: Unfreed = field(default_factory=Unfreed)
 
     async def answer(self, operation: Operation, request: Request) -> Response:
         """Answer the request; whatever happens becomes a response and is counted."""
@@ -88,6 +91,7 @@ class Front:
         raw = raw or b""
         body: object = None
         if operation.bodies:
+            _refuse_coded(request.headers)
             body = _parse(_shape_for(operation, headers), raw)
         for name, shape in operation.params.items():
             path[name] = _check(shape, path[name], f"path.{name}")
@@ -100,6 +104,7 @@ class Front:
             return await self._handled(operation, call)
         return await once(
             self.queries,
+            self.unfreed,
             owner=who.actor,
             key=key,
             digest=digest_of(request.method, request.url.path, raw),
@@ -126,6 +131,26 @@ async def _read(request: Request) -> bytes:
         if len(body) > MAX_BODY:
             raise _TOO_LARGE
     return bytes(body)
+
+
+def _refuse_coded(headers: Headers) -> None:
+    """Refuse a body that would have to be unpacked, or read in other characters, before it is JSON."""
+    codings = {coding.strip().lower() for coding in ",".join(headers.getlist("content-encoding")).split(",")}
+    if not codings <= {"", "identity"}:
+        detail = "Content-Encoding is not supported: send the body plain, without that header"
+        raise Problem(415, "unsupported_media_type", detail, headers={"accept-encoding": "identity"})
+    charset = charset_of(headers.get("content-type", ""))
+    if charset not in (None, "utf-8", "utf8", "us-ascii"):
+        detail = f"charset {charset!r:.40} is not supported: JSON is sent as UTF-8 (RFC 8259)"
+        raise Problem(415, "unsupported_media_type", detail)
+
+
+def charset_of(content_type: str) -> str | None:
+    """Return the charset that a content type names, in small letters; None = it names none."""
+    message = Message()
+    message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
+    named = message.get_param("charset")
+    return None if named is None else str(named[2] if isinstance(named, tuple) else named).strip().lower()
 
 
 def _shape_for(operation: Operation, headers: Mapping[str, str]) -> type[BaseModel]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from asyncio import TimerHandle, Transport
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -12,6 +13,10 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from broadcaster.handshake import Request
 from broadcaster.protocol import LiveConnection
 from server.metrics import Metrics
+
+_PLAIN = {b"", b"chunked"}
+_A_BYTE_S_CHUNK = 16
+"""Bytes on the wire for one of the body, at worst: every byte a chunk of its own takes six."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,9 @@ class GuardedHttp(HttpToolsProtocol):
     _upgraded = False
     _moved_on = False
     """Whether headers or a message ended in the bytes just read."""
+    _wire_bytes = 0
+    """Of the body under way, with the frame of its chunks and what trails it."""
+    _body_bytes = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -65,6 +73,11 @@ class GuardedHttp(HttpToolsProtocol):
             self._header_bytes += len(data)
             if self._header_bytes > self._limits.header_bytes:
                 self._refuse(431, "header_too_large")
+        elif not (self._in_headers or self._moved_on):
+            # What came with the headers, one read at most, is let pass.
+            self._wire_bytes += len(data)
+            if self._wire_bytes > self._limits.header_bytes + _A_BYTE_S_CHUNK * self._body_bytes:
+                self._refuse(431, "header_too_large")
         self._watch_body()
 
     def handle_websocket_upgrade(self) -> None:
@@ -85,20 +98,28 @@ class GuardedHttp(HttpToolsProtocol):
         connection.take_request(Request(self.scope["method"], path, headers))
         self.transport.set_protocol(connection)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # What trails a body would join the headers that were judged: who somebody is, what the body is.
+        if self._in_headers:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self._limits.header_bytes:
             self._refuse(431, "header_too_large")
+        elif not _PLAIN.issuperset(_transfer_codings(self.headers)):
+            self._refuse(501, "transfer_coding")
         if self._refused:
             return
         self._in_headers = False
         self._moved_on = True
-        self._header_bytes = 0
+        self._header_bytes = self._wire_bytes = self._body_bytes = 0
         self._disarm()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         if not self._refused:
+            self._body_bytes += len(body)
             super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -134,7 +155,10 @@ class GuardedHttp(HttpToolsProtocol):
         limits = self._limits
         match reason:
             case "header_too_large":
-                return f"address and headers have at most {limits.header_bytes} bytes together; send shorter ones"
+                most = f"at most {limits.header_bytes} bytes together"
+                return f"address and headers have {most}, and so has what frames a body; send less"
+            case "transfer_coding":
+                return "of transfer codings only chunked is understood; send the body as it is"
             case "request_too_slow":
                 return (
                     f"headers have {limits.header_s:g} s to arrive, a body {limits.body_s:g} s; send it again"
@@ -162,6 +186,11 @@ class GuardedHttp(HttpToolsProtocol):
                 + body
             )
         self.transport.close()
+
+
+def _transfer_codings(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    listed = b",".join(value for name, value in headers if name == b"transfer-encoding")
+    return {coding.strip().lower() for coding in listed.split(b",")}
 
 
 def _problem(status: int, code: str, detail: str) -> bytes:

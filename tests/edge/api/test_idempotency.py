@@ -84,6 +84,30 @@ async def test_IDM2_R2_an_answer_lost_on_our_side_frees_the_key_and_the_write_ha
     assert "idempotency-replayed" not in again.headers
 
 
+@pytest.mark.parametrize("fails", ["show", "store_answer"])
+async def test_IDM2_R2_a_key_that_could_not_be_freed_is_free_when_the_ledger_is_back(
+    api: Api, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    await api.open_room()
+    headers = {**await api.key(), "idempotency-key": "k-1"}
+    made = await api.http.post(SHOWS, json={"title": "一"}, headers={**headers, "idempotency-key": "k-0"})
+    path = f"{SHOWS}/{made.json()['id']}"
+
+    async def away(*_given: object) -> None:
+        raise LedgerUnavailable("after the commit, and still when the key is let go of")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(api.queries, fails, away)
+        gone.setattr(api.queries, "drop_answer", away)
+        for _ in range(2):
+            assert (await api.http.patch(path, json={"status": "live"}, headers=headers)).status_code == 503
+    again = await api.http.patch(path, json={"status": "live"}, headers=headers)
+    assert (again.status_code, again.json()["status"]) == (200, "live")
+    assert "idempotency-replayed" not in again.headers
+    third = await api.http.patch(path, json={"status": "live"}, headers=headers)
+    assert (third.content, third.headers["idempotency-replayed"]) == (again.content, "true")
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 async def test_IDM1_a_key_that_cannot_be_kept_is_named(api: Api, key: str) -> None:
     headers = {**await api.key(), "idempotency-key": key}

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from broadcaster.frames import Moment, Rank
 from server.announcing.shout_log import line_of, shelf_of
 from server.announcing.shout_queue import overlays_board_of
 from server.api.queue import SHOWS_A_MINUTE
+from server.ledger.errors import LedgerUnavailable
 from server.views import encoded
 from tests.edge.api.under_test import Api, Json
 
@@ -119,6 +122,30 @@ async def test_L2_R2_the_same_press_again_is_answered_and_happens_once(api: Api)
     again = await api.http.post(QUEUE, json={"action": "clear"}, headers=headers)
     assert first.json() == again.json()
     assert first.json()["rev"] == 1
+
+
+async def test_L2_R2_a_press_is_one_press_when_the_ledger_goes_between_its_commit_and_its_answer(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await api.open_room()
+
+    async def away(*_given: object) -> None:
+        raise LedgerUnavailable("after the commit")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(api.widgets, "of_room", away)
+        held = await press(api, "pause", rev=0)
+        assert (held["rev"], held["paused"], held["unseen"]) == (1, True, True)
+    headers = {**api.token("host", "h1", ["demo"]), "idempotency-key": "press-1"}
+    with monkeypatch.context() as gone:
+        for name in ("room", "drop_answer"):
+            gone.setattr(api.queries, name, away)
+        lost = await api.http.post(QUEUE, json={"action": "resume", "rev": 1}, headers=headers)
+        assert (lost.status_code, lost.headers["retry-after"]) == (503, "1")
+    api.clock.advance(2_000)
+    again = await api.http.post(QUEUE, json={"action": "resume", "rev": 1}, headers=headers)
+    assert again.status_code == 200, "a second press with rev 1 would be a conflict"
+    assert (again.json()["rev"], again.json()["paused"]) == (2, False)
 
 
 async def test_R10_the_queue_is_for_hosts_of_the_room_and_operators(api: Api) -> None:

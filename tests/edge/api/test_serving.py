@@ -1,6 +1,7 @@
 """The order in which a request is judged, and what the answers look like."""
 
 import base64
+import gzip
 import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -55,6 +56,51 @@ async def test_HTT1_a_request_is_judged_in_the_documented_order(
     answer = await api.http.post(path, content=body, headers={**proof, **headers})
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem(answer.content, status)["code"] == code
+
+
+@pytest.mark.parametrize(
+    "headers, body, remedy",
+    [
+        ({"content-encoding": "gzip"}, gzip.compress(b"{}"), "send the body plain"),
+        ({"content-encoding": "gzip"}, b"{}", "send the body plain"),
+        ({"content-encoding": "identity, br"}, b"{}", "send the body plain"),
+        ({"content-type": "application/json; charset=gbk"}, '{"x":"积分"}'.encode("gbk"), "UTF-8"),
+        ({"content-type": 'application/json; x=1; Charset="UTF-16"'}, "{}".encode("utf-16"), "UTF-8"),
+        ({"content-type": "application/json; charset*=a'b'gbk"}, b"{}", "UTF-8"),
+    ],
+    ids=["gzip", "said gzip", "one of two", "gbk", "utf-16", "rfc 2231"],
+)
+async def test_HTT6_a_coded_body_is_415_and_says_what_to_send(
+    api: Api, headers: Mapping[str, str], body: bytes, remedy: str
+) -> None:
+    answer = await api.http.post("/v1/tokens", content=body, headers={**await api.key(), **JSON, **headers})
+    said = problem(answer.content, 415)
+    assert said["code"] == "unsupported_media_type"
+    assert remedy in said["detail"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "application/json; charset=utf-8"},
+        {"content-type": 'Application/JSON;CHARSET="UTF-8"'},
+        {"content-type": "application/json;"},
+        {"content-encoding": "identity"},
+    ],
+    ids=["utf-8", "quoted", "no parameter", "identity"],
+)
+async def test_HTT6_a_plain_body_may_say_so(api: Api, headers: Mapping[str, str]) -> None:
+    body = json.dumps({"role": "viewer", "sub": "m1", "rooms": ["*"]})
+    answer = await api.http.post("/v1/tokens", content=body, headers={**await api.key(), **JSON, **headers})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_PAG4_HTT2_a_file_that_is_not_there_is_a_problem_document(api: Api) -> None:
+    for path in ("/assets/none.js", "/assets/", "/assets/%2e%2e/%2e%2e/token.secret"):
+        answer = await api.http.get(path)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert problem(answer.content, 404)["code"] == "not_found"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_HTT1_what_an_address_takes_stands_in_the_refusal(api: Api) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -23,7 +24,9 @@ PATIENT = Limits(header_bytes=32 * 1024, header_s=60, body_s=60)
 
 async def echo(request: Request) -> Response:
     try:
-        return PlainTextResponse(str(len(await request.body())))
+        length = str(len(await request.body()))
+        said = {name: value for name, value in request.headers.items() if name in ("x-told", "x-trails")}
+        return PlainTextResponse(length, headers=said)
     except ClientDisconnect:
         return Response(status_code=400)
 
@@ -77,9 +80,11 @@ async def served(limits: Limits) -> AsyncIterator[Served]:
     running = asyncio.create_task(server.serve(sockets=[listening]))
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0)
-    yield Served(listening.getsockname()[1], metrics)
-    server.should_exit = True
-    await running
+    try:
+        yield Served(listening.getsockname()[1], metrics)
+    finally:
+        server.should_exit = True
+        await running
 
 
 @contextmanager
@@ -172,4 +177,75 @@ async def test_R8_what_is_no_request_is_400_and_touches_nobody_else() -> None:
         assert await reader.readexactly(1) == b"0"
         writer.write(HELLO + b"\r\n")
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n"), "the first connection goes on"
+        writer.close()
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"transfer-encoding: gzip, chunked", b"transfer-encoding: gzip\r\ntransfer-encoding: chunked"],
+    ids=["in one line", "in two"],
+)
+async def test_GRD5_R8_another_transfer_coding_is_501_and_not_taken_for_the_body(headers: bytes) -> None:
+    async with served(PATIENT) as to:
+        sent = b"POST / HTTP/1.1\r\nhost: x\r\n" + headers + b"\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+        answer = await to.answer_to([sent])
+        assert answer.startswith(b"HTTP/1.1 501 Not Implemented")
+        assert "send the body as it is" in json.loads(answer.partition(b"\r\n\r\n")[2])["detail"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"transfer-encoding: chunked\r\ncontent-length: 5",
+        b"content-length: 5\r\ntransfer-encoding: chunked",
+        b"content-length: 5\r\ncontent-length: 6",
+        b"transfer-encoding: chunked, gzip",
+        b"transfer-encoding: identity",
+        b"transfer-encoding: xchunked",
+        b"transfer-encoding : chunked",
+        b"content-length: +5",
+    ],
+    ids=["both", "both turned", "two lengths", "gzip last", "identity", "xchunked", "blank", "signed"],
+)
+async def test_R8_a_body_whose_end_is_a_matter_of_opinion_is_refused_and_the_end(frame: bytes) -> None:
+    async with served(PATIENT) as to:
+        body = b"5\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\n\r\n"
+        answer = await to.answer_to([b"POST / HTTP/1.1\r\nhost: x\r\n" + frame + b"\r\n\r\n" + body])
+        assert answer[9:12] in (b"400", b"501")
+        assert len(re.findall(rb"HTTP/1.1 \d", answer)) == 1, "nothing after it is a request"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"5;" + b"a" * 1_000_000, b"5\r\nhello\r\n0\r\nx: " + b"a" * 1_000_000],
+    ids=["extension", "trailer"],
+)
+async def test_GRD5_R7_what_frames_a_body_does_not_grow_without_end(endless: bytes) -> None:
+    async with served(PATIENT) as to:
+        answer = await to.answer_to(
+            [CHUNKED + b"\r\n", *(endless[at : at + 65_536] for at in range(0, 1_000_000, 65_536))]
+        )
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 431 ")
+        assert to.refused("header_too_large") == 1
+
+
+async def test_GRD5_a_body_of_single_bytes_is_a_body_and_what_trails_it_no_header() -> None:
+    async with served(PATIENT) as to:
+        reader, writer = await to.open()
+        writer.write(CHUNKED + b"x-told: 1\r\n\r\n")
+        for _ in range(40):
+            writer.write(b"1\r\na\r\n" * 1_000)
+            await writer.drain()
+        writer.write(b"0\r\nx-told: 2\r\nx-trails: 1\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"200 OK" in head
+        assert b"told: 1" in head.lower()
+        assert b"trails" not in head.lower()
+        assert await reader.readexactly(5) == b"40000"
+        writer.write(CHUNKED + b"\r\n3\r\nabc\r\n0\r\nx-trails: 1\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"trails" not in head.lower()
         writer.close()
