@@ -42,6 +42,10 @@ LAGGING_BYTES = 64 * 1024
 SLOW_BYTES = 256 * 1024
 SLOW_AFTER_MS = 10_000
 """DESIGN §4, Slow viewers."""
+_READ_BYTES = 4 * 1024
+"""What the WebSocket layer is given at once: of the smallest frames some 700, a few milliseconds."""
+_FAREWELL_BYTES = 1_024
+"""Who has been told bye says a close frame and perhaps a few messages; more at once is not looked at any more."""
 _MAX_REASON_BYTES = 123
 """Of the 125 bytes of a close frame two are the code (RFC 6455, section 5.5)."""
 _log = logging.getLogger(__name__)
@@ -79,7 +83,7 @@ class LiveConnection(asyncio.Protocol):
         self._ws: ServerProtocol | None = None  # None until something comes that is no whole message
         self._is_open = False  # the handshake is answered
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
-        self._fragments: list[bytes] | None = None
+        self._fragments: bytearray | None = None
         self._is_json = True
         self._is_plain = False
         self.session_state: Session = cast(Session, None)
@@ -158,12 +162,23 @@ class LiveConnection(asyncio.Protocol):
             if message is not None:
                 self._message(message)
                 return
+        if self.code and len(data) > _FAREWELL_BYTES:
+            return
+        for start in range(0, len(data), _READ_BYTES):
+            self._read(data[start : start + _READ_BYTES])
+            if self.code or self.is_lost:
+                return
+
+    def _read(self, data: bytes) -> None:
+        """Take bytes that are no whole message: fragments, control frames, several or half of one."""
         ws = self._layer()
         ws.receive_data(data)
+        pieces = 0
         for event in ws.events_received():
             if not isinstance(event, Frame):
                 continue
             opcode = event.opcode
+            pieces += opcode >= Opcode.CLOSE or not event.fin
             if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
                 if ws.state is not State.OPEN:
                     continue
@@ -173,13 +188,15 @@ class LiveConnection(asyncio.Protocol):
                 if event.fin:
                     self._message(cast(bytes, event.data))
                 else:
-                    self._fragments = [cast(bytes, event.data)]
+                    self._fragments = bytearray(event.data)
             elif opcode is Opcode.CONT and self._fragments is not None:
-                self._fragments.append(cast(bytes, event.data))
+                self._fragments += event.data
                 if event.fin:
-                    whole, self._fragments = b"".join(self._fragments), None
+                    whole, self._fragments = bytes(self._fragments), None
                     self._message(whole)
         self._flush()
+        if pieces and (actions := self.session_state.pieces(pieces, self.node.clock.now_ms())):
+            self.perform(actions)
 
     def eof_received(self) -> bool | None:
         return None  # the transport closes itself

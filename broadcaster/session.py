@@ -58,8 +58,12 @@ SEEN_AGAIN_MS = 1_000
 RATE_PER_S = 20
 BURST = 60
 TOO_FAST_MS = 5_000
+MOST_REFUSED = 6_000
 TOKEN_GRACE_MS = 60_000
-"""All six: PROTOCOL §1.1 and §1.5."""
+"""All seven: PROTOCOL §1.1 and §1.5."""
+PIECES_PER_S = 20
+MOST_PIECES = 1_024
+"""Frames that end no message – fragments, pings, pongs: one of 64 KiB in fragments of 64 bytes, and then as messages."""
 SPELL_ENDS_MS = 2_000
 """So long without a refusal, and being too fast is forgiven."""
 QUIET_MS = 40_000
@@ -94,7 +98,10 @@ class Session:
         "_in_flight",
         "_limited_ms",
         "_next_hello",
+        "_pieces",
+        "_pieces_ms",
         "_ping_ms",
+        "_refused",
         "_refused_ms",
         "_seen_ms",
         "_told_ms",
@@ -120,6 +127,9 @@ class Session:
         self._bucket = float(BURST)
         self._bucket_ms = now_ms
         self._limited_ms = 0  # when the present spell of being too fast began
+        self._refused = 0  # messages, in this spell
+        self._pieces = 0  # frames that ended no message, less what time has forgiven …
+        self._pieces_ms = now_ms  # … up to here
         self._refused_ms = 0  # when a message was last refused for its rate
         self._told_ms = 0  # when it was last told so without a ref
         self._hello_ms = 0
@@ -145,6 +155,17 @@ class Session:
         if isinstance(message, Beat) and message.nonce not in nonces:
             return NOTHING
         return _MOVES[self.state][type(message)](self, message, now_ms)
+
+    def pieces(self, frames: int, now_ms: int) -> Actions:
+        """Take note of frames that ended no message: nobody needs more than a few, and each costs what a message does."""
+        forgiven = max(0, now_ms - self._pieces_ms) * PIECES_PER_S // 1_000
+        if forgiven:
+            self._pieces = max(0, self._pieces - forgiven)
+            self._pieces_ms = now_ms
+        self._pieces += frames
+        if self._pieces <= MOST_PIECES:
+            return NOTHING
+        return self.close(CloseCode.OVERLOADED, "too many frames that end no message", TOO_FAST_RETRY_MS)
 
     def bad_message(self, reason: str) -> Actions:
         return self.close(CloseCode.BAD_MESSAGE, reason)
@@ -328,8 +349,10 @@ class Session:
     def _too_fast(self, message: ClientMessage, now_ms: int) -> Actions:
         if now_ms > self._refused_ms + SPELL_ENDS_MS:
             self._limited_ms = now_ms
+            self._refused = 0
         self._refused_ms = now_ms
-        if now_ms >= self._limited_ms + TOO_FAST_MS:
+        self._refused += 1
+        if now_ms >= self._limited_ms + TOO_FAST_MS or self._refused > MOST_REFUSED:
             return self.close(CloseCode.OVERLOADED, "too many messages", TOO_FAST_RETRY_MS)
         if isinstance(message, Act):
             return self._refuse_rate(message.ref, self._bucket_wait_ms())

@@ -13,7 +13,7 @@ from tests.support.live import Viewer
 from tests.wire.broadcaster.conftest import LiveNode
 from tests.wire.broadcaster.raw import RawClient, frame
 
-TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
+CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 HELLO = {"type": "hello", "room": "demo", "surface": "viewer"}
 
 
@@ -130,6 +130,62 @@ async def test_SES4_R8_a_thousand_messages_a_second_end_in_4004_and_touch_nobody
 
 def answered_or_closed(live: LiveNode, viewer: Viewer, answers: int) -> bool:
     return live.meter.counts["delivered", "personal"] >= answers or viewer.closed_with is not None
+
+
+FLOODS = {
+    "empty fragments": frame(TEXT, b"{", fin=False) + frame(CONT, b"", fin=False) * 40_000,
+    "small fragments": frame(TEXT, b"{", fin=False) + frame(CONT, b" ", fin=False) * 40_000,
+    "pings between fragments": frame(TEXT, b"{", fin=False)
+    + (frame(PING, b"x") + frame(CONT, b" ", fin=False)) * 20_000,
+    "pings": frame(PING, b"x" * 125) * 10_000,
+    "pongs nobody asked for": frame(PONG, b"") * 40_000,
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+@pytest.mark.parametrize("joined", [True, False], ids=["joined", "greeting"])
+async def test_SES11_R8_a_flood_of_frames_that_end_no_message_is_4004_and_touches_nobody_else(
+    live: LiveNode, name: str, joined: bool
+) -> None:
+    async with live.viewer() as bystander:
+        await bystander.hello("demo", "m1")
+        async with RawClient(live.port) as raw:
+            await raw.open()
+            if joined:
+                raw.send(text(HELLO))
+                assert (await raw.frames(1))[0][0] == TEXT
+            raw.send(FLOODS[name])
+            assert await raw.close_code() == 4004
+        assert (await bystander.act("like"))["type"] == "done"
+        await live.until(lambda: live.meter.counts["close", "4004"] == 1, "the close to be counted")
+
+
+async def test_SES11_a_large_message_in_small_pieces_with_pings_between_them_is_a_message(
+    live: LiveNode,
+) -> None:
+    whole = json.dumps(HELLO).encode().ljust(60_000)
+    parts = [whole[at : at + 64] for at in range(0, len(whole), 64)]
+    async with RawClient(live.port) as raw:
+        await raw.open()
+        for n, part in enumerate(parts):
+            raw.send(frame(CONT if n else TEXT, part, fin=n == len(parts) - 1))
+            if n % 100 == 50:
+                raw.send(frame(PING, b"%d" % n))
+        found = await raw.frames(10)
+        assert [opcode for opcode, _ in found] == [PONG] * 9 + [TEXT]
+        assert json.loads(found[-1][1])[0]["type"] == "welcome"
+
+
+async def test_SES4_R8_ten_thousand_messages_at_once_end_before_five_seconds(live: LiveNode) -> None:
+    async with live.viewer() as bystander, RawClient(live.port) as raw:
+        await bystander.hello("demo", "m1")
+        await raw.open()
+        raw.send(text(HELLO))
+        assert (await raw.frames(1))[0][0] == TEXT
+        raw.send(text({"type": "visible", "on": True}) * 10_000)
+        assert await raw.close_code() == 4004
+        assert (await bystander.act("like"))["type"] == "done"
+        assert live.clock.ahead_ms == 0
 
 
 async def test_SES1_silence_ends_after_five_seconds_and_a_lingering_socket_is_cut(live: LiveNode) -> None:
