@@ -420,6 +420,22 @@ async def test_L2_L9_X4_R10_what_is_pressed_at_one_worker_stands_at_the_other(
             assert (funnel["task"], funnel["reached"]) == (task["id"], 2)
             assert figures["show"]["orders"] == {"count": 1, "paid": 30_000}
 
+        # A ticket lets one in, whoever is first at whichever worker; the used one nobody.
+        fresh = (await one.http.post("/v1/overlay-tickets", json=buying)).json()
+        async with AsyncExitStack() as stack:
+            racers = [await stack.enter_async_context(Viewer(site.url)) for _ in range(6)]
+            hello = {"type": "hello", "room": room, "surface": "broadcast"}
+            for racer in racers:
+                used = racer is racers[-1]
+                await racer.send({**hello, "token": bought["ticket"] if used else fresh["ticket"]})
+            answers: list[Frame] = []
+            for racer in racers:
+                await racer.until(lambda racer=racer: bool(racer.frames), "an answer")  # type: ignore[misc]
+                answers.append(racer.frames[0])
+            assert sorted(answer["type"] for answer in answers) == ["bye"] * 5 + ["welcome"]
+            assert {answer["code"] for answer in answers if answer["type"] == "bye"} == {4005}
+            assert answers[-1]["type"] == "bye"
+
         # Another secret, made at the other worker, ends the overlay at this one.
         await other.http.post(f"{path}/widgets/{made['id']}/secret")
         assert await overlay.closed() == 4505
