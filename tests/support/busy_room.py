@@ -116,8 +116,6 @@ class BusyRoom:
             if self.publishing is not None and self.publishing.done():
                 self.publishing.result()  # what it died of, not that nothing comes
             assert time.monotonic() < ends, f"{len(self.given)} positions given, not {enough}"
-            if self.publishing is not None and self.publishing.done():
-                self.publishing.result()  # why nothing is published any more
             await asyncio.sleep(0.01)
 
     def stop(self) -> None:
