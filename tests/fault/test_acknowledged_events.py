@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.support.beside import while_running
 from tests.support.databases import DatabaseKind, migrate
 from tests.support.logs import attach_log
 from tests.support.postgres_server import PostgresServer
@@ -59,7 +60,7 @@ class Stream:
             self._told.set()
 
     async def one_more(self) -> None:
-        """Return when another batch is acknowledged."""
+        """Return when another batch is acknowledged. A stream that ends before fails the test."""
         self._told.clear()
         await self._told.wait()
 
@@ -90,7 +91,7 @@ async def test_R1_an_acknowledged_event_survives_kill_9_at_any_moment(site: Site
         for kill in range(kills):
             running = asyncio.create_task(stream.until_cut())
             if kill % 3:  # otherwise a slow machine would be killed before it ever answered
-                await stream.one_more()
+                await while_running(stream.one_more(), running)
             # Not a wait for something: the random moment of the kill is what is tested.
             await asyncio.sleep(moments.uniform(0.0, 0.25))
             server.kill()

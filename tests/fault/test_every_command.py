@@ -60,11 +60,11 @@ class Writers:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([turn, SEED]).encode() + b"\n")
         await self._process.stdin.drain()
-        child: int = json.loads(await self._line())["child"]
+        child: int = json.loads(await self._said())["child"]
         told = Turn()
-        while json.loads(await self._line()) != fatal:
+        while json.loads(await self._said()) != fatal:
             began = time.perf_counter()
-            told.batches.append(_answers(await self._line()))
+            told.batches.append(_answers(await self._said()))
             told.took_s = time.perf_counter() - began
         # Not a wait for something: the moment of the kill is what is tested.
         await asyncio.sleep(share * told.took_s)
@@ -74,6 +74,13 @@ class Writers:
             if line.startswith(b"[") and line.endswith(b"]\n"):
                 told.batches.append(_answers(line))
         return told
+
+    async def _said(self) -> bytes:
+        """Return the next line of a child that is to go on."""
+        async with asyncio.timeout(60):
+            line = await self._line()
+        assert line != b"null\n", "the child died by itself: what of stands on stderr"
+        return line
 
     async def _line(self) -> bytes:
         assert self._process.stdout is not None

@@ -53,7 +53,7 @@ async def test_R8_random_bytes_cost_their_own_connection_and_are_counted(
             async with RawClient(port) as raw:
                 if number % 3 == 0:  # not even HTTP
                     raw.send(chance.randbytes(chance.randrange(1, 5_000)) + b"\r\n\r\n")
-                    async with asyncio.timeout(15):
+                    async with asyncio.timeout(60):
                         assert b" 101 " not in await raw.reader.read()
                     continue
                 await raw.open(chance.choice(["liveroom.v1.json", "liveroom.v1.msgpack"]))
@@ -104,7 +104,7 @@ async def test_R8_a_thousand_messages_a_second_end_in_4004_and_delay_nobody(
     site: Site, shop: Shop, room: str, mei: str
 ) -> None:
     """Most of the bystander's waits are judged, not the longest: that one is the machine's."""
-    async with Viewer(site.url) as bystander, Viewer(site.url, codec="json", patience_s=20) as flood:
+    async with Viewer(site.url) as bystander, Viewer(site.url, codec="json", patience_s=60) as flood:
         await bystander.hello(room)
         await flood.hello(room, await shop.token(mei, rooms=[room], name="小美"))
         began = time.monotonic()
@@ -163,7 +163,7 @@ class Sleeper:
     def __init__(self, port: int, room: str) -> None:
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
         self.socket.connect(("127.0.0.1", port))
         lines = [f"{name}: {value}" for name, value in HANDSHAKE.items()]
         head = "\r\n".join(["GET /v1/live HTTP/1.1", *lines, "Sec-WebSocket-Protocol: liveroom.v1.json"])

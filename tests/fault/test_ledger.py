@@ -17,6 +17,7 @@ from server.domain.commands import Command
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.tables import events
 from server.ledger.verify import verify
+from tests.support.beside import while_running
 from tests.support.ledger import Ledger, liked, member, migrate, on_database, paid
 from tests.support.liveroom_process import CHECKOUT
 from tests.support.postgres_server import PostgresServer
@@ -93,7 +94,8 @@ async def test_LED17_two_processes_on_one_sqlite_file_share_it(database_url: str
             await asyncio.gather(one.begin(), two.begin())
             listening = [asyncio.create_task(each.listen()) for each in (one, two)]
             # Neither ever lets up, so one that is kept from writing would never get there.
-            await asyncio.gather(one.there.wait(), two.there.wait())
+            both = asyncio.gather(one.there.wait(), two.there.wait())
+            await while_running(both, *listening, patience_s=200)
             assert (one.process.returncode, two.process.returncode) == (None, None), "no write failed"
         await asyncio.gather(*listening)
         await is_sound(ledger, one.acknowledged | two.acknowledged)
@@ -120,6 +122,7 @@ async def test_LED18_R1_postgresql_killed_and_back_keeps_what_was_acknowledged(
     url = durable_postgres_server.url(durable_postgres_server.create_database())
     await asyncio.to_thread(migrate, url)
     acknowledged: dict[str, Said] = {}
+    more = asyncio.Event()
 
     async def until_away(ledger: Ledger, turn: int) -> None:
         for n in range(100_000):
@@ -133,11 +136,15 @@ async def test_LED18_R1_postgresql_killed_and_back_keeps_what_was_acknowledged(
                 return
             for receipt in receipts:
                 acknowledged[receipt.event] = (receipt.outcome, receipt.earned.points, receipt.earned.growth)
+            more.set()
 
     async with on_database(url) as ledger:
         await ledger.with_live_show()
         for turn in range(2):
+            more.clear()
             writing = asyncio.create_task(until_away(ledger, turn))
+            await while_running(more.wait(), writing)
+            # Not a wait for something: the moment of the kill is what is tested.
             await asyncio.sleep(0.3)
             durable_postgres_server.kill()
             await writing
@@ -145,6 +152,6 @@ async def test_LED18_R1_postgresql_killed_and_back_keeps_what_was_acknowledged(
                 await ledger.queries.ping()
             await asyncio.to_thread(durable_postgres_server.start)
             await is_sound(ledger, acknowledged)
-        assert len(acknowledged) > 4
+        assert len(acknowledged) >= 4, "a batch of two in each turn"
         [receipt] = await ledger.receipts(paid("last", "m1", "last", 3))
         assert receipt.outcome == "applied"

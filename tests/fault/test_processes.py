@@ -40,13 +40,13 @@ def another(server: LiveroomProcess, gone: psutil.Process) -> bool:
 
 def ready(server: LiveroomProcess) -> bool:
     try:
-        return httpx2.get(f"{server.url}/readyz", timeout=10.0, trust_env=False).status_code == 200
+        return httpx2.get(f"{server.url}/readyz", timeout=60.0, trust_env=False).status_code == 200
     except httpx2.HTTPError:
         return False
 
 
 def metric(server: LiveroomProcess, name: str) -> float:
-    text = httpx2.get(f"{server.url}/metrics", timeout=20.0, trust_env=False).text
+    text = httpx2.get(f"{server.url}/metrics", timeout=60.0, trust_env=False).text
     return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
 
 
@@ -55,7 +55,7 @@ def test_R12_a_killed_launcher_leaves_no_orphan_serving(start_liveroom: StartLiv
     left = [*children(server, "liveroom-worker"), *children(server, "redis-server")]
     assert len(left) == 3
     server.kill()
-    _, alive = psutil.wait_procs(left, timeout=30.0)
+    _, alive = psutil.wait_procs(left, timeout=60.0)
     assert alive == []
     with pytest.raises(httpx2.HTTPError):
         httpx2.get(f"{server.url}/livez", timeout=2.0, trust_env=False)
@@ -68,7 +68,7 @@ def test_MET1_LCH1_two_workers_share_the_port_and_one_sum(start_liveroom: StartL
     server = start_liveroom("--workers", "2")
     assert server.logged().count("liveroom ready at") == 1
     for _ in range(60):  # a connection each: the kernel spreads them over both sockets
-        httpx2.get(f"{server.url}/v1/rooms", timeout=20.0, trust_env=False)
+        httpx2.get(f"{server.url}/v1/rooms", timeout=60.0, trust_env=False)
     name = 'liveroom_http_answers_total{route="/v1/rooms"'
     assert metric(server, name) == 60
     served_by = [
@@ -138,7 +138,7 @@ def test_LCH4_a_signal_ends_everything_that_was_started(
     started = children(server)
     os.kill(server.pid, number)
     assert server.child.process.wait(timeout=60) == 0
-    _, alive = psutil.wait_procs(started, timeout=15.0)
+    _, alive = psutil.wait_procs(started, timeout=60.0)
     assert alive == []
     assert not (server.data_dir / "run" / "redis.sock").exists()
 
@@ -173,8 +173,8 @@ def test_R11_a_server_starts_without_its_neighbours_and_says_that_it_is_not_read
     start_liveroom: StartLiveroom, options: tuple[str, ...], away: set[str]
 ) -> None:
     server = start_liveroom(*options)
-    assert httpx2.get(f"{server.url}/livez", timeout=20.0, trust_env=False).json() == {"live": True}
-    answer = httpx2.get(f"{server.url}/readyz", timeout=20.0, trust_env=False)
+    assert httpx2.get(f"{server.url}/livez", timeout=60.0, trust_env=False).json() == {"live": True}
+    answer = httpx2.get(f"{server.url}/readyz", timeout=60.0, trust_env=False)
     assert answer.status_code == 503
     checks = answer.json()["checks"]
     assert {name for name, found in checks.items() if found != "ok"} == away
@@ -189,34 +189,37 @@ def test_LCH1_a_process_does_only_what_its_roles_say(start_liveroom: StartLivero
         "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
     }
     only_api = start_liveroom("--roles", "api")
-    assert set(httpx2.get(f"{only_api.url}/readyz", trust_env=False).json()["checks"]) == {"sql", "redis"}
-    assert httpx2.get(f"{only_api.url}/v1/rooms", trust_env=False).status_code == 200
-    refused = httpx2.get(f"{only_api.url}/v1/live", headers=upgrade, trust_env=False)
+    assert set(httpx2.get(f"{only_api.url}/readyz", timeout=60.0, trust_env=False).json()["checks"]) == {
+        "sql",
+        "redis",
+    }
+    assert httpx2.get(f"{only_api.url}/v1/rooms", timeout=60.0, trust_env=False).status_code == 200
+    refused = httpx2.get(f"{only_api.url}/v1/live", headers=upgrade, timeout=60.0, trust_env=False)
     assert refused.status_code == 404
     only_live = start_liveroom("--roles", "gateway")
-    assert httpx2.get(f"{only_live.url}/v1/rooms", trust_env=False).status_code == 404
-    assert httpx2.get(f"{only_live.url}/livez", trust_env=False).status_code == 200
+    assert httpx2.get(f"{only_live.url}/v1/rooms", timeout=60.0, trust_env=False).status_code == 404
+    assert httpx2.get(f"{only_live.url}/livez", timeout=60.0, trust_env=False).status_code == 200
 
 
 @pytest.mark.alone
 def test_CLI7_demo_serves_a_crowd_and_leaves_nothing_behind(start_liveroom: StartLiveroom) -> None:
     server = start_liveroom("--viewers", "5", "--speed", "5", command="demo")
     until(lambda: metric(server, "liveroom_connections") >= 5, "the crowd is there")
-    rooms = httpx2.get(f"{server.url}/v1/rooms", timeout=20.0, trust_env=False).json()["rooms"]
+    rooms = httpx2.get(f"{server.url}/v1/rooms", timeout=60.0, trust_env=False).json()["rooms"]
     assert [(room["id"], room["show"]["status"]) for room in rooms] == [("demo", "live")]
     token = httpx2.post(
-        f"{server.url}/demo/token", json={"room": "demo"}, timeout=20.0, trust_env=False
+        f"{server.url}/demo/token", json={"room": "demo"}, timeout=60.0, trust_env=False
     ).json()
     assert token["token"].count(".") == 2
     started = children(server)
     os.kill(server.pid, signal.SIGINT)
     assert server.child.process.wait(timeout=60) == 0
-    assert psutil.wait_procs(started, timeout=15.0)[1] == []
+    assert psutil.wait_procs(started, timeout=60.0)[1] == []
     began = time.monotonic()
     server.start("--viewers", "5", command="demo")
     took_s = time.monotonic() - began
     assert took_s < 15, "three times the 5 s that a second start may take on a machine of its own"
-    again = httpx2.get(f"{server.url}/v1/rooms", timeout=20.0, trust_env=False).json()["rooms"]
+    again = httpx2.get(f"{server.url}/v1/rooms", timeout=60.0, trust_env=False).json()["rooms"]
     assert again[0]["show"]["id"] == rooms[0]["show"]["id"], "the show goes on"
     written = server.logged()
     key = (server.data_dir / "demo.key").read_text().strip()

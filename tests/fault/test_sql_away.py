@@ -26,6 +26,7 @@ from tests.support.workers import workers
 __all__ = ["mei", "room", "shop"]
 
 REFUSED_WITHIN_S = 30.0
+"""Three times the ten seconds after which a statement is given up."""
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
 import psutil
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+# From another place in each process of tests, and never the same twice.
+_PORTS = chain(range(10_000 + os.getpid() * 101 % 20_000, 32_000), range(10_000, 32_000))
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -84,12 +87,12 @@ class Child:
 
     def freeze(self) -> None:
         """SIGSTOP to it and all it started: connections stay open, nothing is answered."""
-        for process in self._tree():
-            process.suspend()
+        # The first one before its children are looked up: it must not start another meanwhile.
+        for process in (self._tree()[:1], self._tree()):
+            _each(process, psutil.Process.suspend)
 
     def thaw(self) -> None:
-        for process in self._tree():
-            process.resume()
+        _each(self._tree(), psutil.Process.resume)
 
     def kill(self) -> None:
         """`kill -9` of the process alone; what it leaves behind is its own affair (R12)."""
@@ -112,11 +115,7 @@ class Child:
     def kill_all(self) -> None:
         """`kill -9` of it and of all it started, in whatever sessions they are."""
         tree = self._tree()
-        for process in tree:
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:
-                continue  # ended meanwhile
+        _each(tree, psutil.Process.kill)
         try:
             os.killpg(self.pid, signal.SIGKILL)  # descendants whose parent was gone already
         except ProcessLookupError:
@@ -132,12 +131,27 @@ class Child:
             return []
 
 
+def _each(processes: Iterable[psutil.Process], do: Callable[[psutil.Process], None]) -> None:
+    for process in processes:
+        try:
+            do(process)
+        except psutil.NoSuchProcess:
+            continue  # ended meanwhile, as a database's helpers do
+
+
 def free_port() -> int:
-    """A TCP port the system had free a moment ago; who takes it must be ready to try again."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that was free a moment ago; who takes it must be ready to try again.
+
+    Below those the system gives to outgoing connections: none of them takes it while a server that had it is dead.
+    """
+    for port in _PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # somebody else's
+            return port
+    raise AssertionError("no port is free")
 
 
 def tail(log: Path, lines: int = 60) -> str:

@@ -222,7 +222,7 @@ def first_n(e: str, who: str, chance: random.Random) -> list[Step]:
 
 
 def tasks(e: str, who: str, chance: random.Random) -> list[Step]:
-    share, watch = TaskId(f"t{e}"), TaskId(f"w{e}")
+    share, watch, order = TaskId(f"t{e}"), TaskId(f"w{e}"), TaskId(f"u{e}")
 
     def start(event: str, task: TaskId, kind: str) -> StartTask:
         return StartTask(origin(event), task, kind, "一起来", 5, 1, 60, 12)
@@ -231,11 +231,18 @@ def tasks(e: str, who: str, chance: random.Random) -> list[Step]:
         return ChangeTask(origin(event), share, action, seconds)
 
     return [
-        (SOON, [start(f"{e}a", share, "share"), start(f"{e}b", watch, "watch")]),
+        (
+            SOON,
+            [start(f"{e}a", share, "share"), start(f"{e}b", watch, "watch"), start(f"{e}l", order, "order")],
+        ),
         (SOON, [shared(f"{e}c", who), shared(f"{e}d", "m1"), change(f"{e}e", "extend", 10)]),
         (SOON, [RecordWatchedTask(origin(f"{e}f", source="watch"), who_of(who), watch, 1)]),
         (SOON, [change(f"{e}g", "pause"), change(f"{e}h", "resume"), AllowGrace(origin(f"{e}i"), watch)]),
-        (2 * LATER, [SettleTask(origin(f"{e}j"), share), SettleTask(origin(f"{e}k"), watch)]),
+        (SOON, [paid(f"{e}m", who, f"uo{e}", 3), refunded(f"{e}n", who, f"uo{e}", 3)]),
+        (
+            2 * LATER,
+            [SettleTask(origin(f"{e}{n}"), task) for n, task in (("j", share), ("k", watch), ("o", order))],
+        ),
     ]
 
 

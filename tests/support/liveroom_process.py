@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from tests.support import in_process
-from tests.support.children import Child, ChildFailed, tail
+from tests.support.children import Child, ChildFailed, free_port, tail
 from tests.support.logs import attach_log
 from tests.support.migrated import put_migrated_ledger
 
@@ -21,6 +21,7 @@ READY = re.compile(rb"^liveroom ready at (http://[0-9.]+:(\d+))$", re.MULTILINE)
 # 2 s on a machine of its own; ten processes beside it made that twelve.
 _READY_S = 90.0
 _COMMAND_S = 90.0
+_TRIES = 5
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -65,9 +66,19 @@ class LiveroomProcess:
         return self._child
 
     def start(self, *options: str, command: str = "serve", port: int | None = None) -> None:
-        """Start the server and return when it is ready. `port` None: the one it had, at first one the system gives."""
-        if port is None:
-            port = self.port
+        """Start the server and return when it is ready. `port` None: the one it had, at first a free one."""
+        if port is not None or self.port:
+            self._start_on(self.port if port is None else port, command, options)
+            return
+        for attempt in range(_TRIES):
+            try:
+                self._start_on(free_port(), command, options)
+                return
+            except ChildFailed as failed:
+                if "cannot listen" not in str(failed) or attempt == _TRIES - 1:
+                    raise
+
+    def _start_on(self, port: int, command: str, options: Sequence[str]) -> None:
         self._stdout.unlink(missing_ok=True)
         self._child = Child.start(
             [

@@ -12,6 +12,7 @@ from redis.crc import key_slot
 
 from tests.support.children import Child, ChildFailed, free_port
 from tests.support.programs import redis_server_program
+from tests.support.redis_server import answers
 
 _START_S = 60.0
 _ANSWER_S = 30.0
@@ -59,7 +60,8 @@ class ClusterMember:
             ],
             self._folder / "redis.log",
         )
-        self._child.wait_until(lambda: self._answers(port), f"cluster node on port {port}", _START_S)
+        pid = self._child.pid
+        self._child.wait_until(lambda: answers(port, pid), f"cluster node on port {port}", _START_S)
 
     def ask(self, command: str, *words: str | int | bytes) -> object:
         """Send one command; return the answer with text for bytes."""
@@ -99,13 +101,6 @@ class ClusterMember:
     def _running(self) -> Child:
         assert self._child is not None, "start() first"
         return self._child
-
-    def _answers(self, port: int) -> bool:
-        try:
-            with redis.Redis(port=port, socket_timeout=1.0) as connection:
-                return bool(connection.ping())
-        except redis.RedisError:
-            return False
 
 
 class ClusterServers:

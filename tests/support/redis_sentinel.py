@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.support.children import Child, free_port
+from tests.support.children import Child, ChildFailed, free_port
 from tests.support.programs import redis_server_program
-from tests.support.redis_server import RedisServer
+from tests.support.redis_server import RedisServer, answers
 
 SERVICE = "live"
 DOWN_AFTER_MS = 500
@@ -65,7 +65,15 @@ class SentinelServers:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start_sentinel(self, n: int) -> None:
-        folder, port = self._folder / str(n), free_port()
+        for attempt in range(5):
+            try:
+                self._start_on(free_port(), self._folder / f"{n}.{attempt}")
+                return
+            except ChildFailed:
+                if attempt == 4:
+                    raise
+
+    def _start_on(self, port: int, folder: Path) -> None:
         folder.mkdir()
         settings = folder / "sentinel.conf"
         settings.write_text(
@@ -76,13 +84,12 @@ class SentinelServers:
         )
         child = Child.start([self._program, settings, "--sentinel"], folder / "sentinel.log")
         self._sentinels.append((port, child))
-        child.wait_until(lambda: self._answers(port), f"sentinel on port {port}", _START_S)
-
-    def _answers(self, port: int) -> bool:
         try:
-            return bool(self._state(port))
-        except redis.RedisError:
-            return False
+            child.wait_until(lambda: answers(port, child.pid), f"sentinel on port {port}", _START_S)
+        except ChildFailed:
+            self._sentinels.pop()
+            child.kill_all()
+            raise
 
     def _knows_all(self, port: int) -> bool:
         state = self._state(port)

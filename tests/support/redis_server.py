@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.support.children import Child, ChildFailed, free_port
 from tests.support.programs import embedded_redis_program, redis_server_program
@@ -134,6 +135,15 @@ class RedisServer:
             return self.command("PING").startswith(b"+PONG")
         except (OSError, RedisRefused):
             return False
+
+
+def answers(port: int, pid: int) -> bool:
+    """Whether the Redis of this process answers on this port: who took the port before it would answer, too."""
+    try:
+        with redis.Redis(port=port, socket_timeout=5.0) as connection:
+            return int(dict(connection.info("server"))["process_id"]) == pid
+    except redis.RedisError:
+        return False
 
 
 class RedisRefused(Exception):
