@@ -28,7 +28,8 @@ class BudgetMeter(Protocol):
 def crossed(stand: BudgetStand) -> tuple[int, ...]:
     """Return which of `WARN_AT` the budget has reached by this very commit, ascending.
 
-    A budget only grows, each charge under its row's lock: so of all commits of all processes exactly one crosses each.
+    Each charge is under its row's lock: so of all commits of all processes exactly one crosses each. Only where a unit
+    has returned in between (E8) it is crossed again.
     """
     before = stand.spent - stand.charged
     return tuple(at for at in WARN_AT if before * 100 < at * stand.max <= stand.spent * 100)

@@ -464,11 +464,12 @@ class ShoutedOut:
 @unguarded
 @dataclass(frozen=True, slots=True)
 class BudgetSpent:
-    """`points` of behaviour awards charged to a budget; the commit refuses to overrun it (E8, R3)."""
+    """`amount` charged to a budget; the commit refuses to overrun it, and to touch one that is closed (E8, R3)."""
 
     budget: str
-    """``show:<show>``, ``day:<day>`` or ``coupons:<day>`` (minor units there)."""
+    """``show:<show>``, ``day:<day>``, ``task:<task>`` or ``coupons:<day>`` (minor units there)."""
     amount: int
+    """Below 0: so much returns, which was charged before."""
     max: int
 
 

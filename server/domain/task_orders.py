@@ -50,7 +50,16 @@ class TaskRewardTaken:
     at_ms: int
 
 
-TaskOrderFact = OrderCounted | TaskRewardTaken
+@dataclass(frozen=True, slots=True)
+class TaskUnitReturned:
+    """A reward was taken whole while its task goes on: the budget, by the `BudgetSpent` beside it, has it again (E8)."""
+
+    counted: TaskOrder
+    """Whose reward it was, as it stands after this."""
+    at_ms: int
+
+
+TaskOrderFact = OrderCounted | TaskRewardTaken | TaskUnitReturned
 
 
 def lost(counted: Sequence[TaskOrder], orders: Mapping[OrderId, Order]) -> Iterator[TaskOrder]:

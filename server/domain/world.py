@@ -106,7 +106,7 @@ from server.domain.rewards import CANCELLED, Claimed, Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.shout_control import ShoutoutsControlled
 from server.domain.state import Coupon, FirstN, Gift, Member, Order, Redemption, Room, Show, Task, Wave
-from server.domain.task_orders import OrderCounted, TaskOrder, TaskRewardTaken
+from server.domain.task_orders import OrderCounted, TaskOrder, TaskRewardTaken, TaskUnitReturned
 from server.domain.uniting import retired
 from server.ids import (
     FirstNId,
@@ -265,6 +265,8 @@ class World:
                     self._put_order(fact.order)
                     self.put_task_order(fact.counted)
                     self._touch_task_order(fact.counted)
+                case TaskUnitReturned():
+                    pass  # a line for the record; the budget moves by the `BudgetSpent` beside it
                 case CommentPosted():
                     of_members.setdefault(fact.member, []).append(fact)
                     before = self.waves.get((fact.room, fact.digest), Wave(fact.digest, frozenset()))

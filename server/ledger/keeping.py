@@ -179,6 +179,12 @@ class Keeping:
             "WHERE budgets.spent + excluded.spent <= excluded.most AND NOT budgets.closed RETURNING name, spent",
             (("name", "text"), ("amount", "bigint"), ("most", "bigint")),
         )
+        self._unspend = keyed(
+            dialect,
+            "UPDATE budgets SET spent = budgets.spent + k.amount FROM {keys} "
+            "WHERE budgets.name = k.name AND NOT budgets.closed RETURNING budgets.name, budgets.spent",
+            (("name", "text"), ("amount", "bigint")),
+        )
 
     async def keep_early(
         self,
@@ -250,8 +256,12 @@ class Keeping:
             await self._settling.close(connection, happened)
             return ()
         # Sorted, for the rows are locked in this order.
-        charges: list[Row] = [(name, *spent[name]) for name in sorted(spent)]
-        stand = {row[0]: row[1] for row in await self._spend.run(connection, charges)}
+        charges: list[Row] = [(name, *spent[name]) for name in sorted(spent) if spent[name][0] >= 0]
+        stand = {row[0]: row[1] for row in await self._spend.run(connection, charges)} if charges else {}
+        # What returns comes after what is spent: two that meet crosswise go again, as after any deadlock.
+        returns: list[Row] = [(name, spent[name][0]) for name in sorted(spent) if spent[name][0] < 0]
+        if returns:
+            stand.update((row[0], row[1]) for row in await self._unspend.run(connection, returns))
         if len(stand) < len(spent):
             raise BudgetOverrun(frozenset(spent) - stand.keys())
         await self._settling.close(connection, happened)

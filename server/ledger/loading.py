@@ -199,6 +199,9 @@ class Loading:
             for row in await self._spent_coupons.run(connection, refunds):
                 world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
         await self._task_orders.fill(connection, world, asked)
+        # Where a reward may be lost, the task it is of may go on, and its budget has the unit again (E8).
+        counted = {world.orders[order].room for theirs in world.task_orders.values() for _, order in theirs}
+        await self._fill_rooms(connection, world, {one for one in counted if one and one not in world.rooms})
         await self._fill_recent_orders(connection, world, asked)
         await self._held.fill(connection, world, asked)
         await self._contacts.fill(connection, world, {m for one in asked for m in one.needs.contacts})
@@ -330,6 +333,7 @@ class Loading:
 
     async def _fill_budgets(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
         names = {budget for one in asked for budget in one.needs.budgets}
+        names.update(budget_name(task) for theirs in world.task_orders.values() for task, _ in theirs)
         for one in asked:
             for room in one.needs.rooms:
                 show = world.on_air(room)

@@ -83,7 +83,7 @@ from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.moderation import CommentsRemoved, MemberRestricted
 from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.domain.shout_control import ShoutoutsControlled
-from server.domain.task_orders import OrderCounted, TaskRewardTaken
+from server.domain.task_orders import OrderCounted, TaskRewardTaken, TaskUnitReturned
 from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.box_rows import box_line
@@ -583,7 +583,7 @@ def _change_of(fact: Fact) -> _Change | None:
                 fact.at_ms,
                 {"state": task.state, "show": task.show},
             )
-        case OrderCounted() | TaskRewardTaken():
+        case OrderCounted() | TaskRewardTaken() | TaskUnitReturned():
             return task_order_change(fact)
         case TaskDone() | TaskProgressed():
             return None  # the award is the record; how far somebody came without one is worth nothing

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.task_orders import OrderCounted, TaskOrder, TaskOrderFact
+from server.domain.task_orders import OrderCounted, TaskOrder, TaskOrderFact, TaskUnitReturned
 from server.domain.world import World
 from server.ids import MemberId, OrderId, TaskId
 from server.ledger.batch import Asked
@@ -61,10 +61,13 @@ class TaskOrderRows:
 
 def change_of(
     fact: TaskOrderFact,
-) -> tuple[str, MemberId, None, OrderId, int, int, Mapping[str, str | int | None]]:
+) -> tuple[str, MemberId, None, OrderId | TaskId, int, int, Mapping[str, str | int | None]]:
     """Return the fact's line in `changes`."""
     counted = fact.counted
     data = {"task": counted.task}
     if isinstance(fact, OrderCounted):
         return ("order_counted", counted.member, None, counted.order, counted.reward, fact.at_ms, data)
+    if isinstance(fact, TaskUnitReturned):
+        of = {"order": counted.order}
+        return ("task_unit_returned", counted.member, None, counted.task, counted.reward, fact.at_ms, of)
     return ("task_reward_taken", counted.member, None, counted.order, fact.points, fact.at_ms, data)

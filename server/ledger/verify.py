@@ -150,6 +150,14 @@ _CHECKS = (
         "SELECT order_id, SUM(taken) FROM task_orders WHERE taken > 0 GROUP BY order_id",
     ),
     _Check(
+        "unit returned to a task's budget",
+        2,
+        # At most once for each reward, and only for one that was taken whole.
+        "SELECT c.ref, COUNT(*) FROM changes c WHERE c.kind = 'task_unit_returned' GROUP BY c.ref HAVING COUNT(*) "
+        "> (SELECT COUNT(*) FROM task_orders t WHERE t.task = c.ref AND t.reward > 0 AND t.taken = t.reward)",
+        "SELECT '', 0 WHERE 1 = 0",
+    ),
+    _Check(
         "task's reward without its orders",
         2,
         # Of orders enough that are not refunded in full a reward may stand; of fewer it must be taken whole.
@@ -405,7 +413,9 @@ _CHECKS = (
     _Check(
         "budget of a task",
         1,
-        "SELECT rule, SUM(delta) FROM entries WHERE rule LIKE 'task:%' AND book = 'points' GROUP BY rule",
+        "SELECT rule, SUM(delta) FROM (SELECT rule, delta FROM entries WHERE rule LIKE 'task:%' AND book = 'points' "
+        "UNION ALL SELECT 'task:' || ref, -amount FROM changes WHERE kind = 'task_unit_returned') moved "
+        "GROUP BY rule HAVING SUM(delta) <> 0",
         "SELECT name, spent FROM budgets WHERE name LIKE 'task:%' AND spent <> 0",
     ),
     _Check(

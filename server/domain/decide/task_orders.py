@@ -6,9 +6,10 @@ from collections import ChainMap
 from collections.abc import Iterable
 from dataclasses import replace
 
-from server.domain.facts import Fact, TakenBack, TaskProgressed
+from server.domain.decide.tasks import OPEN, budget_name
+from server.domain.facts import BudgetSpent, Fact, TakenBack, TaskProgressed
 from server.domain.state import Order
-from server.domain.task_orders import TaskOrder, TaskRewardTaken, lost
+from server.domain.task_orders import TaskOrder, TaskRewardTaken, TaskUnitReturned, lost
 from server.domain.world import World
 
 
@@ -37,12 +38,14 @@ def points_taken(order: Order, taken: Iterable[TaskOrder], world: World) -> int:
 def taken_with(order: Order, taken: Iterable[TaskOrder], world: World, now_ms: int) -> tuple[Fact, ...]:
     """Return what happened to the rewards `taken`, when `order` became as it stands now.
 
-    What `order` itself gave is taken with the rest of it; what another order gave is taken from that one.
+    What `order` itself gave is taken with the rest of it; what another order gave is taken from that one. One that
+    is taken whole returns to its task's budget.
     """
     facts: list[Fact] = []
     others: dict[str, Order] = {}
     for after in taken:
         points = after.taken - world.task_orders[order.member][after.task, after.order].taken
+        facts += _returned(after, world, now_ms)
         if after.order == order.id:
             facts.append(TaskRewardTaken(after, order, points, now_ms))
             continue
@@ -62,6 +65,23 @@ def taken_with(order: Order, taken: Iterable[TaskOrder], world: World, now_ms: i
             )
         )
     return tuple(facts)
+
+
+def _returned(after: TaskOrder, world: World, now_ms: int) -> tuple[Fact, ...]:
+    """Return the unit that goes back into the budget: a whole reward, while the task's books are open (E8).
+
+    A part is no unit: another member is given a whole reward or none.
+    """
+    if after.taken < after.reward:
+        return ()
+    room = world.orders[after.order].room
+    open_tasks = world.rooms[room].tasks if room is not None and room in world.rooms else ()
+    for task in open_tasks:
+        # A budget that somebody closes meanwhile refuses this, too; decided once more, the task has ended.
+        if task.id == after.task and task.state in OPEN:
+            unit = BudgetSpent(budget_name(task.id), -after.reward, task.budget)
+            return (unit, TaskUnitReturned(after, now_ms))
+    return ()
 
 
 def steps_back(order: Order, world: World, now_ms: int) -> tuple[TaskProgressed, ...]:

@@ -7,11 +7,13 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from server.domain.commands import Command
-from server.ids import OrderId
+from server.domain.commands import ChangeTask, Command
+from server.domain.decide.tasks import budget_name
+from server.domain.facts import TaskEnded
+from server.ids import OrderId, TaskId
 from server.ledger.verify import verify
 from tests.contract.server.ledger.test_tasks import T1, clean, databases, spent, start  # noqa: F401
-from tests.support.ledger import NOW, Ledger, member, merged, paid, refunded
+from tests.support.ledger import NOW, Ledger, member, merged, origin, paid, refunded
 
 REWARD = 1_000
 OWN = {"o1": 60, "o2": 30, "o3": 30}
@@ -49,7 +51,7 @@ async def test_L3_V3_a_refund_of_an_earlier_order_takes_the_reward_from_the_last
     assert (again.outcome, again.earned) == ("duplicate", receipt.earned)
     await ledger.apply(refunded("r3", "m1", "o3", 30))
     assert (await points(ledger), await taken_of(ledger, "o3")) == (30, 30 + REWARD)
-    assert await spent(ledger) == REWARD
+    assert await spent(ledger) == 0, "and nobody else was given it"
     await clean(ledger)
 
 
@@ -117,6 +119,69 @@ async def test_X1_V3_after_two_accounts_became_one_the_rewards_stand_on_all_thei
     await clean(ledger)
 
 
+async def test_E8_L3_a_reward_that_went_back_whole_is_there_for_somebody_else(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(start(kind="order", target=1, reward=REWARD, budget=REWARD))
+    await ledger.apply(bought("o1"))
+    await ledger.apply(bought("p1", "m2"))
+    assert (await points(ledger), await points(ledger, "m2")) == (60 + REWARD, 60)
+    await ledger.apply(refunded("r1", "m1", "o1", 10))
+    await ledger.apply(bought("p2", "m2"))
+    assert (await spent(ledger), await points(ledger, "m2")) == (REWARD, 90), "a part is no unit"
+    back = await ledger.apply(refunded("r2", "m1", "o1", 20))
+    assert [(one.name, one.charged, one.spent) for one in back.budgets] == [("task:t1", -REWARD, 0)]
+    assert (await spent(ledger), await points(ledger)) == (0, 0)
+    await clean(ledger)
+    # The last step of m2 stayed open for want of budget; m1 was given the reward once.
+    await ledger.apply(bought("o2"))
+    await ledger.apply(bought("p3", "m2"))
+    assert (await points(ledger), await points(ledger, "m2")) == (30, 120 + REWARD)
+    assert await spent(ledger) == REWARD
+    await ledger.apply(ChangeTask(origin("cancel"), T1, "cancel"))
+    await ledger.apply(refunded("r3", "m2", "p3", 30))
+    assert (await spent(ledger), await points(ledger, "m2")) == (REWARD, 90), (
+        "what a task that is over has cost"
+    )
+    await clean(ledger)
+
+
+async def test_E8_R3_units_return_and_are_given_again_on_two_servers_and_the_budget_is_never_overrun(
+    databases: tuple[Ledger, Ledger],  # noqa: F811
+) -> None:
+    one, two = databases
+    await one.apply(start(kind="order", target=1, reward=REWARD, budget=3 * REWARD))
+    for n in range(3):
+        await one.apply(bought(f"o{n}", f"m{n}"))
+    assert await spent(one) == 3 * REWARD
+    await asyncio.gather(
+        *(one.apply(refunded(f"r{n}", f"m{n}", f"o{n}", 30)) for n in range(3)),
+        *(two.apply(bought(f"x{n}", f"new{n}")) for n in range(6)),
+    )
+    late = [await two.receipts(bought(f"y{n}", f"new{n}")) for n in range(6)]
+    have = [await points(one, f"new{n}") for n in range(6)]
+    given = sum(one_has >= REWARD for one_has in have)
+    assert (given, await spent(one)) == (3, 3 * REWARD), late
+    await clean(one)
+
+
+async def test_E8_R3_a_unit_that_returns_while_the_task_ends_is_in_its_cost_or_stays_charged(
+    databases: tuple[Ledger, Ledger],  # noqa: F811
+) -> None:
+    one, two = databases
+    for turn in range(6):
+        task = TaskId(f"turn{turn}")
+        await one.apply(start(task, event=f"begin{turn}", kind="order", target=1, reward=10, budget=10))
+        await one.apply(bought(f"o{turn}", f"m{turn}"))
+        ended, _ = await asyncio.gather(
+            one.apply(ChangeTask(origin(f"end{turn}"), task, "cancel")),
+            two.apply(refunded(f"r{turn}", f"m{turn}", f"o{turn}", 30)),
+        )
+        [told] = [fact.points for fact in ended.facts if isinstance(fact, TaskEnded)]
+        assert await one.queries.spent([budget_name(task)]) == {budget_name(task): told}
+        assert await points(one, f"m{turn}") == 0
+    await clean(one)
+
+
 @pytest.mark.parametrize(
     "wrong, what",
     [
@@ -124,6 +189,13 @@ async def test_X1_V3_after_two_accounts_became_one_the_rewards_stand_on_all_thei
         ("UPDATE task_orders SET reward = reward + 1 WHERE reward > 0", "reward of an order task"),
         ("DELETE FROM task_orders WHERE order_id = 'o1'", "order that counted for a task"),
         ("UPDATE orders SET refunded = amount WHERE id = 'o1'", "task's reward without its orders"),
+        ("UPDATE budgets SET spent = spent - 1 WHERE name = 'task:t1'", "budget of a task"),
+        (
+            "INSERT INTO changes (kind, ref, amount, data, source, event, at_ms, rulebook_version, actor) SELECT "
+            "'task_unit_returned', 't1', 0, data, source, event, at_ms, rulebook_version, actor FROM changes "
+            "WHERE kind = 'task_started'",
+            "unit returned to a task's budget",
+        ),
     ],
 )
 async def test_R3_verify_ledger_finds_what_is_wrong_with_the_orders_of_a_task(

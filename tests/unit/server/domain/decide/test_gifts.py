@@ -203,6 +203,16 @@ def test_P5_an_unclaimed_gift_goes_back_once_and_not_before_its_time() -> None:
     assert stage.refused(claims()).code == "closed"
 
 
+def test_E8_P5_a_link_that_comes_back_on_its_day_frees_the_givers_limit_of_that_day() -> None:
+    rules = jifen()
+    assert rules.gifts is not None
+    stage = stage_with(a_giver(), rulebook=replace(rules, gifts=replace(rules.gifts, link_ms=HOUR)))
+    stage.applied(gives_by_link(500))
+    assert stage.refused(gives_by_link(1, event="g2")).code == "limit_reached"
+    stage.after(HOUR).applied(goes_back())
+    stage.applied(gives_by_link(500, event="g3"))
+
+
 def test_P5_a_gift_that_was_taken_does_not_go_back() -> None:
     stage = friends()
     stage.applied(gives_by_link(300))

@@ -6,7 +6,7 @@ from server.domain.spendable import free_points
 from server.ids import OrderId
 from tests.unit.server.domain.builders import Stage, a_refund, an_order, jifen
 from tests.unit.server.domain.decide.test_task_progress import count, rewards
-from tests.unit.server.domain.decide.test_tasks import running, start
+from tests.unit.server.domain.decide.test_tasks import change, running, start
 
 REWARD = 1_000
 
@@ -65,16 +65,36 @@ def test_L3_an_order_refunded_before_the_target_is_reached_is_no_step() -> None:
     assert stage.member().points == before - 100 - REWARD
 
 
-def test_L3_E8_a_reward_taken_back_is_not_given_again_and_its_budget_stays_charged() -> None:
+def test_L3_E8_a_reward_taken_back_is_not_given_to_that_member_again_and_its_budget_has_it_again() -> None:
     stage = after_orders("o1", "o2", "o3")
     stage.applied(a_refund("o1", yuan=100))
+    assert stage.world.budgets["task:t1"] == 0
     for order in ("o5", "o6", "o7"):
         stage.applied(an_order(order, yuan=100))
     assert rewards(stage) == [REWARD]
-    assert stage.world.budgets["task:t1"] == REWARD
+    assert stage.world.budgets["task:t1"] == 0
     stage.applied(a_refund("o5", yuan=100))
     taken = stage.told(TakenBack)
     assert [fact.points for fact in taken][-1] == 100, "and it is not taken twice"
+
+
+def test_E8_a_part_of_a_reward_is_no_unit_and_the_whole_returns_once() -> None:
+    stage = after_orders("o1", "o2", "o3")
+    stage.applied(a_refund("o2", yuan=50))
+    assert stage.world.budgets["task:t1"] == REWARD, "nobody is given half a reward"
+    stage.applied(a_refund("o2", yuan=50))
+    assert stage.world.budgets["task:t1"] == 0
+    for order in ("o1", "o3"):
+        stage.applied(a_refund(order, yuan=100))
+    assert stage.world.budgets["task:t1"] == 0
+
+
+def test_E8_L3_nothing_returns_to_the_budget_of_a_task_that_is_over() -> None:
+    stage = after_orders("o1", "o2", "o3")
+    stage.applied(change("cancel"))
+    stage.applied(a_refund("o1", yuan=100))
+    assert stage.world.budgets["task:t1"] == REWARD, "what it has cost was told with its end"
+    assert stage.member().points == 200, "the points go back all the same"
 
 
 def test_P1_L3_a_reward_taken_back_binds_no_points_of_the_order_that_gave_it() -> None:
