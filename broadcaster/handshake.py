@@ -2,7 +2,7 @@
 
 uvicorn hands a WebSocket protocol the request written anew from httptools' parsed headers: one request line and
 clean `name: value` lines. Reading those again with a parser made for strangers' bytes costs five times as much as
-all that is done here.
+all that is done here. A request that nothing is odd about needs no HTTP server (`plain_opening`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _PLAIN = re.compile(
 )
 """RFC 9112 §3–5, without what it only tolerates: no folded line, no bare line feed, no blank before a colon."""
 _BODY = frozenset(("content-length", "transfer-encoding", "expect"))
+_KEY = re.compile(rb"\r\nSec-WebSocket-Key: ?([+/0-9A-Za-z]{21}[AQgw]==)(?=\r\n)", re.IGNORECASE)
+"""A good one: 16 bytes in base64, whose last sign carries two bits only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,12 @@ def read_request(data: bytes) -> Request:
     return Request(method, target.partition("?")[0], headers)
 
 
-def upgrade_of(request: Request, peer: str) -> Upgrade:
+def upgrade_of(request: Request) -> Upgrade:
     """Return what the application judges an upgrade by."""
     return Upgrade(
         path=request.path,
         host=request.one("host") or "",
         origin=request.one("origin"),
-        peer=peer,
         subprotocols=request.tokens("sec-websocket-protocol"),
     )
 
@@ -98,22 +99,47 @@ def _lowered(values: str) -> frozenset[str]:
     return frozenset(one.lower() for one in _tokens(values))
 
 
-def plain_request(data: bytes) -> Request | None:
-    """Return the request that `data` is, when it is a whole one for the live socket and nothing is odd about it.
+def plain_opening(data: bytes) -> tuple[Upgrade, Opening] | None:
+    """Return what `data` asks and its 101, when it is a whole valid request for the live socket and nothing is odd.
 
     None = an HTTP server shall read it: another path or method, no upgrade, a part of a request, more than a request,
-    a body, or bytes that do not belong there.
+    a body, bytes that do not belong there, or something to be refused.
     """
+    key = _KEY.search(data)
+    said = None if key is None else _plain_but_for_key(data[: key.start(1)] + data[key.end(1) :])
+    if key is None or said is None:
+        return None
+    upgrade, wire, chosen = said
+    return upgrade, Opening(wire, _switching(key[1], chosen))
+
+
+@lru_cache(maxsize=256)
+def _plain_but_for_key(data: bytes) -> tuple[Upgrade, Wire, bytes] | None:
+    """What browsers of one kind ask on one page differs by the key alone: it is read and judged once."""
     if _PLAIN.fullmatch(data) is None:
         return None
     request = read_request(data)
-    if not request.has("upgrade", "websocket") or not request.has("connection", "upgrade"):
+    chosen = _chosen(request)
+    if _denied(request) or isinstance(chosen, Denied):
         return None
-    return None if _BODY.intersection(request.headers) else request
+    if request.one("sec-websocket-key") != "" or _BODY.intersection(request.headers):
+        return None
+    return upgrade_of(request), *chosen
 
 
 def open_live(request: Request) -> Opening | Denied:
     """Return the 101 answer to a valid request for the live socket, else the refusal."""
+    if (denied := _denied(request)) is not None:
+        return denied
+    key = request.one("sec-websocket-key")
+    if key is None or not _is_key(key):
+        return Denied(400, "Sec-WebSocket-Key must be 16 bytes in base64")
+    chosen = _chosen(request)
+    return chosen if isinstance(chosen, Denied) else Opening(chosen[0], _switching(key.encode(), chosen[1]))
+
+
+def _denied(request: Request) -> Denied | None:
+    """Return why this opens no live socket, whatever its key; None = nothing speaks against it so far."""
     if request.path != LIVE_PATH:
         return Denied(404, "no such socket")
     if request.method != "GET":
@@ -124,16 +150,18 @@ def open_live(request: Request) -> Opening | Denied:
         return Denied(400, "Connection: Upgrade is missing")
     if request.one("sec-websocket-version") != "13":
         return Denied(426, "Sec-WebSocket-Version must be 13")
-    key = request.one("sec-websocket-key")
-    if key is None or not _is_key(key):
-        return Denied(400, "Sec-WebSocket-Key must be 16 bytes in base64")
+    return None
+
+
+def _chosen(request: Request) -> tuple[Wire, bytes] | Denied:
+    """Return the subprotocol, and the line of the answer that names it if any was offered."""
     if len(request.headers.get("origin", ())) > 1:
         return Denied(400, "more than one Origin")
     offered = request.tokens("sec-websocket-protocol")
     wire = next((wire for name in offered if (wire := wire_of(name))), None) if offered else JSON
     if wire is None:
         return Denied(400, "none of the offered subprotocols is known")
-    return Opening(wire, _switching(key, wire.subprotocol if offered else None))
+    return wire, f"\r\nSec-WebSocket-Protocol: {wire.subprotocol}".encode() if offered else b""
 
 
 def refusal(denied: Denied, method: str = "GET") -> bytes:
@@ -159,10 +187,9 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def _switching(key: str, subprotocol: str | None) -> bytes:
-    accept = b64encode(sha1(key.encode() + _GUID, usedforsecurity=False).digest())
-    chosen = f"\r\nSec-WebSocket-Protocol: {subprotocol}" if subprotocol else ""
+def _switching(key: bytes, chosen: bytes) -> bytes:
+    accept = b64encode(sha1(key + _GUID, usedforsecurity=False).digest())
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: " + accept + chosen.encode() + b"\r\n\r\n"
+        b"Sec-WebSocket-Accept: " + accept + chosen + b"\r\n\r\n"
     )

@@ -40,7 +40,6 @@ class Upgrade:
     path: str
     host: str
     origin: str | None
-    peer: str
     subprotocols: tuple[str, ...]
 
 

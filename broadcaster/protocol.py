@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -28,7 +27,7 @@ from broadcaster.errors import BadMessage
 from broadcaster.frames import Bye, Card, PersonalFrame
 from broadcaster.handshake import Opening, Request, open_live, read_request, refusal, upgrade_of
 from broadcaster.hub import Room
-from broadcaster.ports import Denied, Identity
+from broadcaster.ports import Denied, Identity, Upgrade
 from broadcaster.session import Session
 from broadcaster.whole_frame import BINARY, TEXT, whole_message
 from broadcaster.wire import JSON, MSGPACK, Wire
@@ -247,15 +246,18 @@ class LiveConnection(asyncio.Protocol):
     def take_request(self, request: Request) -> None:
         """Answer the opening request: for an HTTP server that has it parsed and need not write it anew for us."""
         answer = open_live(request)
-        if isinstance(answer, Opening):
-            peer = self._transport.get_extra_info("peername")
-            upgrade = upgrade_of(request, str(peer[0]) if isinstance(peer, tuple) and peer else "")
-            denied = self.node.admit(upgrade)
-            if denied is None:
-                self._accept(answer)
-                return
-            answer = denied
-        self._refuse(answer, request.method)
+        if isinstance(answer, Denied):
+            self._refuse(answer, request.method)
+        else:
+            self.take_opening(upgrade_of(request), answer)
+
+    def take_opening(self, upgrade: Upgrade, opening: Opening) -> None:
+        """Answer a valid request with its 101, if the node and the application let it in."""
+        denied = self.node.admit(upgrade)
+        if denied is None:
+            self._accept(opening)
+        else:
+            self._refuse(denied, "GET")
 
     def _refuse(self, denied: Denied, method: str) -> None:
         self._transport.write(refusal(denied, method))
@@ -264,7 +266,7 @@ class LiveConnection(asyncio.Protocol):
     def _accept(self, answer: Opening) -> None:
         now_ms = self.node.clock.now_ms()
         self._is_json = answer.wire is JSON
-        self.session_state = Session(secrets.token_hex(8), now_ms)
+        self.session_state = Session(os.urandom(8).hex(), now_ms)
         self._is_open = True
         self._tune()
         self.write(answer.response)

@@ -13,7 +13,7 @@ from typing import cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from broadcaster.handshake import plain_request
+from broadcaster.handshake import plain_opening
 from broadcaster.protocol import LiveConnection
 from server.processes.http_guard import GuardedHttp, Limits
 
@@ -67,14 +67,14 @@ class _FrontDoor(asyncio.Protocol):
         self._waiting.add(self)
 
     def data_received(self, data: bytes) -> None:
-        request = plain_request(data) if len(data) <= self._most_bytes else None
-        if request is None:
+        opening = plain_opening(data) if len(data) <= self._most_bytes else None
+        if opening is None:
             self._to_http().data_received(data)
             return
         self._leave()
         connection = self._live(self._config, self._server_state, self._app_state)
         connection.connection_made(self._transport)
-        connection.take_request(request)
+        connection.take_opening(*opening)
         self._transport.set_protocol(connection)
 
     def connection_lost(self, exc: Exception | None) -> None:

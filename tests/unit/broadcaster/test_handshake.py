@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcaster.handshake import plain_request, read_request
+from broadcaster.handshake import open_live, plain_opening, read_request, upgrade_of
 
 PLAIN = (
     b"GET /v1/live HTTP/1.1\r\nHost: shop.example\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
@@ -15,12 +15,25 @@ PLAIN = (
     "data", [PLAIN, PLAIN.replace(b"/live", b"/live?x=1&y=%20"), PLAIN.replace(b"websocket", b"WebSocket")]
 )
 def test_GRD4_a_plain_request_for_the_live_socket_is_read_as_it_stands(data: bytes) -> None:
-    request = plain_request(data)
-    assert request == read_request(data)
-    assert request is not None
+    request = read_request(data)
+    assert plain_opening(data) == (upgrade_of(request), open_live(request))
     assert (request.method, request.path) == ("GET", "/v1/live")
     assert request.one("sec-websocket-version") == "13"
     assert request.one("x-empty") == ""
+
+
+def test_GRD4_what_one_browser_asked_is_known_of_the_next_but_for_its_key() -> None:
+    other = PLAIN.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"AAAAAAAAAAAAAAAAAAAAAA==")
+    openings = [plain_opening(data) for data in (PLAIN, other, PLAIN)]
+    assert openings[0] == openings[2] != openings[1]
+    assert openings[1] == (upgrade_of(read_request(other)), open_live(read_request(other)))
+
+
+@pytest.mark.parametrize("offered", ["liveroom.v1.msgpack", "liveroom.v1.json", "chat, liveroom.v1.json"])
+def test_GRD4_an_offered_subprotocol_is_answered_as_by_the_long_way(offered: str) -> None:
+    data = PLAIN.replace(b"X-Empty:", f"Sec-WebSocket-Protocol: {offered}".encode())
+    request = read_request(data)
+    assert plain_opening(data) == (upgrade_of(request), open_live(request))
 
 
 @pytest.mark.parametrize(
@@ -45,13 +58,28 @@ def test_GRD4_a_plain_request_for_the_live_socket_is_read_as_it_stands(data: byt
         (b"X-Empty:", b"Content-Length: 5"),
         (b"X-Empty:", b"Transfer-Encoding: chunked"),
         (b"X-Empty:", b"Expect: 100-continue"),
+        (b"X-Empty:", b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+        (b"X-Empty:", b"Sec-WebSocket-Key: "),
+        (b"X-Empty:", b"Sec-WebSocket-Protocol: chat"),
+        (b"X-Empty:", b"Origin: https://a.example\r\nOrigin: https://b.example"),
+        (b"Version: 13", b"Version: 12"),
+        (b"ZQ==", b"ZR=="),
+        (b"ZQ==", b"ZQ="),
+        (b"ZQ==", b"ZQ==, x"),
         (b"\r\n\r\n", b"\r\n"),
         (b"\r\n\r\n", b"\r\n\r\nand more"),
     ],
 )
 def test_GRD4_whatever_differs_in_the_least_is_left_to_the_http_server(old: bytes, new: bytes) -> None:
-    assert plain_request(PLAIN.replace(old, new)) is None
+    assert old in PLAIN
+    assert plain_opening(PLAIN.replace(old, new)) is None
 
 
 def test_GRD4_no_beginning_of_a_request_is_taken_for_a_whole_one() -> None:
-    assert not any(plain_request(PLAIN[:end]) for end in range(len(PLAIN)))
+    assert not any(plain_opening(PLAIN[:end]) for end in range(len(PLAIN)))
+
+
+def test_GRD4_a_key_behind_the_headers_is_none_of_theirs() -> None:
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    assert plain_opening(PLAIN.replace(key, b"") + key) is None
+    assert plain_opening(PLAIN.replace(key, b"") + key + b"\r\n") is None

@@ -14,7 +14,7 @@ from tests.support.stage import NOW, SECRET, Stage, content
 
 
 def upgrade(origin: str | None, host: str = "live.example:8000") -> Upgrade:
-    return Upgrade("/v1/live", host, origin, "203.0.113.9", ("liveroom.v1.json",))
+    return Upgrade("/v1/live", host, origin, ("liveroom.v1.json",))
 
 
 # --- origins --------------------------------------------------------------------------------------
