@@ -37,6 +37,7 @@ _MAX_TOKEN = 8 * 1024  # a JWT with generous claims; HTTP servers stop headers a
 _MAX_SEEN = 256
 _OUR_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 _SURFACES = frozenset(("viewer", "broadcast", "host"))
+_HELLO_KEYS = frozenset(("type", "room", "surface", "token", "position", "visible"))
 
 Map = Mapping[str, Any]
 
@@ -47,8 +48,10 @@ def read_message(payload: bytes | bytearray, wire: Wire) -> ClientMessage:
     Raises `BadMessage` naming the field and what it must be; its code is 4500, or 1007 for broken UTF-8.
     """
     value = _unpacked(payload) if wire is MSGPACK else _parsed(payload)
-    if type(value) is dict and value.get("type") == "beat" and (beat := _plain_beat(value)) is not None:
-        return beat
+    if type(value) is dict:
+        plain = _plain(value)
+        if plain is not None:
+            return plain
     _check(value, "", _MAX_DEPTH)
     if not isinstance(value, dict):
         raise BadMessage("", "a map")
@@ -224,6 +227,14 @@ def _beat(message: Map) -> Beat:
     )
 
 
+def _plain(message: Map) -> ClientMessage | None:
+    """Return what a crowd says all the time, read in one look; only accepts: all else is read with care (`_READERS`)."""
+    kind = message.get("type")
+    if kind == "beat":
+        return _plain_beat(message)
+    return _plain_hello(message) if kind == "hello" else None
+
+
 def _plain_beat(message: Map) -> Beat | None:
     """Return a beat with which all is well, at a fraction of the cost: it is what an audience says all the time."""
     if len(message) != 5:
@@ -237,6 +248,25 @@ def _plain_beat(message: Map) -> Beat | None:
     if type(version) is not int or not 0 <= version <= MAX_SAFE_INTEGER:
         return None
     return Beat(nonce, playing, visible, version)
+
+
+def _plain_hello(message: Map) -> Hello | None:
+    """Return a hello without a position with which all is well: a storm is made of them."""
+    if not message.keys() <= _HELLO_KEYS or message.get("position") is not None:
+        return None
+    room, surface, token = message.get("room"), message.get("surface"), message.get("token")
+    if type(room) is not str or _OUR_ID.match(room) is None:
+        return None
+    if type(surface) is not str or surface not in _SURFACES:
+        return None
+    if token is not None and (
+        type(token) is not str or not 0 < len(token) <= _MAX_TOKEN or not token.isascii()
+    ):
+        return None
+    visible = message.get("visible", True)
+    if type(visible) is not bool:
+        return None
+    return Hello(room, surface, token, "token" in message, None, visible)
 
 
 def _visible(message: Map) -> Visible:

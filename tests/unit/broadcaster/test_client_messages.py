@@ -224,3 +224,28 @@ def test_MSG2_MSG3_a_beat_is_read_the_quick_way_only_if_the_other_way_reads_the_
         assert client_messages._beat(beat) == quick
     else:
         assert fields, "an ordinary beat goes the quick way"
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "room": st.text(max_size=66) | json_values,
+            "surface": st.sampled_from(["viewer", "host", "tv"]) | json_values,
+            "token": st.text(max_size=70) | st.none() | json_values,
+            "position": st.none() | json_values,
+            "visible": st.booleans() | json_values,
+            "more": json_values,
+        },
+    )
+)
+def test_MSG1_MSG2_a_hello_is_read_the_quick_way_only_if_the_other_way_reads_the_same(
+    fields: dict[str, object],
+) -> None:
+    hello = {**HELLO, **fields}
+    quick = client_messages._plain_hello(hello)
+    if quick is not None:
+        client_messages._check(hello, "", 8)
+        assert client_messages._hello(hello) == quick
+    else:
+        assert fields, "an ordinary hello goes the quick way"
