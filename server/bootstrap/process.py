@@ -166,7 +166,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             store=hot.rooms,
             tells=announcer,
             gatekeeper=Gatekeeper(queries, permits, seal),
-            rulebook_at=programme.rulebook_at,
+            rulebook_at=programme.rulebooks.rulebook_at,
             calendar=programme.calendar,
             clock=clock,
             meter=metrics,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -243,19 +244,26 @@ def _until(member: Member, tier: TierId, now_ms: int) -> int | None:
 
 
 def _today(member: Member, rulebook: Rulebook, today: int, multiplier: int) -> Today:
-    left_of = all_left_today(member, rulebook, today)
-    ways: list[Way] = []
-    claimable = earned = 0
-    for rule_id, rule in rulebook.behaviours.items():
-        points, left = multiplied(rule, multiplier), left_of[rule_id]
-        if points and left:
-            ways.append(Way(rule_id, points, left))
-            claimable += points * left
+    left = all_left_today(member, rulebook, today)
+    points = tuple([rule.points for rule in rulebook.behaviours.values()])
+    ways, claimable = _ways(tuple(left), points, tuple(left.values()), multiplier)
+    earned = 0
     scope = f"d{today}"
     for (key, _), count in member.awards.items():
         if key == scope:
             earned += count.points
-    return Today(earned, claimable, tuple(ways))
+    return Today(earned, claimable, ways)
+
+
+@lru_cache(maxsize=1_024)
+def _ways(
+    rules: tuple[RuleId, ...], points: tuple[int, ...], left: tuple[int, ...], multiplier: int
+) -> tuple[tuple[Way, ...], int]:
+    """Return the ways that still pay, and all they hold; remembered, because the cards of a crowd are alike in this."""
+    each = zip(rules, points, left, strict=True)
+    ways = [Way(rule, multiplied(worth, multiplier), more) for rule, worth, more in each if more]
+    paying = tuple([way for way in ways if way.points])
+    return paying, sum([way.points * way.left for way in paying])
 
 
 def _retention(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int) -> Retention | None:

@@ -12,12 +12,14 @@ from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.rulebook import COMMENT, SHARE, Entry, Rulebook, Tier
 from server.domain.state import Member
+from server.domain.unguarded import unguarded
 from server.ids import RuleId
 
 _EASE: Final[tuple[RuleId, ...]] = (COMMENT, SHARE)
 """What takes a viewer a moment; anything else is watching, counted in minutes."""
 
 
+@unguarded
 @dataclass(frozen=True, slots=True)
 class FreeStep:
     """One behaviour, done `times`, that closes a gap in growth today."""
@@ -50,15 +52,11 @@ def nearest_free_step(member: Member, gap: int, rulebook: Rulebook, today: int) 
 def largest_free_step(member: Member, rulebook: Rulebook, today: int) -> FreeStep | None:
     """Return the one act that brings most growth today, a moment's rather than watching; None = nothing is left."""
     free = rulebook.behaviour_growth_per_day - behaviour_growth(member, today, rulebook)
-    best: tuple[bool, int] = (False, 0)
-    found: FreeStep | None = None
-    for rule_id, rule in rulebook.behaviours.items():
-        growth = growth_of(rule, rulebook)
-        worth = (not rule.minutes, growth)
-        # Whether any is left is asked last: every card asks for the step, and most rules cannot be it.
-        if 0 < growth <= free and worth > best and left_today(rule_id, rule, member, today):
-            best, found = worth, FreeStep(rule_id, 1, rule.minutes)
-    return found
+    for rule_id, growth in rulebook.free_steps:
+        rule = rulebook.behaviours[rule_id]
+        if growth <= free and left_today(rule_id, rule, member, today):
+            return FreeStep(rule_id, 1, rule.minutes)
+    return None
 
 
 def smallest_order(entry: Entry, has: Totals, rulebook: Rulebook) -> int:

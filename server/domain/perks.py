@@ -37,13 +37,16 @@ YEAR_DAYS: Final = 365
 def due_on_entry(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int) -> tuple[str, ...]:
     """Return what a member who enters a room now is due, in the order it is handed over; nearly always nothing."""
     today = calendar.day_of(now_ms)
-    asked = (
-        (BIRTHDAY, _birthday_due(member, rulebook, calendar, today, now_ms)),
-        (BIRTHDAY_COUPON, _birthday_coupon_due(member, rulebook, calendar, today, now_ms)),
-        (MONTHLY_COUPON, _monthly_due(member, rulebook, calendar, today, now_ms)),
-        (MEMBER_DAY_COUPON, _member_day_due(member, rulebook, calendar, today)),
-    )
-    return tuple(perk for perk, due in asked if due)
+    due = []
+    if member.birthday is not None and _birthday_due(member, rulebook, calendar, today, now_ms):
+        due.append(BIRTHDAY)
+    if BIRTHDAY in member.given and _birthday_coupon_due(member, rulebook, calendar, today, now_ms):
+        due.append(BIRTHDAY_COUPON)
+    if _monthly_due(member, rulebook, calendar, today, now_ms):
+        due.append(MONTHLY_COUPON)
+    if rulebook.member_day is not None and _member_day_due(member, rulebook, calendar, today):
+        due.append(MEMBER_DAY_COUPON)
+    return tuple(due)
 
 
 def birthday_pack(member: Member, rulebook: Rulebook, now_ms: int) -> Benefit | None:
@@ -90,8 +93,10 @@ def recallable(member: Member, rule: RecallRule, switched_on_ms: int, now_ms: in
 
 def awaited_back(member: Member) -> bool:
     """Whether the member was recalled and has done nothing since: whoever enters now is welcomed back."""
-    recalls = recalled_ms(member)
-    return bool(recalls) and max(recalls) > member.last_active_ms
+    for perk, at_ms in member.given.items():
+        if at_ms > member.last_active_ms and perk.startswith(_RECALL):
+            return True
+    return False
 
 
 def _birthday_due(member: Member, rulebook: Rulebook, calendar: Calendar, today: int, now_ms: int) -> bool:

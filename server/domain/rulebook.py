@@ -285,12 +285,26 @@ class Rulebook:
     (a member, a show's offer) has its place from the first moment on. What may be asked for is `privileges`."""
     minor: int = field(init=False)
     """Minor units of one currency unit."""
+    most_a_day: Mapping[RuleId, int] = field(init=False)
+    """Behaviour → awards that a member who never had one may have today (E4, E8)."""
+    free_steps: tuple[tuple[RuleId, int], ...] = field(init=False)
+    """Behaviours that bring growth, and how much an award does: a moment's before watching, the most growth first."""
 
     def __post_init__(self) -> None:
         ranks = {tier.id: rank for rank, tier in enumerate(self.ladder)}
         ranks |= {gone: ranks[now] for gone, now in self.former.items() if now in ranks}
         object.__setattr__(self, "ranks", ranks)
         object.__setattr__(self, "minor", minor_per_unit(self.currency))
+        rules = self.behaviours
+        most = {
+            name: rule.per_day if rule.ever is None else min(rule.per_day, rule.ever)
+            for name, rule in rules.items()
+        }
+        growth = [(name, rule.growth * self.behaviour_percent // 100) for name, rule in rules.items()]
+        steps = [step for step in growth if step[1] > 0]
+        steps.sort(key=lambda step: (rules[step[0]].minutes > 0, -step[1]))
+        object.__setattr__(self, "most_a_day", most)
+        object.__setattr__(self, "free_steps", tuple(steps))
 
     @property
     def lowest(self) -> TierId:

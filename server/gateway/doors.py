@@ -52,12 +52,17 @@ _log = structlog.get_logger(__name__)
 
 def entry_tier(room: Room, rulebook: Rulebook) -> TierId | None:
     """Return the tier asked for at the door: the room's or that of the show on air, the higher (L6). None = open."""
-    show = _live(room)
-    if room.members_only is None and (show is None or show.members_only is None):
+    if not _asks_for_a_tier(room):
         return None
+    show = _live(room)
     asked = [room.members_only, show.members_only if show is not None else None]
     tiers = [tier for tier in asked if tier is not None]
     return max(tiers, key=lambda tier: _rank(tier, rulebook), default=None)
+
+
+def _asks_for_a_tier(room: Room) -> bool:
+    """Whether anything may be asked for at the door; of nearly all rooms nothing is."""
+    return room.members_only is not None or (room.show is not None and room.show.members_only is not None)
 
 
 def terms_of(room: Room | None, rulebook: Rulebook) -> Terms | None:
@@ -102,6 +107,8 @@ class Doors:
         self, identity: Identity, member: Member | None, room: Room, now_ms: int
     ) -> Rejected | None:
         """Return why somebody may not come in now, None = they may. `member` None = nobody, or not to be known now."""
+        if not _asks_for_a_tier(room):
+            return None
         rulebook = self._rulebook_at(now_ms)
         terms = terms_of(room, rulebook)
         if terms is None or identity.role in EXEMPT:

@@ -57,10 +57,11 @@ class Entrances:
 
         Nobody who does not want to be named, and nobody while no show is live.
         """
+        if room.show is None or room.show.status != "live" or member.announce_optout:
+            return
         rulebook = self._rulebook_at(now_ms)
         tier = effective_tier(member, rulebook, now_ms)
-        live = room.show is not None and room.show.status == "live"
-        if not live or member.announce_optout or rulebook.ranks[tier] < len(rulebook.ladder) - TIERS_SHOWN:
+        if rulebook.ranks[tier] < len(rulebook.ladder) - TIERS_SHOWN:
             return
         self._noted[member.id] = _Entrance(room.id, member.author, member.name, tier)
         if len(self._noted) > MOST_NOTED:

@@ -105,26 +105,26 @@ def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -
 
 def all_left_today(member: Member, rulebook: Rulebook, day: int) -> dict[RuleId, int]:
     """Return `left_today` of every behaviour, in one look at what the member has: every card asks for all."""
-    today = f"d{day}"
-    had = {rule for scope, rule in member.awards if scope == today}
-    return {
-        rule_id: rule.per_day
-        if rule.ever is None and rule_id not in had and rule_id != CHECK_IN
-        else left_today(rule_id, rule, member, day)
-        for rule_id, rule in rulebook.behaviours.items()
-    }
+    left = dict(rulebook.most_a_day)
+    scopes = (f"d{day}", "total")
+    for scope, rule_id in member.awards:
+        if scope in scopes and rule_id in left:
+            left[rule_id] = left_today(rule_id, rulebook.behaviours[rule_id], member, day)
+    if CHECK_IN in left and member.streak_day >= day:
+        left[CHECK_IN] = 0
+    return left
 
 
 def points_of(
     rule: BehaviourRule, member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int
 ) -> int:
     """Return the points of one award with the multiplier that holds now (E7, E11)."""
-    return multiplied(rule, multiplier_of(member, rulebook, calendar, now_ms))
+    return multiplied(rule.points, multiplier_of(member, rulebook, calendar, now_ms))
 
 
-def multiplied(rule: BehaviourRule, percent: int) -> int:
+def multiplied(points: int, percent: int) -> int:
     """Return the points of one award at a multiplier, floored (E7)."""
-    return rule.points * percent // 100
+    return points * percent // 100
 
 
 def growth_of(rule: BehaviourRule, rulebook: Rulebook) -> int:
