@@ -51,9 +51,11 @@ __all__ = [
     "Wire",
     "encode",
     "encoded",
+    "fresh_welcome",
     "patch_of",
     "read_frames",
     "room_view",
+    "same_for_all",
     "seal",
     "welcome_of",
     "welcome_room",
@@ -226,15 +228,21 @@ def welcome_of(
             room = _recovered_room(welcome, latest or Snapshot(welcome.position, (), (), ()), wire)
     if card is None:
         card = wire.pick(NULL if welcome.card is None else welcome.card.body)
-    named = wire.pairs(
-        (("session", wire.value(welcome.session)), ("server_time_ms", wire.value(welcome.server_time_ms)))
-    )
-    head, tail = _same_for_all(wire, welcome.features, welcome.beat_s, welcome.reconnect_spread_ms)
-    return wire.joined(14, (head, named, room, wire.pairs((("card", card),)), tail))
+    frame = same_for_all(wire, welcome.features, welcome.beat_s, welcome.reconnect_spread_ms)
+    return fresh_welcome(welcome.session, welcome.server_time_ms, wire, frame, room, card)
+
+
+def fresh_welcome(
+    session: str, server_time_ms: int, wire: Wire, frame: tuple[bytes, bytes], room: bytes, card: bytes
+) -> bytes:
+    """Return a `welcome` map of its finished parts: `frame` by `same_for_all`, `room` by `welcome_room`."""
+    head, tail = frame
+    own = wire.pairs((("session", wire.value(session)), ("server_time_ms", wire.value(server_time_ms))))
+    return wire.joined(14, (head, own, room, wire.pairs((("card", card),)), tail))
 
 
 @lru_cache(maxsize=8)
-def _same_for_all(
+def same_for_all(
     wire: Wire, features: tuple[str, ...], beat_s: int, reconnect_spread_ms: int
 ) -> tuple[bytes, bytes]:
     """Return the first and the last entries of every welcome of a process, made once."""

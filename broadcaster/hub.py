@@ -120,9 +120,10 @@ class Room:
     def viewers(self) -> list[Viewer]:
         return self._audiences.viewers()
 
-    def enter(self, viewer: Viewer) -> None:
-        """Add a viewer who has just been told everything up to now; enter again after a repeated hello."""
-        self.leave(viewer)
+    def enter(self, viewer: Viewer, *, new: bool = False) -> None:
+        """Add a viewer who has just been told everything up to now; `new` = who cannot be in here yet."""
+        if not new:
+            self.leave(viewer)
         self.empty_since_ms = 0
         viewer.place = self._place
         self._audiences.add(viewer, self._place)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from broadcaster.close_codes import CloseCode
-from broadcaster.codec import encode, seal, welcome_of
+from broadcaster.codec import encode, fresh_welcome, same_for_all, seal, welcome_of
 from broadcaster.errors import BusUnavailable
-from broadcaster.frames import Card, Hello, Numbered, Position, Welcome
+from broadcaster.frames import NULL, Card, Hello, Numbered, Position, Welcome
 from broadcaster.hub import Room
 from broadcaster.judging import JUDGE_WITHIN_S
 from broadcaster.ports import Identity, Joined, Rejected
@@ -76,7 +76,7 @@ async def _join(node: Node, connection: LiveConnection, hello: Hello, identity: 
     if missed is not None and not _follows(missed, hello.position, room):
         missed = None
     _write_welcome(node, connection, room, verdict.card, missed, hello.position, now_ms)
-    room.enter(connection)
+    room.enter(connection, new=first)
     node.meter.join("joined" if missed is None else "recovered")
     node.entered(connection, before if not first else None)
 
@@ -124,9 +124,18 @@ def _write_welcome(
     if missed is None or position is None:
         connection.write(seal(wire, [welcome_bytes(node, connection, room, now_ms)]))
         return
-    snapshot = room.snapshot()
-    welcome = _welcome(node, connection, position, recovered=True, card=card, now_ms=now_ms)
-    frames = [welcome_of(welcome, wire, latest=snapshot)]
+    welcome = Welcome(
+        session=connection.session,
+        server_time_ms=now_ms,
+        position=position,
+        recovered=True,
+        snapshot=None,
+        card=card,
+        beat_s=node.settings.beat_s,
+        reconnect_spread_ms=node.settings.reconnect_spread_ms,
+        features=node.application.features,
+    )
+    frames = [welcome_of(welcome, wire, latest=room.snapshot())]
     frames += [encode(frame, wire) for frame in caught_up(missed, now_ms, node.hub.level)]
     for start in range(0, len(frames), _FRAMES_PER_MESSAGE):
         connection.write(seal(wire, frames[start : start + _FRAMES_PER_MESSAGE]))
@@ -135,29 +144,10 @@ def _write_welcome(
 def welcome_bytes(node: Node, connection: LiveConnection, room: Room, now_ms: int) -> bytes:
     """Return a fresh welcome's map: the shared part of the room, and the card as last sent."""
     wire = connection.wire
-    welcome = _welcome(node, connection, room.position, recovered=False, card=None, now_ms=now_ms)
-    return welcome_of(welcome, wire, room=room.welcome_part(wire), card=connection.card)
-
-
-def _welcome(
-    node: Node,
-    connection: LiveConnection,
-    position: Position,
-    recovered: bool,
-    card: Card | None,
-    now_ms: int,
-) -> Welcome:
-    return Welcome(
-        session=connection.session,
-        server_time_ms=now_ms,
-        position=position,
-        recovered=recovered,
-        snapshot=None,
-        card=card,
-        beat_s=node.settings.beat_s,
-        reconnect_spread_ms=node.settings.reconnect_spread_ms,
-        features=node.application.features,
-    )
+    settings = node.settings
+    frame = same_for_all(wire, node.application.features, settings.beat_s, settings.reconnect_spread_ms)
+    card = wire.pick(NULL) if connection.card is None else connection.card
+    return fresh_welcome(connection.session, now_ms, wire, frame, room.welcome_part(wire), card)
 
 
 async def refresh(node: Node, connection: LiveConnection, token: str) -> None:

@@ -26,6 +26,7 @@ class RedisMailboxes:
         self._keys = keys
         self._clock = clock
         self._register = Script("register.lua")
+        self._unregister = Script("unregister.lua")
         self._nodes = Script("nodes.lua")
 
     async def send(self, mail: Sequence[tuple[str, MailFrame]]) -> None:
@@ -73,16 +74,18 @@ class RedisMailboxes:
         )
 
     async def unregister(self, members: Sequence[str], node: str) -> None:
-        if not members:
-            return
+        for start in range(0, len(members), MAX_MEMBERS_PER_SCRIPT):
+            part = members[start : start + MAX_MEMBERS_PER_SCRIPT]
+            await self._link.call("unregister", partial(self._leave, part, node))
 
-        async def leave() -> Reply:
-            pipeline = self._link.writes.pipeline(transaction=False)
-            for member in members:
-                pipeline.zrem(self._keys.mailbox(member), node)
-            return await pipeline.execute()
-
-        await self._link.call("unregister", leave)
+    async def _leave(self, members: Sequence[str], node: str) -> Reply:
+        boxes = [*map(self._keys.mailbox, members)]
+        if self._link.cluster is None:
+            return await self._unregister.run(self._link.writes, boxes, (node,))
+        pipeline = self._link.writes.pipeline(transaction=False)
+        for box in boxes:
+            pipeline.zrem(box, node)
+        return await pipeline.execute()
 
     async def _nodes_of(self, members: Sequence[str]) -> list[list[str]]:
         now_ms = self._clock.now_ms()

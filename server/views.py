@@ -309,6 +309,11 @@ _DAYS, _AWARDS, _COUPONS, _COMMENTS, _TASKS, _RESTRICTIONS, _SHOUTED, _GIVEN, _B
     )
 )
 """Where a record holds what is more than a plain value."""
+_LISTS: Final[tuple[tuple[int, type], ...]] = (
+    *((_DAYS, DayBucket), (_COUPONS, Coupon), (_COMMENTS, RecentComment), (_TASKS, TaskCount)),
+    (_RESTRICTIONS, Restriction),
+)
+"""Of these several of a kind."""
 
 _of_member = attrgetter(*_MEMBER)
 _of_day = attrgetter(*_names(DayBucket))
@@ -355,13 +360,10 @@ def member_of(body: bytes) -> Member | None:
         parts: Any = msgpack.unpackb(body)
         if type(parts) is not list or len(parts) != _PARTS_OF_RECORD or parts[0] != SCHEMA:
             return None
-        parts[_DAYS] = tuple([DayBucket(*day) for day in parts[_DAYS]])
+        for at, kind in _LISTS:
+            parts[at] = tuple([kind(*one) for one in parts[at]]) if parts[at] else ()
         awards = {(scope, rule): AwardCount(*count) for scope, rule, *count in parts[_AWARDS]}
         parts[_AWARDS] = MappingProxyType(awards)
-        parts[_COUPONS] = tuple([Coupon(*coupon) for coupon in parts[_COUPONS]])
-        parts[_COMMENTS] = tuple([RecentComment(*comment) for comment in parts[_COMMENTS]])
-        parts[_TASKS] = tuple([TaskCount(*task) for task in parts[_TASKS]])
-        parts[_RESTRICTIONS] = tuple([Restriction(*one) for one in parts[_RESTRICTIONS]])
         parts[_SHOUTED] = MappingProxyType(parts[_SHOUTED])
         parts[_GIVEN] = MappingProxyType(parts[_GIVEN])
         for hold in (_BOOST, _GRANT):

@@ -211,7 +211,8 @@ class Gateway:
         self.entering.entered(connection)
         self.entrances.entered(connection)
         self.overlays.joined(connection)
-        self._coming_rate.tell((connection,), self._clock.now_ms())
+        if self._coming_rate.is_announced:
+            self._coming_rate.tell((connection,), self._clock.now_ms())
         if connection.session in self._uncarded:
             del self._uncarded[connection.session]
             self._owed.owes(connection)

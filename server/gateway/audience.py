@@ -56,9 +56,11 @@ class Audience:
         member = connection.identity.member
         tier = UNSIGNED if member is None else self._tier_of.get(member, UNKNOWN)
         place = (connection.room, tier)
-        if self._here.get(connection) == place:
+        before = self._here.get(connection)
+        if before == place:
             return
-        self.left(connection)
+        if before is not None:
+            self._count(*before, -1)
         self._here[connection] = place
         self._count(*place, 1)
 

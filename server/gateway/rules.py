@@ -53,6 +53,11 @@ class ComingRate:
         self._now, self._coming, self._effective_ms = now, coming, effective_ms
         self._told.clear()
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether there may be something to tell."""
+        return self._coming is not None
+
     def tell(self, connections: Sequence[Connection], now_ms: int) -> None:
         """Tell those of these members who have not heard of it here."""
         if self._now is None or self._coming is None or now_ms >= self._effective_ms:
