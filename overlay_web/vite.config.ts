@@ -16,6 +16,10 @@ export default defineConfig({
     include: ["src/**/*.test.ts"],
     setupFiles: ["src/elements/testing-setup.ts"],
     environment: "node",
+    // No measurement: what hangs is ended; a busy machine may take ten times as long as ours.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 60_000,
     onConsoleLog: (log) => {
       throw new Error(`a test wrote to the console: ${log}`);
     },

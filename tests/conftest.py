@@ -1,11 +1,12 @@
 """What every test gets: the loop we run on, time limits, real servers (see README.md)."""
 
 import asyncio
+import os
 from collections.abc import Callable
 
 import pytest
 import uvloop
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
     "tests.support.collecting_garbage",
@@ -24,8 +25,16 @@ pytest_plugins = [
     "tests.support.shop_fixture",
 ]
 
-# No deadline: two busy cores make any example slow now and then. A failing example prints how to repeat it.
-settings.register_profile("liveroom", deadline=None, print_blob=True)
+# The servers are on this machine: nothing of ours, and no program a test starts, may ask a proxy for them.
+for _name in ("http_proxy", "https_proxy", "all_proxy"):
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
+
+# No deadline, and nobody minds how slowly examples are made: two busy cores make any example slow now and then. A
+# failing example prints how to repeat it.
+settings.register_profile(
+    "liveroom", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("liveroom")
 
 

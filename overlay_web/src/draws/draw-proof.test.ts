@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { find, shown, wordsOf } from "../elements/testing.js";
+import { eventually, find, shown, wordsOf } from "../elements/testing.js";
 import { defineDrawProof } from "./define.js";
 
 defineDrawProof();
@@ -26,7 +26,7 @@ const body = (value: unknown, status = 200) => () => Promise.resolve(new Respons
 async function looking(answer: () => Promise<Response>, draw = "d_1") {
   vi.stubGlobal("fetch", vi.fn(answer));
   const page = await shown("lro-draw-proof", { draw });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await page.updateComplete;
     expect(wordsOf(page)).not.toContain("正在核对");
   });
@@ -73,10 +73,10 @@ describe("lro-draw-proof", () => {
     const area = find(page, "textarea", HTMLTextAreaElement);
     area.value = "{";
     find(page, "details .filled", HTMLButtonElement).click();
-    await vi.waitFor(() => { expect(wordsOf(page)).toContain("这不是一份公证"); });
+    await eventually(() => { expect(wordsOf(page)).toContain("这不是一份公证"); });
     area.value = JSON.stringify(PROOF);
     find(page, "details .filled", HTMLButtonElement).click();
-    await vi.waitFor(() => { expect(wordsOf(page)).toContain("结果可信"); });
+    await eventually(() => { expect(wordsOf(page)).toContain("结果可信"); });
   });
 
   it("P3 recomputes an opened box, by its link and pasted, and says what is wrong with a tampered one", async () => {
@@ -86,7 +86,7 @@ describe("lro-draw-proof", () => {
     const area = find(page, "textarea", HTMLTextAreaElement);
     area.value = JSON.stringify({ ...BOX, prize: "p9" });
     find(page, "details .filled", HTMLButtonElement).click();
-    await vi.waitFor(() => { expect(wordsOf(page)).toContain("对不上，请不要相信这个结果"); });
+    await eventually(() => { expect(wordsOf(page)).toContain("对不上，请不要相信这个结果"); });
     expect(find(page, "[data-step=seed]").className).toBe("holds");
     expect(find(page, "[data-step=prize]").className).toBe("broken");
   });

@@ -1,6 +1,10 @@
 /** Put one element on a page and read what a viewer would read. */
 import type { LitElement } from "lit";
+import { vi } from "vitest";
 import type { EventDetails } from "../names.js";
+
+/** Return as soon as `check` no longer throws; a machine may be busy, so not after the second that vitest would wait. */
+export const eventually = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 45_000, interval: 10 });
 
 export async function shown<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,

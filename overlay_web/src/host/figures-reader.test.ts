@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../elements/testing.js";
 import { FIGURES_EVERY_MS, FIGURES_LATER_MS, FiguresReader } from "./figures-reader.js";
 import type { Outcome } from "./presses.js";
 
@@ -32,12 +33,12 @@ class World {
   async next(): Promise<void> {
     const count = this.timers.length;
     this.timers.at(-1)?.call();
-    await vi.waitFor(() => { expect(this.timers.length).toBe(count + 1); });
+    await eventually(() => { expect(this.timers.length).toBe(count + 1); });
   }
 
   async begin(): Promise<void> {
     this.reader.start();
-    await vi.waitFor(() => { expect(this.timers.length).toBe(1); });
+    await eventually(() => { expect(this.timers.length).toBe(1); });
   }
 }
 
@@ -78,7 +79,7 @@ describe("the reader of figures", () => {
     world.reader.nudge();
     expect(world.timers[0]?.cancelled).toBe(true);
     world.reader.nudge();
-    await vi.waitFor(() => { expect(world.timers.length).toBe(2); });
+    await eventually(() => { expect(world.timers.length).toBe(2); });
     world.reader.nudge();
     expect(world.asked).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { find, wordsOf } from "../elements/testing.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually, find, wordsOf } from "../elements/testing.js";
 import { aToken, ScriptedWorld } from "../link/testing.js";
 import { aRoom, welcomeMap } from "../wire/testing.js";
 import { defineHostPanel } from "./define.js";
@@ -79,7 +79,7 @@ describe("<lro-host-panel>", () => {
   it("PNL1 a preset says what it costs and starts with one press, which two presses do not double", async () => {
     await open();
     expect(world.socket.of("hello")[0]).toMatchObject({ surface: "host", room: "r1", token: TOKEN });
-    await vi.waitFor(() => { expect(wordsOf(preset("share"))).toContain("最多 ¥40"); });
+    await eventually(() => { expect(wordsOf(preset("share"))).toContain("最多 ¥40"); });
     expect(wordsOf(preset("share"))).toContain("预计 10/40 人");
     preset("share").click();
     preset("share").click();
@@ -191,7 +191,7 @@ describe("<lro-host-panel>", () => {
     const top = [{ name: "阿强", author: "a1", tier: "gold", score: 520 }, { name: "", tier: "basic", score: 20 }];
     await open({ show: { id: "s1", status: "live", title: "" } }, { leaderboard: { show: "s1", top } });
     const shown = find(panel, "lro-host-figures");
-    await vi.waitFor(() => { expect(wordsOf(shown)).toContain("本场发放积分 12,710 约合 ¥127"); });
+    await eventually(() => { expect(wordsOf(shown)).toContain("本场发放积分 12,710 约合 ¥127"); });
     expect(wordsOf(shown)).toContain("黄金会员 2");
     expect(wordsOf(shown)).toContain("未登录 30");
     expect(wordsOf(shown)).toContain("本场订单 7 ¥2,100");

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { find, wordsOf } from "../elements/testing.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { eventually, find, wordsOf } from "../elements/testing.js";
 import { aToken, ScriptedWorld } from "../link/testing.js";
 import { aRoom, welcomeMap } from "../wire/testing.js";
 import { defineHostPanel } from "./define.js";
@@ -182,6 +182,6 @@ describe("<lro-host-prompter>", () => {
     press(" ");
     await settled();
     expect(wrote).toEqual([]);
-    await vi.waitFor(() => { expect(wordsOf(panel)).toContain("网络断开"); });
+    await eventually(() => { expect(wordsOf(panel)).toContain("网络断开"); });
   });
 });

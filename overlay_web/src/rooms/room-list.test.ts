@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { find, shown, wordsOf } from "../elements/testing.js";
+import { eventually, find, shown, wordsOf } from "../elements/testing.js";
 import { defineRoomList } from "./define.js";
 
 defineRoomList();
@@ -14,7 +14,7 @@ async function listing(answer: () => Promise<Response>) {
   const fetching = vi.fn(answer);
   vi.stubGlobal("fetch", fetching);
   const list = await shown("lro-rooms", {});
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     await list.updateComplete;
     expect(wordsOf(list)).not.toContain("正在加载");
   });

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { find, heard, wordsOf } from "../elements/testing.js";
+import { eventually, find, heard, wordsOf } from "../elements/testing.js";
 import { aToken, ScriptedWorld } from "../link/testing.js";
 import { EVENT, request } from "../names.js";
 import { aCardMap, aRoom, momentMap, welcomeMap } from "../wire/testing.js";
@@ -233,7 +233,7 @@ describe("<live-room-overlay>", () => {
     const copied = vi.spyOn(navigator.clipboard, "writeText").mockResolvedValue();
     await open();
     act("share", { channel: "link" });
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(world.socket.of("act")).toMatchObject([{ name: "share", data: { channel: "copy" } }]);
     });
     await settled();
