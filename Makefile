@@ -8,7 +8,6 @@ unexport PYTHONDONTWRITEBYTECODE  # set in many containers: every start would co
 
 PORT ?= 8000
 PY := .venv/bin/python
-PYTEST := $(PY) -m pytest -q --no-header
 NPM := cd overlay_web && npm run --silent
 
 help:  ## what can be said here
@@ -27,7 +26,7 @@ test: setup-test  ## every test, the fast storeys first
 	@.ci/storeys
 
 fault: setup-test  ## all that is killed, frozen or flooded, with LIVEROOM_KILLS=200 kills (LIVEROOM_SEED=…)
-	@LIVEROOM_KILLS=$${LIVEROOM_KILLS:-200} $(PYTEST) tests/fault
+	@.ci/fault
 
 check: setup-test  ## formatting, lint, types, who may import whom, rule ids
 	@.ci/checks

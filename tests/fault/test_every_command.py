@@ -26,6 +26,7 @@ from server.ledger.verify import verify
 from tests.support.every_command import KINDS, RULES, Script, tell
 from tests.support.ledger import Ledger, in_memory, on_database
 from tests.support.liveroom_process import CHECKOUT
+from tests.support.progress import Progress
 
 # CI runs a seeded sample, half of it on each database; `make fault` runs many more.
 KILLS = max(2, int(os.environ.get("LIVEROOM_KILLS", "20")) // 2)
@@ -169,7 +170,9 @@ async def test_R1_R3_killed_in_the_middle_of_any_command_nothing_is_lost_or_doub
     # As the command does: a ledger of two hundred turns takes longer to verify than a page may take.
     patient = Engines(database_url, patient=True)
     async with on_database(database_url, RULES) as ledger, writers(database_url) as writing:
+        progress = Progress(f"commands killed on {database_url.partition(':')[0]}", KILLS)
         for turn, kind in enumerate(chosen(moments)):
+            progress.done(turn)
             script = Script(turn, SEED)
             fatal = batch_with(kind, script)
             told = await writing.killed_in(turn, fatal, moments.uniform(0.0, 1.2))

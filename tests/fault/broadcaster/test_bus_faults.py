@@ -17,6 +17,8 @@ WITHIN_S = 30.0
 """R4 says ten seconds, from the moment Redis has a primary again; a machine may be three times slower, and busy."""
 LONGEST_CALL_S = 15.0
 """Likewise: one publish is at most two attempts of a bounded call, which is five seconds."""
+LOOP_LAG_MS = 1_500
+"""A call that blocks the loop does so until it is given up, which is two seconds and more."""
 CHANNEL = Keys("wire").room(ROOM).channel
 
 
@@ -45,9 +47,13 @@ async def judged(fault: str, room: BusyRoom, broken: float) -> None:
             if saw[position]["type"] == "moment":
                 assert saw[position]["id"] == room.given[position], f"{position} means two things"
     assert {viewer.closed_with for viewer in room.viewers} == {None}
-    assert all(node.node.is_ready for node in (room.one, room.other))
+    # Where a primary was chosen late a node was not ready meanwhile, and says that it is again at its next round.
+    ends = time.monotonic() + 90
+    while not all(node.node.is_ready for node in (room.one, room.other)):
+        assert time.monotonic() < ends, "the bus is back and a node not ready"
+        await asyncio.sleep(0.05)
     assert room.longest_call_s < LONGEST_CALL_S
-    assert room.lag.worst_ms < 500 + room.lag.machine_ms
+    assert room.lag.worst_ms < LOOP_LAG_MS + room.lag.machine_ms
 
 
 async def resumes(room: BusyRoom, old: Position) -> None:
