@@ -94,7 +94,7 @@ class Privileges:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourRule:
-    """What one award of a behaviour is worth, and how many awards a member may have in a day (E8)."""
+    """What one award of a behaviour is worth, and how many awards a member may have of it (E8)."""
 
     points: int
     growth: int
@@ -105,6 +105,8 @@ class BehaviourRule:
     """Awards a member may have in the whole programme (E4); None = no end."""
     hold_ms: int = 0
     """So long the points of an award may not be spent (E6)."""
+    per_show: int | None = None
+    """Awards a member may have in one show; None = those of the day. Off air nothing of it is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,14 @@ def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId
     for one in asked:
         if one.who is None:
             continue
-        acting_in = shows.setdefault(one.who, set())
-        acting_in.update(f"s:{show}" for show in one.needs.shows)
+        acting_in = {f"s:{show}" for show in one.needs.shows}
         for room in one.needs.rooms:
             known = world.rooms.get(room)
             if known is not None and known.show is not None:
                 acting_in.add(f"s:{known.show.id}")
+        # Whom it may bring something, too: an invitation is the newcomer's act and the inviter's award.
+        for who in one.needs.members if one.who in one.needs.members else (one.who,):
+            shows.setdefault(who, set()).update(acting_in)
     # Most members of a batch act in the same shows: one set for all of them, not one each.
     together = {acting_in: of_all | acting_in for acting_in in map(frozenset, shows.values())}
     return {member: together[frozenset(shows[member])] if member in shows else of_all for member in members}

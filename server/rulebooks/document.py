@@ -122,7 +122,7 @@ class PrivilegesPart(Part):
 
 
 class BehaviourPart(Part):
-    """One award (E1, E2, V2) and the awards of a member and day (E8)."""
+    """One award (E1, E2, V2) and the awards of a member: of a day, a show, and in all (E8)."""
 
     points: Count = 0
     """Points of one award."""
@@ -130,6 +130,8 @@ class BehaviourPart(Part):
     """Growth of one award."""
     per_day: Annotated[int, Field(ge=1, le=1_000)]
     """Awards of a member in a day of the programme."""
+    per_show: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    """Awards of a member in one show, if that is fewer."""
     ever: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     """Awards in the whole programme (E4)."""
     hold_days: Annotated[int, Field(ge=0, le=365)] = 0

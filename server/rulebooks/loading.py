@@ -83,6 +83,7 @@ def rulebook_of(document: RulebookDocument, *, preset: str, currency: str, versi
                 _WATCH_MINUTES.get(name, 0),
                 rule.ever,
                 rule.hold_days * DAY_MS,
+                rule.per_show,
             )
             for name, rule in document.behaviours.items()
         },

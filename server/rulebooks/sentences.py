@@ -198,6 +198,9 @@ def _behaviours(told: Told) -> Sentences:
         else:
             zh += f",每人每天最多{rule.per_day}次"
             en += f", at most {times(rule.per_day)} a day"
+            if rule.per_show is not None:
+                zh += f",每场最多{rule.per_show}次"
+                en += f", {times(rule.per_show)} a show"
             if rule.ever is not None:
                 zh += f",总共最多{rule.ever}次"
                 en += f" and {times(rule.ever)} in all"

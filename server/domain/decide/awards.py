@@ -14,7 +14,7 @@ from server.domain.rulebook import CHECK_IN, BehaviourRule, Rulebook
 from server.domain.state import AwardCount, Member, Show
 from server.domain.unguarded import unguarded
 from server.domain.world import World
-from server.ids import RoomId, RuleId
+from server.ids import RoomId, RuleId, ShowId
 
 NOTHING_EARNED: Final = Earned()
 _NONE_YET: Final = AwardCount()
@@ -65,7 +65,7 @@ def grant_of(
 ) -> Grant:
     """Do what `grant` does, by a rule at hand. `beside`: points that the same command has charged already."""
     day = world.calendar.day_of(now_ms)
-    awards = min(times, left_today(rule_id, rule, member, day))
+    awards = min(times, left_today(rule_id, rule, member, day, None if show is None else show.id))
     if awards <= 0:
         return Grant(code="cap_reached")
     points = awards * points_of(rule, member, world.rulebook, world.calendar, now_ms)
@@ -93,11 +93,15 @@ def grant_of(
     return Grant(Earned(points, growth), "budget_spent" if charged is None else None, facts)
 
 
-def left_today(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int) -> int:
-    """Return how many awards of this rule the member may still have on `day` (E4, E5, E8)."""
+def left_today(
+    rule_id: RuleId, rule: BehaviourRule, member: Member, day: int, show: ShowId | None = None
+) -> int:
+    """Return how many awards of this rule the member may still have on `day`, in `show` if one is named (E4, E5, E8)."""
     if rule_id == CHECK_IN and member.streak_day >= day:
         return 0
     left = rule.per_day - member.awards.get((f"d{day}", rule_id), _NONE_YET).n
+    if rule.per_show is not None and show is not None:
+        left = min(left, rule.per_show - member.awards.get((f"s:{show}", rule_id), _NONE_YET).n)
     if rule.ever is not None:
         left = min(left, rule.ever - member.awards.get(("total", rule_id), _NONE_YET).n)
     return max(0, left)

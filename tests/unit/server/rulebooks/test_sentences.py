@@ -110,6 +110,15 @@ def test_O2_the_numbers_stand_in_the_sentence(field: str, zh: str, en: str) -> N
     assert (sentence.zh, sentence.en) == (zh, en)
 
 
+def test_O2_E8_the_caps_of_day_show_and_all_stand_in_one_sentence() -> None:
+    document = read_document(preset_text("jifen"))
+    invite = document.behaviours["invite"].model_copy(update={"per_show": 3})
+    told = document.model_copy(update={"behaviours": {**document.behaviours, "invite": invite}})
+    [one] = [one for one in sentences(told, "CNY") if one.field == "behaviours.invite"]
+    assert one.zh.endswith(",每人每天最多5次,每场最多3次,总共最多50次")
+    assert one.en.endswith(", at most 5 times a day, 3 times a show and 50 times in all")
+
+
 def test_O2_T3_alternatives_stand_beside_growth() -> None:
     assert said("laopengyou")["ladder.1"].zh == ("成长值300或消费满300元或下单3笔,即成为常客")
 

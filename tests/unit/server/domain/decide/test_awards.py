@@ -81,6 +81,24 @@ def test_E8_caps_are_per_member() -> None:
     assert stage.applied(a_share(who="other")).earned.points == 10
 
 
+def few_a_show(per_show: int) -> Stage:
+    rules = jifen()
+    likes_of = replace(rules.behaviours[LIKE], per_show=per_show)
+    return stage_with(rulebook=replace(rules, behaviours={**rules.behaviours, LIKE: likes_of}))
+
+
+def test_E8_a_rule_may_have_a_cap_of_the_show_beside_that_of_the_day() -> None:
+    stage = few_a_show(4)
+    assert stage.applied(likes(3)).earned.points == 3
+    assert stage.applied(likes(3)).earned.points == 1
+    assert stage.applied(likes(1)).code == "cap_reached"
+    assert stage.applied(a_share()).earned.points == 10, "of that rule alone"
+
+
+def test_E8_a_cap_of_the_show_beyond_the_days_changes_nothing() -> None:
+    assert few_a_show(50).applied(likes(50)).earned.points == 10
+
+
 @pytest.mark.parametrize("counts, earned", [((10, 1), (10, 0)), ((7, 7), (7, 3)), ((50,), (10,))])
 def test_E8_n_likes_are_n_awards_and_a_cap_cuts_in_between(
     counts: tuple[int, ...], earned: tuple[int, ...]
