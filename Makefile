@@ -37,7 +37,7 @@ format: setup-test  ## what ruff can mend, mended
 bench: setup-test  ## the benchmarks beside their floors and peers, as one table
 	@$(PY) -m loadtest.bench
 
-bench-peak: setup-test  ## 15 000 viewers, storms, idle crowds: 8 minutes, written to docs/benchmarks
+bench-peak: setup-test  ## 15 000 viewers, storms, idle crowds, overload: 11 minutes, written to docs/benchmarks
 	@$(PY) -m loadtest.bench peak --write docs/benchmarks
 
 load: setup-test  ## one minute of a crowd against a server it starts; pass or fail

@@ -29,6 +29,8 @@ from broadcaster.redis_link import RedisLink, Script
 from broadcaster.roomlog import MAX_AGE_MS, MAX_BYTES, MAX_FRAMES, judge
 from broadcaster.roomstate import COMMENTS_KEPT
 
+_ALL = -1
+"""Instead of an offset: whatever the log holds."""
 _ENTRY_HEAD = struct.Struct(">dd")
 _REV = struct.Struct(">d")
 _KINDS: Mapping[type[RoomFrame], str] = {RoomItem: "i", Moment: "m", Retract: "r", Pulse: "p", Comment: "c"}
@@ -119,6 +121,14 @@ class RedisRoomStore:
         first = stored.offset - length + 1 if length else None
         verdict = judge(position, stored, first, missed[0].sent_ms if missed else None, self._clock.now_ms())
         return missed if verdict.recovered else None
+
+    async def recent(self, room: str, epoch: str) -> Sequence[Numbered]:
+        keys = self._keys.room(room)
+        args: list[str | bytes | int] = [epoch, _ALL, MAX_FRAMES]
+        reply = await self._link.call(
+            "recent", lambda: self._since.run(self._link.reads, [keys.meta, keys.log], args), keys.meta
+        )
+        return [] if reply is None else [numbered_of(entry) for entry in reply[3]]
 
     async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
         by_partition: dict[int, list[str]] = {}

@@ -76,8 +76,8 @@ class Room:
         self._longest_ms = 0.0  # since somebody last asked
         self._sealed: dict[str, tuple[int, bytes]] = {}
         self._known: dict[
-            str, None
-        ] = {}  # ids of the moments of late, oldest first, also of the epoch before
+            str, Position
+        ] = {}  # the moments of late and their first number, also of the epoch before
 
     # --- state ------------------------------------------------------------------------------------
 
@@ -157,9 +157,9 @@ class Room:
         """From now on publishes are kept back, because some may have been missed."""
         self._in_step = False
 
-    def loaded(self, snapshot: Snapshot, now_ms: int) -> None:
-        """Take the first snapshot."""
-        self._take_over(snapshot)
+    def loaded(self, snapshot: Snapshot, now_ms: int, recent: Sequence[Numbered] = ()) -> None:
+        """Take the first snapshot, and what the stored log still has of what led to it."""
+        self._take_over(snapshot, recent, now_ms)
         self._catch_up(now_ms)
 
     def caught_up(self, missed: Sequence[Numbered], now_ms: int) -> None:
@@ -170,28 +170,33 @@ class Room:
         self._wake(now_ms)
         self._catch_up(now_ms)
 
-    def replaced(self, snapshot: Snapshot, now_ms: int) -> None:
-        """Take a whole new state; every viewer gets an unasked welcome."""
-        self._take_over(snapshot)
+    def replaced(self, snapshot: Snapshot, now_ms: int, recent: Sequence[Numbered] = ()) -> None:
+        """Take a whole new state, with what the stored log has of it; every viewer gets an unasked welcome."""
         shown = self._audiences.fastest(self._place)
         for place, frame in self._entries:
             if place > shown and isinstance(frame, Numbered) and isinstance(frame.frame, Moment):
                 self._known.pop(frame.frame.id, None)  # nobody was shown it: it may come again
+        self._take_over(snapshot, recent, now_ms)
         self._entries.clear()
         self._audiences.all_told(self._place)
         self._rewelcome = True
         self._wake(now_ms, urgent=True)
         self._catch_up(now_ms)
 
-    def _take_over(self, snapshot: Snapshot) -> None:
+    def _take_over(self, snapshot: Snapshot, recent: Sequence[Numbered], now_ms: int) -> None:
         if self._state is not None and self._state.position.epoch != snapshot.position.epoch:
             self._old_epoch = self._state.position.epoch
         self._state = RoomState(snapshot)
         if self._hub.level:
             self._state.pass_by((pulse_of(self._hub.level),))  # of this node, so no store knows it
         self.stored = None
-        self.log.clear()
         self._sealed.clear()
+        self.log.clear()
+        # Nobody here is told of it; but who comes from another node may have seen a moment of it that is numbered again.
+        before = [self.shown_once(one) for one in recent if one.offset <= snapshot.position.offset]
+        if before and before[-1].offset == snapshot.position.offset:  # else what comes would not follow
+            for one in before:
+                self.log.append(one, _about_size(one), now_ms)
 
     def _catch_up(self, now_ms: int) -> None:
         self._in_step = True
@@ -244,22 +249,29 @@ class Room:
             self._add(frame)
 
     def _fold(self, numbered: Numbered, now_ms: int) -> None:
-        numbered = self._shown_once(numbered)
+        numbered = self.shown_once(numbered)
         self.state.fold(numbered)
         self.log.append(numbered, _about_size(numbered), now_ms)
         self._add(numbered)
 
-    def _shown_once(self, numbered: Numbered) -> Numbered:
-        """Return a moment that comes a second time as one that is over: its number stays, and becomes `void`.
+    def shown_once(self, numbered: Numbered) -> Numbered:
+        """Return a moment under its second number as one that is over: the number stays, and becomes `void`.
 
-        A publisher whose store froze in the middle publishes again; both are numbered when it thaws.
+        A publisher whose store froze in the middle publishes again; both are numbered when it thaws. Asked again for the
+        same number the answer is the same, so what comes live and what is read from the stored log are judged alike.
         """
         frame = numbered.frame
         if not isinstance(frame, Moment):
             return numbered
-        if frame.id in self._known:
+        here = Position(self.position.epoch, numbered.offset)
+        first = self._known.get(frame.id)
+        if (
+            first is not None
+            and first != here
+            and not (first.epoch == here.epoch and here.offset < first.offset)
+        ):
             return replace(numbered, frame=replace(frame, expires_ms=0))
-        self._known[frame.id] = None
+        self._known[frame.id] = here
         if len(self._known) > MAX_KNOWN:
             del self._known[next(iter(self._known))]
         return numbered

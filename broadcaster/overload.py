@@ -10,12 +10,16 @@
 
 Up one level for every second in which all readings ask for more; down one for every five in which all lie under half of
 what the present level is for. Between the two nothing changes, so a node at the edge does not flap.
+
+Nor does one whose load goes on: what is left out makes the readings calm, and shown again it is too much again. A step
+down that does not hold doubles the time of calm before the next one, up to a minute; one that holds makes it five
+seconds again (decision 0079).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from broadcaster.frames import Comment, KeptFrame, Moment, PassingFrame, Pulse, Rank
@@ -28,6 +32,7 @@ REACTIONS = frozenset({"likes"})
 
 RISE_MS = 1_000
 CALM_MS = 5_000
+LONGEST_CALM_MS = 60_000
 CALM_SHARE = 0.5
 POLL_RETRY_MS = 15_000
 """How long a newcomer stays away at least at level 4."""
@@ -67,6 +72,10 @@ class Ladder:
     level: Level = Level.NORMAL
     over_since_ms: int | None = None
     calm_since_ms: int | None = None
+    wait_ms: int = CALM_MS
+    """How long it must be calm before the next step down."""
+    fell_ms: int | None = None
+    """When it last went down; None = it went up since."""
 
 
 def asked_for(load: Load, share: float = 1.0) -> Level:
@@ -83,15 +92,27 @@ def climb(ladder: Ladder, load: Load, now_ms: int) -> Ladder:
     level = ladder.level
     if asked_for(load) > level:
         since = now_ms if ladder.over_since_ms is None else ladder.over_since_ms
-        if now_ms - since >= RISE_MS:
-            return Ladder(Level(level + 1), over_since_ms=now_ms)
-        return Ladder(level, over_since_ms=since)
+        if now_ms - since < RISE_MS:
+            return replace(ladder, over_since_ms=since, calm_since_ms=None)
+        return Ladder(Level(level + 1), over_since_ms=now_ms, wait_ms=_wait_after_rising(ladder, now_ms))
     if level and asked_for(load, CALM_SHARE) < level:
         since = now_ms if ladder.calm_since_ms is None else ladder.calm_since_ms
-        if now_ms - since >= CALM_MS:
-            return Ladder(Level(level - 1), calm_since_ms=now_ms)
-        return Ladder(level, calm_since_ms=since)
-    return Ladder(level)
+        if now_ms - since < _calm_wanted(ladder):
+            return replace(ladder, over_since_ms=None, calm_since_ms=since)
+        return Ladder(Level(level - 1), calm_since_ms=now_ms, wait_ms=ladder.wait_ms, fell_ms=now_ms)
+    return replace(ladder, over_since_ms=None, calm_since_ms=None)
+
+
+def _calm_wanted(ladder: Ladder) -> int:
+    """Return for how long it must be calm: after a step down that held, as short as at first."""
+    return ladder.wait_ms if ladder.fell_ms is None else CALM_MS
+
+
+def _wait_after_rising(ladder: Ladder, now_ms: int) -> int:
+    if ladder.fell_ms is None:
+        return ladder.wait_ms
+    held = now_ms - ladder.fell_ms >= 2 * ladder.wait_ms
+    return CALM_MS if held else min(2 * ladder.wait_ms, LONGEST_CALM_MS)
 
 
 def sheds(level: Level, frame: KeptFrame | PassingFrame) -> bool:

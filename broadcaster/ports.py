@@ -297,6 +297,10 @@ class RoomStore(RoomPublisher, Protocol):
         """Return the kept frames after `position`, oldest first; None = cannot be recovered from there."""
         ...
 
+    async def recent(self, room: str, epoch: str) -> Sequence[Numbered]:
+        """All kept frames the stored log holds of this epoch, oldest first; none if it is another one by now."""
+        ...
+
     async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
         """The stored positions of many rooms in one round; rooms without hot state are missing."""
         ...

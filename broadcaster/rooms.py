@@ -59,7 +59,7 @@ class Rooms:
             loading.exception()  # everybody who waited may have gone: then nobody else looks at it
 
     async def _load(self, room_id: str) -> Room:
-        """Subscribe and buffer → snapshot → drop the overlap."""
+        """Subscribe and buffer → snapshot → log → drop the overlap."""
         room = self._hub.room(room_id)
         try:
             await self._bus.follow(room_id)
@@ -68,14 +68,23 @@ class Rooms:
             raise
         try:
             snapshot = await self._snapshot(room_id)
+            recent = await self._recent(room_id, snapshot.position.epoch)
         except BaseException:
             self._hub.forget(room)
             await self._bus.unfollow(room_id)
             raise
         now_ms = self._clock.now_ms()
         room.empty_since_ms = now_ms
-        room.loaded(snapshot, now_ms)
+        room.loaded(snapshot, now_ms, recent)
         return room
+
+    async def _recent(self, room: str, epoch: str) -> Sequence[Numbered]:
+        """Return what the stored log holds; the room does without it when it cannot be had."""
+        try:
+            return await self._store.recent(room, epoch)
+        except BusUnavailable as error:
+            _log.info("room %s comes without its last moments: %s", room, error)
+            return ()
 
     async def _snapshot(self, room: str) -> Snapshot:
         """Return the stored state; without one, rebuild it from the truth."""
@@ -95,7 +104,7 @@ class Rooms:
         stored = await self._store.since(room.id, position, MAX_FRAMES)
         if stored is None or position.epoch != room.position.epoch:
             return None
-        frames = [one for one in stored if one.offset <= room.position.offset]
+        frames = [room.shown_once(one) for one in stored if one.offset <= room.position.offset]
         reached = frames[-1].offset if frames else position.offset
         frames += [one for one in room.log.after(reached) if one.offset > reached]
         expected = range(position.offset + 1, room.position.offset + 1)
@@ -136,7 +145,8 @@ class Rooms:
             room.caught_up(missed, self._clock.now_ms())
             return
         snapshot = await self._snapshot(room.id)
-        room.replaced(snapshot, self._clock.now_ms())
+        recent = await self._recent(room.id, snapshot.position.epoch)
+        room.replaced(snapshot, self._clock.now_ms(), recent)
 
     async def compare(self) -> bool:
         """Read the stored positions of all rooms and bring into step what is behind. Raises `BusUnavailable`.

@@ -183,6 +183,13 @@ class MemoryRoomStore:
         missed = held.log.after(position.offset) if verdict.recovered else None
         return missed if missed is not None and len(missed) <= limit else None
 
+    async def recent(self, room: str, epoch: str) -> Sequence[Numbered]:
+        self._world.reach("recent")
+        held = self._world.rooms[room]
+        if held.state is None or held.state.position.epoch != epoch:
+            return ()
+        return held.log.after(-1)
+
     async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
         self._world.reach("positions")
         held = {room: self._world.rooms[room].state for room in rooms}

@@ -17,6 +17,10 @@ from broadcaster.roomstate import retracts
 MAX_COMMENTS = 60
 """Comments shown of one window; nobody reads more in a quarter of a second. The newest stay."""
 
+MAX_MOMENTS = 100
+"""Moments of rank > 0 in one message, two and a half seconds of a room's budget (DESIGN §4): a node that is late must not
+write ever longer messages, or rank 0 waits behind them (decision 0079). The most important stay, of equals the newest."""
+
 LARGEST_MS = 200.0
 """In a room of over 10 000. Nobody waits for the fan-out besides: what comes meanwhile goes to who is still to be written
 to (decision 0070)."""
@@ -70,8 +74,17 @@ def is_urgent(frame: Numbered) -> bool:
     return frame.frame.rank is Rank.STATE if isinstance(frame.frame, Moment) else True
 
 
-def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0, level: Level = Level.NORMAL) -> Batch:
-    """Return what of the gathered entries goes out to viewers who have all up to entry `after` already."""
+def batch_of(
+    entries: Iterable[Entry],
+    now_ms: int,
+    after: int = 0,
+    level: Level = Level.NORMAL,
+    moments: int | None = MAX_MOMENTS,
+) -> Batch:
+    """Return what of the gathered entries goes out to viewers who have all up to entry `after` already.
+
+    At most `moments` of rank > 0; None = all of them.
+    """
     kept: list[Numbered | Void] = []
     pulses: dict[str, Pulse] = {}
     comments: list[Comment] = []
@@ -104,6 +117,9 @@ def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0, level: Level
             case Comment():
                 comments.append(frame)
     dropped = max(0, len(comments) - MAX_COMMENTS)
+    if moments is not None:
+        kept, too_many = _at_most(moments, kept)
+        shed += too_many
     passing: tuple[PassingFrame, ...] = (*pulses.values(), *comments[dropped:])
     return Batch(tuple(kept), passing, tuple(expired), dropped, replaced, tuple(shed))
 
@@ -111,14 +127,40 @@ def batch_of(entries: Iterable[Entry], now_ms: int, after: int = 0, level: Level
 def caught_up(
     missed: Sequence[Numbered], now_ms: int, level: Level = Level.NORMAL
 ) -> tuple[Numbered | Void, ...]:
-    """Return missed kept frames as they are shown to a viewer who comes back: through the filter of live ones."""
-    return batch_of(enumerate(missed, start=1), now_ms, level=level).kept
+    """Return missed kept frames as they are shown to a viewer who comes back: through the filter of live ones.
+
+    All that are fresh: it is one viewer, to whom they go in several messages.
+    """
+    return batch_of(enumerate(missed, start=1), now_ms, level=level, moments=None).kept
 
 
 def expired_rank(numbered: Numbered, now_ms: int) -> Rank | None:
     """Return the rank of a moment that is shown no more; None = show it."""
     frame = numbered.frame
     return frame.rank if isinstance(frame, Moment) and frame.expires_ms <= now_ms else None
+
+
+def _at_most(most: int, kept: list[Numbered | Void]) -> tuple[list[Numbered | Void], list[Rank]]:
+    """Return kept frames with at most that many moments of rank > 0, and the ranks of those that became void."""
+    ranks: dict[int, Rank] = {}
+    if len(kept) > most:
+        for one in kept:
+            if (
+                isinstance(one, Numbered)
+                and isinstance(one.frame, Moment)
+                and one.frame.rank is not Rank.STATE
+            ):
+                ranks[one.offset] = one.frame.rank
+    if len(ranks) <= most:
+        return kept, []
+    left_out = set(sorted(ranks, key=lambda offset: (-ranks[offset], offset))[: len(ranks) - most])
+    fewer: list[Numbered | Void] = []
+    for one in kept:
+        if isinstance(one, Void) or one.offset in left_out:
+            _add_void(fewer, one.offset)
+        else:
+            fewer.append(one)
+    return fewer, [ranks[offset] for offset in left_out]
 
 
 def _add_void(kept: list[Numbered | Void], offset: int) -> None:

@@ -1,4 +1,4 @@
-"""``python -m loadtest.bench [fanout] [join] [ledger] [room] [--events n] [--curve] [--viewers n] [--seconds s] [--json]``:
+"""``python -m loadtest.bench [fanout] [join] [ledger] [room] [overload] [--events n] [--curve] [--viewers n] [--seconds s] [--json]``:
 the benchmarks of DESIGN §6, one run each beside peers; ``peak [--write folder]``: all that is promised of a full house.
 
 JSON rows on standard output and nothing else there (PROTOCOL §4); without --json a table. Exit status 0, 1 when a goal
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from loadtest.bench import fanout, join, ledger, peak, room
+from loadtest.bench import fanout, join, ladder, ledger, peak, room
 from loadtest.bench.cores import Cores, choose_cores
 from loadtest.bench.ours import OursFanout, OursServer
 from loadtest.bench.peers import NODE_PEERS, Floor, Nchan, NodeWs
@@ -41,6 +41,8 @@ BENCHES: dict[str, Callable[[Cores], list[Row]]] = {
     "ledger": ledger.run,
     "room": room.run,
 }
+ON_REQUEST: dict[str, Callable[[Cores], list[Row]]] = {"overload": ladder.run}
+"""Three minutes; also a part of `peak`."""
 
 
 def install_peers() -> int:
@@ -90,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "what",
         nargs="*",
         metavar="bench",
-        help=f"{', '.join(BENCHES)}; none = all; or peak (a full house, 8 minutes); or install-peers",
+        help=f"{', '.join(BENCHES)}; none = all; or overload (3 minutes); or peak (a full house, 11 minutes); or install-peers",
     )
     parser.add_argument("--json", action="store_true", help="rows as JSON on standard output")
     parser.add_argument(
@@ -113,11 +115,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return install_peers()
     if options.what == ["peak"]:
         return run_peak(options.write, as_rows=options.json)
-    unknown = [what for what in options.what if what not in BENCHES]
+    benches = {**BENCHES, **ON_REQUEST}
+    unknown = [what for what in options.what if what not in benches]
     if unknown:
-        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(benches)}")
     cores = choose_cores()
-    benches: dict[str, Callable[[Cores], list[Row]]] = {**BENCHES}
     benches["ledger"] = partial(ledger.run, events=options.events, curve=options.curve)
     benches["room"] = partial(room.run, viewers=options.viewers, seconds=options.seconds)
     rows: list[Row] = []

@@ -45,7 +45,7 @@ class OursFanout(LinePeer):
 
     @property
     def door(self) -> Door:
-        return _anonymous_door(self._port)
+        return anonymous_door(self._port)
 
 
 class OursNodes(Peer):
@@ -69,7 +69,7 @@ class OursNodes(Peer):
 
     @property
     def doors(self) -> Sequence[Door]:
-        return [_anonymous_door(port) for port in self._ports]
+        return [anonymous_door(port) for port in self._ports]
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -79,7 +79,7 @@ class OursNodes(Peer):
         self._children[0].say(f"rate {per_second:.6f}")
 
 
-def _anonymous_door(port: int) -> Door:
+def anonymous_door(port: int) -> Door:
     hello = {"type": "hello", "room": "bench", "surface": "viewer", "token": None}
     return Door(port, "/v1/live", SUBPROTOCOL, (msgpack.packb(hello),), wait_for_message=True)
 

@@ -17,7 +17,9 @@ import asyncio
 import resource
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import msgpack
 import uvicorn
@@ -56,6 +58,7 @@ from server.clock import SystemClock
 from server.metrics import Metrics
 
 ROOM = "bench"
+N = TypeVar("N", bound=Node)
 USUAL_OFFSET = 5_000
 """The size of a message is fitted for an offset of two bytes, as all of a run are but the first few."""
 
@@ -119,9 +122,16 @@ def _head(size: int) -> int:
 
 
 async def serve(redis: str, rank: Rank) -> None:
+    async with serving(redis, Node) as (store, _):
+        await _publish_as_told(store, rank)
+
+
+@asynccontextmanager
+async def serving(redis: str, kind: type[N]) -> AsyncIterator[tuple[RedisRoomStore, N]]:
+    """Serve a node on a port of its own, say ``ready <port>``, and give its store and itself."""
     clock, keys, link = SystemClock(), Keys("bench"), RedisLink(redis, "bench")
     store = RedisRoomStore(link, keys, clock)
-    node = Node(
+    node = kind(
         NodeSettings(soft_limit=200_000, hard_limit=200_000),
         Audience(),
         store,
@@ -137,11 +147,11 @@ async def serve(redis: str, rank: Rank) -> None:
         _no_pages, loop="none", ws=live_protocol(node), lifespan="off", log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    served = asyncio.create_task(server.serve(sockets=[listening]))
     print(f"ready {listening.getsockname()[1]}", flush=True)
-    await _publish_as_told(store, rank)
-    serving.cancel()
-    await asyncio.gather(serving, return_exceptions=True)
+    yield store, node
+    served.cancel()
+    await asyncio.gather(served, return_exceptions=True)
 
 
 async def _publish_as_told(store: RedisRoomStore, rank: Rank) -> None:

@@ -1,4 +1,4 @@
-"""Everything DESIGN §6 promises of a full house, in one run of under eight minutes, written down where it belongs.
+"""Everything DESIGN §6 promises of a full house, in one run of eleven minutes, written down where it belongs.
 
     python -m loadtest.bench peak --write docs/benchmarks
 
@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loadtest.bench import big_room, fanout, idle, join, storm
+from loadtest.bench import big_room, fanout, idle, join, ladder, storm
 from loadtest.bench.big_room import QUIET
 from loadtest.bench.cores import Cores
 from loadtest.bench.machine import described, others_load
@@ -48,6 +48,7 @@ STEPS: Sequence[Step] = (
     ("joins beside floor, Nchan and ws", _joining),
     ("idle viewers, and a storm of joins", _crowd),
     ("the storm after a process has died", storm.run_death),
+    ("a node driven up its ladder of overload and let down", ladder.run),
     ("4 processes of 15 000 viewers each", big_room.run_crowded),
 )
 

@@ -16,6 +16,7 @@ import type { Step } from "./follower.js";
 import { PendingActs } from "./pending-acts.js";
 import { Polling } from "./polling.js";
 import type { Polled } from "./ports.js";
+import { ShownMoments } from "./shown-moments.js";
 import * as timing from "./timing.js";
 import { renewAtMs, sameMember } from "./token-claims.js";
 
@@ -27,6 +28,7 @@ export class Conversation {
   readonly #alarms = new Alarms<Alarm>();
   readonly #acts = new PendingActs();
   readonly #follower = new Follower();
+  readonly #shown = new ShownMoments();
   readonly #clock = new ClockSync();
   readonly #polling: Polling;
   #out: Effect[] = [];
@@ -299,10 +301,15 @@ export class Conversation {
         this.#follow(this.#follower.followVoid(frame.offset), null, now);
         return;
       case "room":
-      case "moment":
       case "retract":
         this.#follow(this.#follower.follow(frame.offset), frame, now);
         return;
+      case "moment": {
+        // Numbered again by a publisher that did not know of the first number: its offset counts, the moment does not.
+        const step = this.#follower.follow(frame.offset);
+        this.#follow(step, step === "take" && !this.#shown.isNew(frame.id) ? null : frame, now);
+        return;
+      }
       case "beacon":
         this.#heardBeacon(frame, now);
         return;

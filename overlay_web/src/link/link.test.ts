@@ -213,6 +213,20 @@ describe("numbered frames", () => {
     expect(offsetsIn(heard)).toEqual([1, 2, 6]);
   });
 
+  it("LNK19 a moment that is numbered twice is passed on once, also over connections, nodes and epochs", () => {
+    live({}, { reconnect_spread_ms: 4_000 });
+    world.socket.deliver(momentMap({ offset: 1, id: "a" }), momentMap({ offset: 2, id: "a" }), roomAt(3));
+    expect(offsetsIn(heard)).toEqual([1, 3]);
+    world.socket.drop(1006);
+    world.pass(2_000);
+    world.socket.accept();
+    expect(world.socket.of("hello")[0]).toMatchObject({ position: { epoch: "e1", offset: 3 } });
+    world.socket.deliver(welcomeMap({ recovered: true, room: null, offset: 3 }), momentMap({ offset: 4, id: "a" }), momentMap({ offset: 5, id: "b" }));
+    world.socket.deliver(welcomeMap({ epoch: "e2", offset: 0 }), momentMap({ offset: 1, id: "b" }), momentMap({ offset: 2, id: "c" }));
+    expect(offsetsIn(heard)).toEqual([1, 3, 5, 2]);
+    expect(world.socket.of("hello")).toHaveLength(1);
+  });
+
   it("WIR3 a numbered frame of a later version is no gap", () => {
     live();
     world.socket.deliver(roomAt(1), { type: "hologram", offset: 2 }, roomAt(3));

@@ -44,6 +44,22 @@ async def test_BUS1_frames_are_numbered_from_one_without_a_hole(place: Place) ->
     assert [one.sent_ms for one in missed] == [NOW, NOW, NOW + 1]
 
 
+async def test_HUB9_the_whole_log_of_an_epoch_can_be_read_and_of_another_nothing(place: Place) -> None:
+    store = place.store()
+    start = await built(store)
+    assert list(await store.recent("demo", start.epoch)) == []
+    await store.publish("demo", [text_item("name", 2, "A"), moment("m1")], NOW)
+    await store.publish("demo", [moment("m2"), Pulse("likes", encoded(1))], NOW + 1)
+    recent = await store.recent("demo", start.epoch)
+    assert [(one.offset, one.frame) for one in recent] == [
+        (1, text_item("name", 2, "A")),
+        (2, moment("m1")),
+        (3, moment("m2")),
+    ]
+    assert list(await store.recent("demo", "another")) == []
+    assert list(await store.recent("unheard of", start.epoch)) == []
+
+
 async def test_BUS1_concurrent_publishers_share_one_sequence(place: Place) -> None:
     stores = [place.store() for _ in range(3)]
     start = await built(stores[0])

@@ -55,6 +55,7 @@ class History:
         self.publisher = MemoryRoomStore(self.world, self.clock)
         self.publisher._tell = self.nodes[0].store._tell  # type: ignore[attr-defined, method-assign]
         self.rev = 1
+        self.told: list[Moment] = []
 
     async def live_through(self) -> int:
         for node in self.nodes:
@@ -76,11 +77,16 @@ class History:
         """Let one thing happen."""
         viewer = self.random.choice(self.viewers)
         match self.random.choices(
-            ("publish", "drop", "come back", "stall", "read", "hide", "weather", "flush", "lost bus"),
-            (60, 8, 16, 3, 8, 3, 4, 0.6, 2),
+            (
+                *("publish", "again", "drop", "come back", "stall", "read"),
+                *("hide", "weather", "flush", "lost bus"),
+            ),
+            (60, 6, 8, 16, 3, 8, 3, 4, 0.6, 2),
         )[0]:
             case "publish":
                 await self.publish()
+            case "again":
+                await self.publish_again()
             case "drop":
                 viewer.drop()
             case "come back" if viewer.wire.is_over:
@@ -109,6 +115,13 @@ class History:
         kept |= {one.key: one for one in frames if isinstance(one, RoomItem)}
         self.truth.rooms[ROOM] = list(kept.values())  # the truth knows it before it is announced
         await self.publisher.publish(ROOM, frames, self.clock.now_ms())
+        self.told += [one for one in frames if isinstance(one, Moment)]
+
+    async def publish_again(self) -> None:
+        """A publisher whose answer got lost publishes once more: the moment has two numbers (HUB9)."""
+        if self.told:
+            again = self.random.choice(self.told[-10:])
+            await self.publisher.publish(ROOM, [again], self.clock.now_ms())
 
     def frame(self) -> RoomFrame:
         self.rev += 1

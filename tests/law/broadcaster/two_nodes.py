@@ -78,6 +78,12 @@ class BadBus(MemoryRoomStore):
         await self._travel()
         return found
 
+    async def recent(self, room: str, epoch: str) -> Sequence[Numbered]:
+        await self._travel()
+        found = await super().recent(room, epoch)
+        await self._travel()
+        return found
+
     async def positions(self, rooms: Sequence[str]) -> Mapping[str, Position]:
         await self._travel()
         found = await super().positions(rooms)
@@ -156,6 +162,8 @@ class SimulatedViewer:
         self.broken = ""
         self.welcomes = 0
         self.recoveries = 0
+        self.moments: set[str] = set()
+        """Seen since the last whole welcome: what comes again without one in between has been shown twice."""
         self._bytes = b""
         self._is_open = False
         self._is_welcome = False
@@ -257,6 +265,7 @@ class SimulatedViewer:
                 self._break(f"recovered at {here}, but was at {self.position}")
             return
         self.position, self.room = here, welcome["room"]
+        self.moments.clear()
 
     def _keep(self, one: dict[str, Any]) -> None:
         if not self._is_welcome or self.position is None:
@@ -267,6 +276,10 @@ class SimulatedViewer:
         if not follows:
             self._break(f"{one['type']} {one['offset']} after {at}")
         self.position = {**self.position, "offset": one["offset"]}
+        if one["type"] == "moment":
+            if one["id"] in self.moments:
+                self._break(f"moment {one['id']} twice")
+            self.moments.add(one["id"])
         self.room = folded(self.room, [one])
 
     def _look_again(self, beacon: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from broadcaster.frames import (
     Snapshot,
     Void,
 )
-from broadcaster.hub import MAX_KNOWN
+from broadcaster.hub import MAX_KNOWN, Hub
 from broadcaster.testing import text_item
 from broadcaster.window import caught_up
 from tests.unit.broadcaster.rooms_by_hand import T0, FakeViewer, RoomByHand
@@ -119,6 +119,34 @@ async def test_HUB9_a_moment_numbered_twice_is_shown_once(by_hand: RoomByHand) -
     assert [frame.get("offset") for frame in viewer.frames[1:]] == [1, 2, 3]
     logged = caught_up(by_hand.room.log.after(1), T0)
     assert [type(one) for one in logged] == [Void, Numbered], "who recovers has seen it, too"
+
+
+async def test_HUB9_a_node_that_came_later_knows_what_was_shown_before_it_came(by_hand: RoomByHand) -> None:
+    recent = by_hand.numbered(moment(1), moment(2), text_item("name", 2, "x"))
+    hub = Hub(by_hand.clock, by_hand.meter, by_hand.lost.append)
+    room = by_hand.room = hub.room("demo")
+    ahead = by_hand.numbered(moment(3))  # published between the reading of snapshot and log
+    room.loaded(Snapshot(Position("e1", 3), (), (), ()), T0, [*recent, *ahead])
+    assert [one.offset for one in room.log.after(0)] == [1, 2, 3]
+    from_elsewhere = FakeViewer().enter(room)
+    by_hand.publish(ahead)
+    by_hand.publish(by_hand.numbered(moment(2)))
+    by_hand.close_window()
+    assert from_elsewhere.kinds() == ["welcome", "moment", "void"]
+    assert [type(one) for one in caught_up(room.log.after(1), T0)] == [Numbered, Numbered, Numbered, Void]
+
+
+async def test_HUB9_a_log_that_does_not_reach_the_snapshot_is_good_for_ids_alone(by_hand: RoomByHand) -> None:
+    [first] = by_hand.numbered(moment(1))
+    by_hand.numbered(moment(2))
+    hub = Hub(by_hand.clock, by_hand.meter, by_hand.lost.append)
+    room = by_hand.room = hub.room("demo")
+    room.loaded(Snapshot(Position("e1", 2), (), (), ()), T0, [first])
+    assert room.log.first is None
+    viewer = FakeViewer().enter(room)
+    by_hand.publish(by_hand.numbered(moment(1), moment(3)))
+    by_hand.close_window()
+    assert viewer.kinds() == ["welcome", "void", "moment"]
 
 
 async def test_HUB9_a_room_forgets_the_oldest_of_many_moments(by_hand: RoomByHand) -> None:

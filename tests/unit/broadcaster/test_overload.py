@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 
 from broadcaster.codec import encoded
 from broadcaster.frames import Comment, KeptFrame, Moment, PassingFrame, Pulse, Rank, Retract
-from broadcaster.overload import CALM_MS, RISE_MS, Ladder, Level, Load, asked_for, climb, held_back, sheds
+from broadcaster.overload import (
+    CALM_MS,
+    LONGEST_CALM_MS,
+    RISE_MS,
+    Ladder,
+    Level,
+    Load,
+    asked_for,
+    climb,
+    held_back,
+    sheds,
+)
 from broadcaster.testing import text_item
 
 PEACE = Load(1, 5)
@@ -65,6 +77,41 @@ def test_X5_LAD2_down_goes_slower_and_only_well_below_what_the_level_is_for() ->
     for at in range(200):  # one bad reading every four seconds keeps the level: it does not flap
         ladder = climb(ladder, at_the_edge if at % 16 == 0 else PEACE, at * TICK_MS)
     assert ladder.level is Level.STATE_ONLY
+
+
+def changes(ladder: Ladder, calm_from: Level, for_ms: int, from_ms: int = 0) -> tuple[Ladder, list[int]]:
+    """Live with a load that goes on: too much whenever the node shows more than `calm_from` leaves of it.
+
+    Return where the node stands, and when it changed its level.
+    """
+    at: list[int] = []
+    for now_ms in range(from_ms, from_ms + for_ms + 1, TICK_MS):
+        load = PEACE if ladder.level >= calm_from else Load(0, 1_600)
+        before, ladder = ladder.level, climb(ladder, load, now_ms)
+        if ladder.level is not before:
+            at.append(now_ms)
+    return ladder, at
+
+
+@pytest.mark.parametrize("calm_from", [Level.LONGER_WINDOWS, Level.NO_REACTIONS, Level.STATE_ONLY])
+def test_X5_LAD7_a_load_that_goes_on_is_tried_ever_more_seldom(calm_from: Level) -> None:
+    ladder, at = changes(Ladder(), calm_from, 600_000)
+    calm = [b - a - TICK_MS for a, b in pairwise(at) if b - a >= CALM_MS]
+    assert calm[:4] == [5_000, 10_000, 20_000, 40_000]
+    assert set(calm[4:]) == {LONGEST_CALM_MS}
+    assert len(at) < 32, "ten minutes of it: every five seconds it would be 190"
+    assert ladder.level >= Level(calm_from - 1)
+
+
+def test_X5_LAD7_once_a_step_holds_the_rest_goes_as_fast_as_ever() -> None:
+    ladder, _ = changes(Ladder(), Level.STATE_ONLY, 300_000)
+    assert ladder.wait_ms == LONGEST_CALM_MS
+    back, at = changes(ladder, Level.NORMAL, 120_000, 300_250)
+    assert back.level is Level.NORMAL
+    assert [b - a for a, b in pairwise(at)] == [CALM_MS] * (len(at) - 1)
+    assert at[0] <= 300_250 + LONGEST_CALM_MS
+    again, _ = changes(back, Level.LONGER_WINDOWS, 2_000, 900_000)
+    assert (again.level, again.wait_ms) == (Level.LONGER_WINDOWS, CALM_MS), "a new load begins anew"
 
 
 KEPT: dict[str, KeptFrame | PassingFrame] = {

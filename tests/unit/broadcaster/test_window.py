@@ -6,7 +6,16 @@ from broadcaster.codec import encoded
 from broadcaster.frames import Comment, Moment, Numbered, Pulse, Rank, Retract, Void
 from broadcaster.overload import Level
 from broadcaster.testing import text_item
-from broadcaster.window import MAX_COMMENTS, Entry, batch_of, caught_up, closes_at, is_urgent, window_ms
+from broadcaster.window import (
+    MAX_COMMENTS,
+    MAX_MOMENTS,
+    Entry,
+    batch_of,
+    caught_up,
+    closes_at,
+    is_urgent,
+    window_ms,
+)
 
 NOW = 1_000_000
 
@@ -107,6 +116,25 @@ def test_WIN4_the_newest_comments_survive_and_the_rest_is_counted() -> None:
     batch = batch_of(entries(*comments), NOW)
     assert batch.passing == tuple(comments[3:])
     assert batch.comments_dropped == 3
+
+
+def test_WIN5_one_message_carries_only_so_many_moments_the_most_important_and_newest() -> None:
+    few = [moment(n) for n in range(1, MAX_MOMENTS + 1)]
+    assert batch_of(entries(*few), NOW).kept == tuple(few)
+
+    loud = [moment(n) for n in range(1, MAX_MOMENTS - 1)]  # all but two
+    at = len(loud) + 1
+    state = [item(at), moment(at + 1, Rank.STATE)]
+    chatter = [moment(n, Rank.CHATTER) for n in range(at + 2, at + 6)]
+    after = [item(at + 6)]
+    batch = batch_of(entries(*loud, *state, *chatter, *after), NOW)
+    assert batch.kept == (*loud, *state, Void(at + 3), *chatter[2:], *after)
+    assert batch.shed == (Rank.CHATTER, Rank.CHATTER)
+
+
+def test_WIN5_who_comes_back_gets_all_that_is_fresh() -> None:
+    missed = tuple(moment(n) for n in range(1, MAX_MOMENTS + 3))
+    assert caught_up(missed, NOW) == missed
 
 
 def test_WIN4_no_comment_follows_its_own_retract() -> None:
