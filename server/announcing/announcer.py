@@ -320,6 +320,7 @@ class Announcer:
         redeemed = {room: waiting.redeemed for room, waiting in backlog.rooms.items() if waiting.redeemed}
         for one in await self._redeemed.now(redeemed, now_ms):
             frames.setdefault(one.room, []).append(redeemed_frame(one, now_ms))
+            self._folded(2, one.count)
         comments = {room: waiting.comments for room, waiting in backlog.rooms.items() if waiting.comments}
         asks = [Ask(f"seen:{room}", CHATTER_PER_S, 1_000, len(some)) for room, some in comments.items()]
         for (room, some), granted in zip(
@@ -332,6 +333,11 @@ class Announcer:
             frames[room].append(pulse)
         await self._let_through(frames, now_ms)
         return frames
+
+    def _folded(self, rank: int, count: int) -> None:
+        """Count what one moment stands for besides itself."""
+        if count > 1:
+            self._meter.dropped(rank, "folded", count - 1)
 
     async def _moments(self, backlog: Backlog, now_ms: int) -> dict[RoomId, list[Moment]]:
         """Return the moments that have a place in their room's minute and second; fold and keep the others."""
@@ -405,6 +411,8 @@ class Announcer:
         for n, (room, dones) in enumerate(waiting.items()):
             places = min(granted[2 * n].n, granted[2 * n + 1].n)
             shown += [(room, task_done_frame(done, now_ms)) for done in dones[:places]]
+            for done in dones[:places]:
+                self._folded(2, done.count)
             for done in dones[places:]:
                 if done.at_ms > now_ms - FRESH_MS:
                     self._backlog.room(room).add_done(done)

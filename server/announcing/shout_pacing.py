@@ -119,6 +119,9 @@ class ShoutPacing:
             paced = shoutouts.paced(stream.fresh, stream.waiting, min(minute.n, second.n), rulebook)
             moments = [level_up_frame(stream.room, shout, rulebook, now_ms) for shout in paced.now]
             shown.setdefault(stream.room, []).extend(moments)
+            for shout in paced.now:
+                if shout.count > 1:
+                    self._dropped(1, "folded", shout.count - 1)
             if paced.waiting:
                 wait_ms = minute.wait_ms if minute.n <= second.n else second.wait_ms
                 self._wait(stream.room, paced.waiting, now_ms + max(1, wait_ms))

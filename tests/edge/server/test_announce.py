@@ -263,6 +263,7 @@ async def test_L2_ten_a_minute_are_shouted_singly_and_more_are_folded(stage: Sta
     fold = max(moments, key=lambda moment: moment["params"]["count"])
     assert fold["params"]["count"] == 41
     assert "等 41 人升级为白银会员" in fold["text"]["zh-CN"]
+    assert stage.meter.drops == [(1, "folded", 40)]
 
 
 async def test_L2_what_finds_no_place_waits_for_the_next_minute_and_nobody_is_lost(stage: Stage) -> None:
@@ -288,7 +289,7 @@ async def test_P2_two_rewards_a_second_are_shown_and_who_comes_meanwhile_is_fold
     assert [moment["params"]["count"] for moment in moments] == [1, 1, 19, 19]
     assert "等 19 人兑换了帆布袋" in moments[2]["text"]["zh-CN"]
     assert len({moment["id"] for moment in moments}) == 4
-    assert stage.meter.drops == []
+    assert stage.meter.drops == [(2, "folded", 18), (2, "folded", 18)]
 
 
 async def test_P2_a_reward_redeemed_a_minute_ago_is_not_shown_any_more(stage: Stage) -> None:

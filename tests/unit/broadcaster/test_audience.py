@@ -35,6 +35,7 @@ class Meanwhile(FakeViewer):
 @pytest.fixture
 async def by_hand(monkeypatch: pytest.MonkeyPatch) -> RoomByHand:
     monkeypatch.setattr(audience, "AT_MOST", 1)
+    monkeypatch.setattr(fanout, "SLICE_S", 60.0)  # the loop is not turned here, however slow the machine
     return RoomByHand([text_item("name", 1, "Demo")])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from broadcaster import fanout
 from broadcaster.codec import JSON, encoded
 from broadcaster.frames import (
     Beacon,
@@ -32,7 +33,8 @@ def pulse(value: int) -> Pulse:
 
 
 @pytest.fixture
-async def by_hand() -> RoomByHand:
+async def by_hand(monkeypatch: pytest.MonkeyPatch) -> RoomByHand:
+    monkeypatch.setattr(fanout, "SLICE_S", 60.0)  # the loop is not turned here, however slow the machine
     return RoomByHand([text_item("name", 1, "Demo")])
 
 
