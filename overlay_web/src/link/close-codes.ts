@@ -8,6 +8,7 @@ export type Verdict =
   /** Do not come back by itself. */
   | "stop";
 
+export const BAD_MESSAGE = 4500;
 export const OVERLOADED = 4004;
 export const TOKEN_EXPIRED = 4005;
 export const NO_SUCH_ROOM = 4502;

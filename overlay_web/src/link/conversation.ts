@@ -9,7 +9,7 @@ import { isNotOlder, snapshotOf } from "../wire/snapshot.js";
 import { Alarms } from "./alarms.js";
 import { reconnectDelayMs } from "./backoff.js";
 import { ClockSync } from "./clock-sync.js";
-import { NO_SUCH_ROOM, OVERLOADED, TOKEN_EXPIRED, verdictOf } from "./close-codes.js";
+import { BAD_MESSAGE, NO_SUCH_ROOM, OVERLOADED, TOKEN_EXPIRED, verdictOf } from "./close-codes.js";
 import type { ConversationOptions, Effect, LinkEvent, LinkStatus } from "./effects.js";
 import { Follower } from "./follower.js";
 import type { Step } from "./follower.js";
@@ -21,6 +21,8 @@ import * as timing from "./timing.js";
 import { renewAtMs, sameMember } from "./token-claims.js";
 
 type Alarm = "reconnect" | "greeting" | "silence" | "rehello" | "behind" | "acts" | "clock" | "seen" | "renew" | "steady" | "poll";
+/** The code of a socket that ends without one. */
+const NO_WORD = 1006;
 const OF_ONE_CONNECTION: readonly Alarm[] = ["greeting", "silence", "rehello", "behind", "clock", "seen", "steady"];
 
 export class Conversation {
@@ -43,6 +45,8 @@ export class Conversation {
   #spreadMs = 0;
   #beatS = 15;
   #bye: FrameOf<"bye"> | null = null;
+  /** When the present socket was asked for. */
+  #openedMs = 0;
   #seen: string[] = [];
   /** Not let in for want of membership: it knocks, and the page is not told of each attempt. */
   #outside: { readonly code: number; readonly missing: Missing } | null = null;
@@ -226,6 +230,7 @@ export class Conversation {
 
   #open(now: number): void {
     this.#alarms.clear("reconnect");
+    this.#openedMs = now;
     this.#alarms.set("greeting", now + timing.GREETING_MS);
     this.#out.push({ do: "open" });
     this.#become({ phase: "connecting" });
@@ -254,7 +259,7 @@ export class Conversation {
       case "silence":
         // Nothing came for too long: whatever the socket believes, this link is dead.
         this.#out.push({ do: "close" });
-        this.#gone(1006, now);
+        this.#gone(NO_WORD, now);
         return;
       case "behind":
         if (this.#follower.isBehind) this.#sayHelloAgain(now);
@@ -384,9 +389,11 @@ export class Conversation {
   #gone(code: number, now: number): void {
     const bye = this.#bye;
     this.#bye = null;
+    const wasLate = (bye?.code ?? code) === BAD_MESSAGE && this.#alarms.has("greeting") && now - this.#openedMs >= timing.HELLO_WITHIN_MS;
     this.#alarms.clear(...OF_ONE_CONNECTION);
     this.#acts.forgetSending();
-    this.#lost(bye?.code ?? code, bye?.retry_after_ms ?? 0, missingOf(bye?.details), now);
+    // A page or a network that stood still: our hello came too late, and the next one may come in time.
+    this.#lost(wasLate ? NO_WORD : (bye?.code ?? code), bye?.retry_after_ms ?? 0, missingOf(bye?.details), now);
     this.#watchActs();
   }
 

@@ -186,6 +186,29 @@ describe("a loss", () => {
     expect(world.sockets).toHaveLength(2);
   });
 
+  it("LNK3 a hello that came too late is no bad message: it is said again on another socket", () => {
+    const link = started();
+    world.pass(5_000);
+    world.socket.accept();
+    world.socket.deliver({ type: "bye", code: 4500, reason: "no hello within 5 s", retry_after_ms: 0 });
+    world.socket.drop(4500);
+    expect(link.status.phase).toBe("waiting");
+    world.pass(20_000);
+    world.socket.accept();
+    world.socket.deliver(welcomeMap());
+    expect(link.status.phase).toBe("live");
+  });
+
+  it("LNK3 a hello that was in time and not understood stops", () => {
+    const link = started();
+    world.pass(4_000);
+    world.socket.accept();
+    world.socket.drop(4500);
+    world.pass(600_000);
+    expect(link.status).toEqual({ phase: "stopped", code: 4500 });
+    expect(world.sockets).toHaveLength(1);
+  });
+
   it("LNK3 a broadcast page waits for its room to be made", () => {
     started({ surface: "broadcast", token: null, awaitRoom: true });
     world.socket.accept();

@@ -2,6 +2,8 @@
 
 /** Handshake, hello and welcome together. */
 export const GREETING_MS = 10_000;
+/** PROTOCOL §1.1: so long the server waits for a hello; after that the close is 4500, though nothing was said wrongly. */
+export const HELLO_WITHIN_MS = 5_000;
 /** PROTOCOL §1.1: at most one repeated hello per 2 s; §1.2: wait a random 0–2 s first. */
 export const HELLO_EVERY_MS = 2_000;
 export const BEHIND_MS = 2_000;
