@@ -160,7 +160,7 @@ async def test_R1_every_kind_of_command_really_happens_in_what_is_played() -> No
     assert KINDS - happened == set()
 
 
-@pytest.mark.timeout(60 + 10 * KILLS)
+@pytest.mark.timeout(120 + 20 * KILLS)
 async def test_R1_R3_killed_in_the_middle_of_any_command_nothing_is_lost_or_doubled(
     database_url: str,
 ) -> None:
