@@ -130,6 +130,7 @@ async def test_L2_a_host_is_stricter_than_the_rulebook_and_never_laxer(stage: St
     await stage.told()
     assert {moment["params"]["tier"] for moment in level_ups(stage)} == {"gold"}
     assert len(level_ups(stage)) == 2
+    assert (1, "below_tier", 1) in stage.meter.drops
     await press(stage, "limit", from_tier=TierId("basic"), per_minute=60)
     stage.clock.advance(WINDOW_MS)
     before = len(level_ups(stage))

@@ -111,6 +111,17 @@ async def test_HUB3_what_comes_twice_is_shown_once(by_hand: RoomByHand) -> None:
     assert viewer.kinds() == ["welcome", "room", "comment"]
 
 
+async def test_WIN4_WIN5_what_a_window_leaves_out_is_counted_with_its_reason(by_hand: RoomByHand) -> None:
+    FakeViewer().enter(by_hand.room)
+    by_hand.publish(by_hand.numbered(moment(0)))  # what follows waits for the window
+    by_hand.publish(passing=[pulse(1), pulse(2), *(Comment(f"c{n}", "a", encoded({})) for n in range(63))])
+    by_hand.publish(by_hand.numbered(*(moment(n) for n in range(1, 103)), moment(200, expires_ms=T0)))
+    by_hand.close_window()
+    counts = by_hand.meter.counts
+    dropped = {label: n for (name, label), n in counts.items() if name == "dropped"}
+    assert dropped == {"replaced": 1, "overload": 3 + 2, "expired": 1}
+
+
 async def test_HUB9_a_moment_numbered_twice_is_shown_once(by_hand: RoomByHand) -> None:
     viewer = FakeViewer().enter(by_hand.room)
     by_hand.publish(by_hand.numbered(moment(1)))

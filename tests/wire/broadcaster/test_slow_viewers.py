@@ -107,6 +107,7 @@ async def test_HUB7_who_reads_again_gets_one_fresh_welcome_and_then_what_follows
         sleeper, connection = await asleep(live)
         await flood(live, 100, connection)
         assert connection in live.node.lagging
+        assert live.meter.counts["dropped", "lagging"] == 1
         await live.publish(text_item("name", 2, "while asleep"))
         await reader.next("room")
         received = await sleeper.wake_up(b"while asleep")
