@@ -80,7 +80,7 @@ MOST_TASKS: Final = 50
 
 KEYS_SHARED: Final = 4_096
 """Keys of counters that are remembered to be shared: those of today, and of all shows that are on."""
-_KEPT_APART: Final = (IdentityLinked, Lapsed, Liked, VoteCast, TaskDone, PrizeWon)
+_KEPT_APART: Final = frozenset((IdentityLinked, Lapsed, Liked, VoteCast, TaskDone, PrizeWon))
 """Identities, reaction totals and votes are not in the member; a task's reward and a prize are there by what
 follows."""
 
@@ -171,7 +171,7 @@ def member_after(
     """
     if version is None:
         version = member.version
-    telling = [fact for fact in facts if not isinstance(fact, _KEPT_APART)]
+    telling = [fact for fact in facts if type(fact) not in _KEPT_APART]
     if not telling and version == member.version:
         return member
     after, draft = drafted(member)

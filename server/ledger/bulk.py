@@ -177,12 +177,19 @@ def _arrays(rows: Sequence[Row], types: Sequence[str]) -> tuple[object, ...]:
 
 def _written(column: Sequence[Value]) -> str:
     """Return a column of texts as the literal of a PostgreSQL array."""
-    return f"{{{','.join(['NULL' if value is None else _quoted(str(value)) for value in column])}}}"
+    try:
+        joined = '","'.join(column)  # type: ignore[arg-type]  # a TypeError says where it is not all texts
+    except TypeError:
+        return f"{{{','.join(['NULL' if value is None else _quoted(str(value)) for value in column])}}}"
+    # All at once, ten times as fast as one by one: hardly any text holds what must be escaped.
+    if "\\" in joined or joined.count('"') != 2 * len(column) - 2:
+        return f"{{{','.join([_quoted(str(value)) for value in column])}}}"
+    return f'{{"{joined}"}}'
 
 
 def _listed(column: Sequence[Value]) -> str:
     """Return a column of numbers or truths as the literal of a PostgreSQL array."""
-    return f"{{{','.join(['NULL' if value is None else str(value) for value in column])}}}"
+    return f"{{{str(list(column))[1:-1].replace('None', 'NULL')}}}"
 
 
 def _quoted(value: str) -> str:

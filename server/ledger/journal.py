@@ -8,7 +8,8 @@ The same code serves SQLite and PostgreSQL; what they say differently is in `bul
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +23,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.batch import (
+    Answered,
     Asked,
     Happened,
     Key,
@@ -50,6 +52,7 @@ from server.ledger.keeping import Keeping, Loaded
 from server.ledger.loading import Loading
 from server.ledger.member_keeping import STRETCH, Progress, pauses_of
 from server.ledger.ports import Committed, Rehearsed
+from server.ledger.postgres_calls import meanwhile
 from server.ledger.remembering import Remembered
 
 Confirm = Callable[[AsyncConnection, int], Awaitable[None]]
@@ -63,6 +66,8 @@ MOST_MERGED = 10_000
 """Merged accounts that a journal remembers; those that are still named, by old tokens and jobs, are few."""
 WORTH_FORESEEING = 16
 """Members: fewer are read with the batch itself as cheaply."""
+WORTH_ASKING_MEANWHILE = 128
+"""Commands: what fewer need is put together sooner than the database can be asked twice."""
 _ATTEMPTS = 5
 """Deadlocks and first contacts that collide are over after one more try; five are somebody else's fault."""
 
@@ -180,18 +185,14 @@ class Journal:
         *,
         once_more: bool,
     ) -> tuple[Committed, Extent | None]:
-        answered = await self._claiming.answered(connection, (command.origin for command in batch))
         if self._confirm is not None:
             await self._confirm(connection, now_ms)
-        claimed = claimed_of(batch, answered)
         rulebook = self._rulebook_at(now_ms)
         off = day_percent(rulebook, self._calendar, now_ms)
         world = World(
             rulebook, self._calendar, day_percent=off, closed=set(closed), merged=dict(self._merged)
         )
-        commands = claimed.values()
-        world.identities.update(await self._loading.identities(connection, identities_of(commands)))
-        asked = ask(commands, world)
+        answered, claimed, asked = await self._asked(connection, batch, world)
         extent = await self._loading.fill(connection, world, asked, self._remembered) if asked else None
         if once_more and asked:
             # Somebody else is told the same just now. Whoever waited for our members' locks finds the answers
@@ -205,7 +206,7 @@ class Journal:
             # Where the database works beside us it gets what is decided while more is.
             progress = Progress.of(asked) if self._engines.keeps_early else Progress()
             first, happened, rehearsed = await self._decided(connection, asked, world, loaded, progress)
-            happened = list(await self._keeping.settled(connection, happened))
+            happened = list(await self._keeping.settled(connection, world, happened))
             kept = await self._keeping.keep(connection, world, loaded, happened, progress)
             await self._claiming.store(connection, claimed, first)
             # All is sent: what is said of it is put together while the database is still at it.
@@ -218,9 +219,34 @@ class Journal:
                 )
             receipts = answers(batch, first, answered)
             facts = tuple(fact for one in happened for fact in one.facts)
-            budgets = await self._keeping.charge(connection, happened)
+            budgets = await self._keeping.charge(connection, world, happened)
         committed = Committed(receipts, facts, members, kept.items, tuple(rehearsed), budgets)
         return committed, extent
+
+    async def _asked(
+        self, connection: AsyncConnection, batch: Sequence[Command], world: World
+    ) -> tuple[Mapping[Key, Answered], dict[Key, Command], list[Asked]]:
+        """Return what of the batch was answered before, what is to be decided, and what that needs.
+
+        Where the database is a process of its own, what all would need is put together while it looks.
+        """
+        claimed = claimed_of(batch, {})
+        origins = [command.origin for command in batch]
+        named = identities_of(claimed.values())
+        if named or not self._engines.keeps_early or len(batch) < WORTH_ASKING_MEANWHILE:
+            answered = await self._claiming.answered(connection, origins)
+            claimed = claimed_of(batch, answered)
+            named = identities_of(claimed.values())
+            world.identities.update(await self._loading.identities(connection, named))
+            return answered, claimed, ask(claimed.values(), world)
+        look = partial(self._claiming.answered, connection, origins)
+        async with meanwhile(connection, look) as found:
+            asked = ask(claimed.values(), world)
+            answered = await found
+        if answered:
+            claimed = {key: command for key, command in claimed.items() if key not in answered}
+            asked = [one for one in asked if key_of(one.command) not in answered]
+        return answered, claimed, asked
 
     async def _decided(
         self,

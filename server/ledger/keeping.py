@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +22,7 @@ from server.domain.facts import (
     FirstNOpened,
     FirstNTaken,
     IdentityLinked,
+    MemberRetired,
     PerkGiven,
     ShoutedOut,
     ShowEnded,
@@ -70,6 +72,11 @@ from server.ledger.task_tables import tasks as tasks_table
 
 OWN_LIFE = ("draws/",)
 """Items that do not follow from the room and its rulebook: not being touched does not remove them."""
+_BELONGINGS: Final = frozenset(
+    (IdentityLinked, CouponGranted, CouponUsed, CouponFreed, ShoutedOut, PerkGiven, CommentPosted)
+)
+_OF_CAMPAIGNS: Final = frozenset((FirstNOpened, FirstNTaken, FirstNClosed))
+# Most facts are none of these, and a look into a set is cheaper than a walk through them.
 _OUTBOX = ("type", "member", "room", "version", "body", "at_ms", "attempts")
 
 
@@ -231,21 +238,28 @@ class Keeping:
         await self._held.keep(connection, world, loaded.held_awards)
         await self._contacts.keep(connection, world)
         await self._keep_belongings(connection, happened)
-        await self._merging.hand_over(connection, happened)
+        kinds = {type(fact) for one in happened for fact in one.facts}
+        if MemberRetired in kinds:
+            await self._merging.hand_over(connection, happened)
         items = await self._keep_rooms(connection, world, loaded, happened)
         await self._book.keep(connection, world.draws, loaded.draws)
-        await self._keep_campaigns(connection, happened)
+        if not kinds.isdisjoint(_OF_CAMPAIGNS):
+            await self._keep_campaigns(connection, happened)
         await self._polling.keep(connection, world, happened)
         await self._gating.keep(connection, world, loaded.gates, loaded.permits)
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
 
-    async def settled(self, connection: AsyncConnection, happened: Sequence[Happened]) -> Sequence[Happened]:
+    async def settled(
+        self, connection: AsyncConnection, world: World, happened: Sequence[Happened]
+    ) -> Sequence[Happened]:
         """Return what happened with exact sums of the tasks that ended in it; before anything of it is kept."""
+        if not world.touched_tasks:
+            return happened
         return await self._settling.exact(connection, happened, charges_of(happened))
 
     async def charge(
-        self, connection: AsyncConnection, happened: Sequence[Happened]
+        self, connection: AsyncConnection, world: World, happened: Sequence[Happened]
     ) -> tuple[BudgetStand, ...]:
         """Charge the budgets, the last statement before the commit; return how they stand then.
 
@@ -253,7 +267,7 @@ class Keeping:
         """
         spent = charges_of(happened)
         if not spent:
-            await self._settling.close(connection, happened)
+            await self._close(connection, world, happened)
             return ()
         # Sorted, for the rows are locked in this order.
         charges: list[Row] = [(name, *spent[name]) for name in sorted(spent) if spent[name][0] >= 0]
@@ -264,8 +278,12 @@ class Keeping:
             stand.update((row[0], row[1]) for row in await self._unspend.run(connection, returns))
         if len(stand) < len(spent):
             raise BudgetOverrun(frozenset(spent) - stand.keys())
-        await self._settling.close(connection, happened)
+        await self._close(connection, world, happened)
         return tuple(BudgetStand(name, spent[name][0], stand[name], spent[name][1]) for name in sorted(spent))
+
+    async def _close(self, connection: AsyncConnection, world: World, happened: Sequence[Happened]) -> None:
+        if world.touched_tasks:
+            await self._settling.close(connection, happened)
 
     async def _keep_orders(self, connection: AsyncConnection, world: World, loaded: Loaded) -> None:
         touched = [world.orders[order] for order in sorted(world.touched_orders)]
@@ -293,6 +311,8 @@ class Keeping:
         comments: list[Row] = []
         for one in happened:
             for fact in one.facts:
+                if type(fact) not in _BELONGINGS:
+                    continue
                 match fact:
                     case IdentityLinked():
                         identities.append((fact.platform, fact.openid, fact.member, fact.at_ms))

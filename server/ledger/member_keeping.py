@@ -62,7 +62,7 @@ class MemberKeeping:
     def __init__(self, dialect: str) -> None:
         self._new_members = insert(dialect, tables.members, rows.MEMBER)
         self._numbers = update(dialect, tables.members, rows.MEMBER_NUMBERS)
-        self._words = update(dialect, tables.members, rows.MEMBER_WORDS)
+        self._words = update(dialect, tables.members, rows.MEMBER_NUMBERS_AND_WORDS)
         self._merged = update(dialect, tables.members, rows.MEMBER_MERGED)
         self._entries = insert(dialect, tables.entries, records.ENTRY)
         self._days = insert(
@@ -138,9 +138,10 @@ class MemberKeeping:
         for member in members:
             before = stood.get(member.id)
             if before is not None:
-                numbers.append(rows.numbers_row(member))
                 if rows.words_of(member) != rows.words_of(before):
-                    words.append(rows.words_row(member))
+                    words.append((*rows.numbers_row(member)[:-1], *rows.words_row(member)))
+                else:
+                    numbers.append(rows.numbers_row(member))
                 if member.created_ms != before.created_ms or member.merged_into != before.merged_into:
                     merged.append(rows.merged_row(member))
             days.extend(day_changes(before, member))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -82,6 +82,23 @@ async def ahead(connection: AsyncConnection) -> AsyncIterator[None]:
     finally:
         info.pop(_LINE, None)
         await line.drop()
+
+
+@asynccontextmanager
+async def meanwhile(
+    connection: AsyncConnection, asking: Callable[[], Coroutine[None, None, _Said]]
+) -> AsyncIterator[asyncio.Task[_Said]]:
+    """Inside, `asking`, which sends the connection one statement, is under way; with the block it is over."""
+    if _driver(connection) is None:
+        await connection.exec_driver_sql("SELECT 1")  # what comes first begins the transaction: two questions
+    asked = asyncio.create_task(asking(), name="ledger look-up")
+    try:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # as in `_sent`
+        yield asked
+    finally:
+        asked.cancel()  # nothing may follow on the connection before it is quiet; one that is done stays done
+        await asyncio.gather(asked, return_exceptions=True)
 
 
 async def fetch(connection: AsyncConnection, sql: str, bound: Bound) -> Sequence[Any]:

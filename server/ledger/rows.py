@@ -113,6 +113,7 @@ MEMBER_WORDS = (
     "restrictions",
     "id",
 )
+MEMBER_NUMBERS_AND_WORDS = (*MEMBER_NUMBERS[:-1], *MEMBER_WORDS)
 # What a merge changes besides: never anything else does.
 MEMBER_MERGED = ("created_ms", "merged_into", "id")
 ORDER = (

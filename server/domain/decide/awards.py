@@ -161,9 +161,12 @@ def _charged(points: int, beside: int, show: Show | None, day: int, world: World
     if not points:
         return ()
     budgets = world.rulebook.budgets
-    names = [(budgets.day_name(day), budgets.day)]
-    if show is not None:
-        names.insert(0, (budgets.show_name(show.id), budgets.show))
-    if not all(world.affords(name, beside + points, most) for name, most in names):
+    of_day = BudgetSpent(budgets.day_name(day), points, budgets.day)
+    if not world.affords(of_day.budget, beside + points, of_day.max):
         return None
-    return tuple(BudgetSpent(name, points, most) for name, most in names)
+    if show is None:
+        return (of_day,)
+    of_show = BudgetSpent(budgets.show_name(show.id), points, budgets.show)
+    if not world.affords(of_show.budget, beside + points, of_show.max):
+        return None
+    return of_show, of_day

@@ -36,6 +36,14 @@ async def test_LED23_keys_are_found_as_they_were_given(engines: Engines) -> None
         assert sorted(tuple(row) for row in await echo.run(connection, keys)) == keys
 
 
+async def test_LED23_a_text_is_the_same_whatever_else_stands_in_its_column(engines: Engines) -> None:
+    echo = keyed(engines.dialect, "SELECT k.n, k.word FROM {keys}", (("n", "bigint"), ("word", "text")))
+    async with engines.read() as connection:
+        for word in (*WORDS, '","', None):
+            keys: list[Row] = [(1, "plain"), (2, word), (3, "plain"), (None, "last")]
+            assert [tuple(row) for row in await echo.run(connection, keys)] == keys
+
+
 async def test_LED23_rows_are_kept_as_they_were_given(database: Ledger, engines: Engines) -> None:
     await database.apply(joined("j", "m1"))
     columns = ("platform", "openid", "member", "linked_ms")

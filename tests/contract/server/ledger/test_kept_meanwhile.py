@@ -17,7 +17,7 @@ from server.ledger import postgres_calls
 from server.ledger.bulk import Row, ahead, insert
 from server.ledger.engines import Engines
 from server.ledger.errors import LedgerUnavailable
-from server.ledger.journal import WORTH_FORESEEING, Journal
+from server.ledger.journal import WORTH_ASKING_MEANWHILE, WORTH_FORESEEING, Journal
 from server.ledger.tables import identities
 from server.ledger.verify import verify
 from tests.support.ledger import (
@@ -87,6 +87,24 @@ async def test_LED25_a_batch_kept_piece_by_piece_is_the_batch_kept_at_its_end(
         assert alike(await database.queries.members(names, now_ms)) == alike(
             await memory.queries.members(names, now_ms)
         )
+    assert (await verify(engines_of(database))).differences == ()
+
+
+@pytest.mark.parametrize("stays", [0, 60])
+async def test_LED1_a_large_batch_finds_what_was_answered_before(database: Ledger, stays: int) -> None:
+    """Of 300 events the first are told again, one of them with other content; `stays`: some come twice at once."""
+    memory = await in_memory().with_live_show()
+    await database.with_live_show()
+    events = evening(300, members=50)
+    before = events[: WORTH_ASKING_MEANWHILE + 10]
+    other = replace(events[0], origin=replace(events[0].origin, content="other"))
+    again = [other, *events[1:], *events[:stays]]
+    await memory.apply(*before)
+    await database.apply(*before)
+    expected, committed = await memory.apply(*again), await database.apply(*again)
+    assert committed.receipts == expected.receipts
+    assert [one.id for one in committed.members] == [one.id for one in expected.members]
+    assert {receipt.outcome for receipt in committed.receipts} >= {"applied", "duplicate", "conflict"}
     assert (await verify(engines_of(database))).differences == ()
 
 
