@@ -10,11 +10,14 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from loadtest.errors import ChildFailed, NotInstalled
 
 FLAGS = ("-O2", "-Wall", "-Wextra", "-std=gnu11")
+SHARED = (*FLAGS, "-shared", "-fPIC")
+"""For a library that is preloaded."""
 CACHE = Path(__file__).resolve().parent.parent / "var" / "native"
 
 
@@ -27,14 +30,14 @@ def compiler() -> str:
     raise NotInstalled("a C compiler", "apt-get install gcc libc6-dev")
 
 
-def build(source: Path, cache: Path = CACHE) -> Path:
-    """Return the program built from one C file, compiling it unless the cache has it.
+def build(source: Path, cache: Path = CACHE, flags: Sequence[str] = FLAGS) -> Path:
+    """Return the program (with `SHARED` the library) built from one C file, compiling it unless the cache has it.
 
     Raises `NotInstalled` without a compiler, `ChildFailed` with the compiler's words when it refuses.
     """
     cc = compiler()
     version = subprocess.run([cc, "--version"], capture_output=True, check=False).stdout
-    key = hashlib.sha256(b"\0".join([source.read_bytes(), version, " ".join(FLAGS).encode()])).hexdigest()[
+    key = hashlib.sha256(b"\0".join([source.read_bytes(), version, " ".join(flags).encode()])).hexdigest()[
         :16
     ]
     program = cache / f"{source.stem}-{key}"
@@ -43,7 +46,7 @@ def build(source: Path, cache: Path = CACHE) -> Path:
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = cache / f".{program.name}.{os.getpid()}"
     done = subprocess.run(
-        [cc, *FLAGS, "-o", str(unfinished), str(source)], capture_output=True, text=True, check=False
+        [cc, *flags, "-o", str(unfinished), str(source), "-ldl"], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ChildFailed(cc, f"cannot build {source.name}: {done.stderr.strip()[-2000:]}")

@@ -383,8 +383,20 @@ def bench(
         typer.Option(min=1_000, help="ledger: so many instead of 3 s; 200000 judge the memory, too."),
     ] = None,
     curve: Annotated[
-        bool, typer.Option("--curve", help="ledger: an event's cost from 10 000 to 1 000 000 members.")
+        bool,
+        typer.Option("--curve", help="ledger: an event's cost from 10 000 to 1 000 000 members instead."),
     ] = False,
+    at: Annotated[
+        Path | None, typer.Option("--at", help="ledger --curve: the folder where the loaded ledgers stay.")
+    ] = None,
+    flush_ms: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1_000.0,
+            help="ledger: where a flush takes less, again with such flushes (2); 0 = not.",
+        ),
+    ] = None,
     viewers: Annotated[
         int | None, typer.Option(min=10, max=25_000, help="room: so many instead of 5000.")
     ] = None,
@@ -402,6 +414,8 @@ def bench(
     command = [sys.executable, "-m", "loadtest.bench", *(what or ())]
     command += [*(["--json"] if json else []), *(["--curve"] if curve else [])]
     command += [] if events is None else ["--events", str(events)]
+    command += [] if at is None else ["--at", str(at)]
+    command += [] if flush_ms is None else ["--flush-ms", str(flush_ms)]
     command += [] if viewers is None else ["--viewers", str(viewers)]
     command += [] if seconds is None else ["--seconds", str(seconds)]
     command += [] if write is None else ["--write", str(write)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
+import asyncpg
 from sqlalchemy import text
 
 from server.clock import SystemClock
@@ -90,6 +91,18 @@ async def make(url: str, members: int, lines: int) -> None:
         await fill(engines, members, lines, SystemClock().now_ms())
     finally:
         await engines.close()
+    if url.startswith("postgresql"):
+        await _settle(url)
+
+
+async def _settle(url: str) -> None:
+    """Do what PostgreSQL would do by itself soon after: else whoever reads a row first also tidies it up."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1))
+    try:
+        await connection.execute("VACUUM (ANALYZE)")
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from server.domain.commands import (
 )
 from server.domain.decide.redemptions import redemption_id
 from server.domain.decision import Receipt
-from server.ids import OrderId, RoomId, ShowId
+from server.ids import MemberId, OrderId, RoomId, ShowId
 
 ROOM, SHOW = RoomId("bench"), ShowId("bench-show")
 SOURCE = "/bench"
@@ -33,11 +33,12 @@ def origin(event: str, now_ms: int) -> Origin:
 
 
 class Sender:
-    """Sends events about members 0 … `members` - 1, each with an id of its own; the same number sends the same."""
+    """Sends events about `members` of the ledger, every `step`-th from the first on; the same number sends the same."""
 
-    def __init__(self, number: int, members: int) -> None:
+    def __init__(self, number: int, members: int, step: int = 1) -> None:
         self._name = f"s{number}"
         self._members = members
+        self._step = step
         self._random = Random(number)
         self._sent = 0
         self._held: deque[HoldPoints] = deque()
@@ -45,7 +46,7 @@ class Sender:
     def next(self, now_ms: int) -> Command:
         self._sent += 1
         name = f"{self._name}-{self._sent}"
-        event, who = origin(name, now_ms), ById(member_id(self._random.randrange(self._members)))
+        event, who = origin(name, now_ms), ById(self._member())
         kind = self._random.random()
         if kind < 0.6:
             return RecordWatched(event, who, SHOW, self._random.choice((10, 15)), self._sent)
@@ -60,6 +61,9 @@ class Sender:
             return HoldPoints(event, who, OrderId(f"h{name}"), HELD)
         hold = self._held.popleft()
         return CapturePoints(event, hold.who, redemption_id(SOURCE, hold.origin.event))
+
+    def _member(self) -> MemberId:
+        return member_id(self._random.randrange(self._members) * self._step)
 
     def answered(self, commands: Sequence[Command], receipts: Sequence[Receipt]) -> None:
         """Take note of the holds that stand: they are captured later."""

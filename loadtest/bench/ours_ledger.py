@@ -1,9 +1,9 @@
 """Our side of the ledger benchmark: intake and journal as in production, with nobody to tell afterwards.
 
-    python -m loadtest.bench.ours_ledger --database-url … [--seconds 3 | --events 200000] [--members 20000]
+    python -m loadtest.bench.ours_ledger --database-url … [--seconds 3 | --events 200000] [--members 20000] [--step 1]
 
 Ten senders post batches of 100 mixed events, as fast as each gets its receipts, about the members of a ledger that
-`filled_ledger` made. Prints one JSON object: {"events","seconds","cpu_s","batches","outcomes","p50_ms","p99_ms",
+`filled_ledger` made (every `step`-th of them). Prints one JSON object: {"events","seconds","cpu_s","batches","outcomes","p50_ms","p99_ms",
 "rss_mb","senders_cpu_s"}. An event counts when its receipt is back, that is durable; a wait is that of
 one call with its hundred events, among 1 000 under way. `senders_cpu_s`, what making the
 events took of `cpu_s`. `rss_mb`: the process's memory before the first event and
@@ -53,7 +53,9 @@ class Counted(Metrics):
         self.batches += 1
 
 
-async def measure(url: str, *, seconds: float, events: int | None, members: int) -> dict[str, object]:
+async def measure(
+    url: str, *, seconds: float, events: int | None, members: int, step: int = 1
+) -> dict[str, object]:
     """Run for `seconds`, or, when `events` is not None, until so many have their receipts."""
     clock, metrics = SystemClock(), Counted()
     engines = Engines(url)
@@ -92,7 +94,7 @@ async def measure(url: str, *, seconds: float, events: int | None, members: int)
             sender.answered(commands, receipts)
             outcomes.update(receipt.outcome for receipt in receipts)
 
-    await asyncio.gather(*(send(Sender(number, members)) for number in range(SENDERS)))
+    await asyncio.gather(*(send(Sender(number, members, step)) for number in range(SENDERS)))
     took, cpu = time.monotonic() - began, time.process_time() - cpu
     memory += [_rss_mb()] * (TENTHS + 1 - len(memory))
     await intake.stop()
@@ -134,8 +136,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--events", type=int, help="instead of a time")
     parser.add_argument("--members", type=int, default=20_000)
+    parser.add_argument("--step", type=int, default=1, help="every so many-th member of the ledger alone")
     given = parser.parse_args()
-    run = measure(given.database_url, seconds=given.seconds, events=given.events, members=given.members)
+    run = measure(
+        given.database_url,
+        seconds=given.seconds,
+        events=given.events,
+        members=given.members,
+        step=given.step,
+    )
     print(json.dumps(uvloop.run(run)))
 
 

@@ -6,9 +6,9 @@ import glob
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from loadtest.child import Child
 from loadtest.errors import ChildFailed, NotInstalled
 
 USER = "liveroom"
+READY_S = 120.0
+"""Soon; longer where kept data were left in disorder and are mended from the log first."""
 DISK = Path("/var/tmp")
 """A disk on every system, where /tmp may be memory; the folders made in it are ours alone."""
 
@@ -24,24 +26,31 @@ DISK = Path("/var/tmp")
 class Postgres:
     """A running server; it and its files are gone with the stack."""
 
-    def __init__(self, cores: Cores, stack: ExitStack) -> None:
-        """Start it on the generator's core. Raises `NotInstalled`, `ChildFailed`."""
+    def __init__(
+        self,
+        cores: Cores,
+        stack: ExitStack,
+        *,
+        data: Path | None = None,
+        settings: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it on the generator's core. Raises `NotInstalled`, `ChildFailed`.
+
+        `data` is the folder of its data, made where there is none, which stays; None = its own. `settings` are
+        `name=value` of its configuration, `env` is added to its environment.
+        """
         initdb, postgres = _program("initdb"), _program("postgres")
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-pg-", dir=DISK)))
         account = _account()
         if account is not None:
             os.chown(folder, account.pw_uid, account.pw_gid)
         self.folder = folder
-        data = folder / "data"
-        made = subprocess.run(
-            [*_as(account), initdb, "-D", str(data), "-U", USER, "--auth", "trust", "--encoding", "UTF8"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-        )
-        if made.returncode:
-            raise ChildFailed("initdb", made.stderr.strip()[-500:])
+        data = folder / "data" if data is None else data.resolve()
+        if not (data / "PG_VERSION").exists():
+            _make(data, initdb, account, folder)
+        self._says = data / "postmaster.pid"
+        self._left = self._said()
         with starting_on(cores.generator):
             server = Child(
                 "postgres",
@@ -49,16 +58,18 @@ class Postgres:
                     *_as(account),
                     *(postgres, "-D", str(data), "-c", "listen_addresses="),
                     *("-c", f"unix_socket_directories={folder}"),
+                    *(word for setting in settings for word in ("-c", setting)),
                 ],
+                env={**os.environ, **(env or {})},
                 ends_with_input=False,
             )
         stack.callback(server.stop)
         self._pid = server.pid
-        server.wait_until(self._listens, 20.0)
+        server.wait_until(self._ready, READY_S)
 
-    def url(self, scheme: str) -> str:
+    def url(self, scheme: str, database: str = "postgres") -> str:
         """Return its address for SQLAlchemy (`postgresql+asyncpg`) or for asyncpg itself (`postgresql`)."""
-        return f"{scheme}://{USER}@/postgres?host={self.folder}"
+        return f"{scheme}://{USER}@/{database}?host={self.folder}"
 
     def cpu_s(self) -> float:
         """Return the processor time of the server so far, of the connections that have ended too (whole ticks)."""
@@ -66,9 +77,31 @@ class Postgres:
         running = sum(tick_clock_ns(pid) for pid in (self._pid, *children_of(self._pid)))
         return sum(map(int, ended)) / os.sysconf("SC_CLK_TCK") + running / 1e9
 
-    def _listens(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as probe:
-            return probe.connect_ex(str(self.folder / ".s.PGSQL.5432")) == 0
+    def _ready(self) -> bool:
+        """Whether it takes connections: it listens sooner, and says so in its file."""
+        said = self._said()
+        return said != self._left and said.rstrip().endswith("ready")
+
+    def _said(self) -> str:
+        return self._says.read_text() if self._says.exists() else ""
+
+
+def _make(data: Path, initdb: str, account: pwd.struct_passwd | None, where: Path) -> None:
+    data.mkdir(mode=0o700, exist_ok=True)
+    if account is not None:
+        os.chown(data, account.pw_uid, account.pw_gid)
+    made = subprocess.run(
+        [
+            *(*_as(account), initdb, "-D", str(data), "-U", USER, "--auth", "trust"),
+            *("--encoding", "UTF8", "--no-sync"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=where,
+    )
+    if made.returncode:
+        raise ChildFailed("initdb", made.stderr.strip()[-500:])
 
 
 def _program(name: str) -> str:

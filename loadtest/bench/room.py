@@ -18,7 +18,7 @@ import msgpack
 
 from loadtest.bench.cores import Cores, Meter, meter
 from loadtest.bench.gate_sale import TRY_LATER, Asked, Sale, asked_again, asked_of, clock_errors_ms, quantile
-from loadtest.bench.ledger import KINDS, Open
+from loadtest.bench.ledger_databases import KINDS, Open
 from loadtest.bench.ours_room import OursRoom
 from loadtest.bench.rows import Goal, Outcome, Row, judged, unmeasured
 from loadtest.errors import ChildFailed, NotInstalled
