@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, ViewportSize, expect
 
-from tests.support.browser import PHONE, TALL, WIDE, Pictures
+from tests.support.browser import PHONE, TALL, WIDE, ZOOMED, Pictures
 from tests.support.pages import Heard, Pages
 from tests.support.shop import Shop
 from tests.support.site import Site
 
-SIZES: dict[str, ViewportSize] = {"wide": WIDE, "phone": PHONE, "tall": TALL}
+SIZES: dict[str, ViewportSize] = {"wide": WIDE, "phone": PHONE, "tall": TALL, "zoomed": ZOOMED}
 TITLE = "最后10分钟分享得100积分"
 
 

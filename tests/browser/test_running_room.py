@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Dialog, Page, expect
 
 from tests.support.browser import PHONE, Pictures
 from tests.support.pages import Heard, Pages
@@ -16,6 +16,8 @@ from tests.support.site import Site
 
 GOAL_MS = 50
 """Of a countdown on a steady link; a busy machine may be three times later."""
+
+FRAME_MS = 17
 
 LONGER_MS = 300_000
 LATER = re.compile(r"^[6-9]:\d\d$")
@@ -49,6 +51,20 @@ _SET_CLOCK = """(by) => {
 }"""
 
 
+_WATCH = """(element) => {
+    window.changes = [];
+    new MutationObserver(() => changes.push([performance.timeOrigin + performance.now(), element.textContent]))
+        .observe(element, {characterData: true, childList: true, subtree: true});
+}"""
+
+# A browser without a screen never hides a page, whatever tab or window is in front: what it would say is said here.
+_HIDE = """(hidden) => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+    Object.defineProperty(document, "visibilityState", {configurable: true, get: () => hidden ? "hidden" : "visible"});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
 async def started(shop: Shop, room: str, what: str, body: Json) -> Json:
     answer = await shop.http.post(f"/v1/rooms/{room}/{what}", json=body)
     assert answer.status_code in {200, 201}, answer.text
@@ -60,6 +76,32 @@ async def ends_by(page: Page, due_ms: int, changes: int = 5) -> float:
     """When the countdown on this page ends, as somebody with a stop-watch would find it."""
     ends: float = await page.locator(CLOCK).evaluate(_ENDS_BY, [changes, 4 * changes, due_ms, GOAL_MS])
     return ends
+
+
+async def back_from_standing_still(page: Page, meanwhile: Page, due_ms: int) -> tuple[float, float]:
+    """Hide the page and let nothing of it run, as for a tab that sleeps, for some seconds; return by how much its
+    countdown was late to be painted anew, and by how much wrong, in ms."""
+    await page.locator(CLOCK).evaluate(_WATCH)
+    await page.evaluate(_HIDE, True)
+    asleep: asyncio.Future[Dialog] = asyncio.get_running_loop().create_future()
+    page.once("dialog", lambda dialog: asleep.set_result(dialog))
+    await page.evaluate(
+        "setTimeout(() => alert('asleep'))"
+    )  # while it stands no timer, frame or socket is served
+    dialog = await asleep
+    await ends_by(meanwhile, due_ms, changes=4)
+    woken_ms = time.time() * 1_000
+    await dialog.accept()
+    await page.evaluate(_HIDE, False)
+    await page.wait_for_function("(since) => changes.some(([at]) => at >= since)", arg=woken_ms)
+    changes: list[tuple[float, str]] = await page.evaluate("changes")
+    before = [at for at, _ in changes if at < woken_ms]
+    assert woken_ms - max(before, default=0) > 2_000, "it did stand still"
+    at, text = next(change for change in changes if change[0] >= woken_ms)
+    minutes, seconds = text.strip().split(":")
+    left_ms = due_ms - at
+    shown_ms = (int(minutes) * 60 + int(seconds)) * 1_000
+    return at - woken_ms, max(left_ms - shown_ms, shown_ms - 1_000 - left_ms, 0)
 
 
 @pytest.mark.alone
@@ -108,6 +150,12 @@ async def test_L3_BRD2_BRD8_PNL1_two_viewers_and_the_picture_count_down_together
             await page.evaluate(_SET_CLOCK, minutes * 60_000)
         moved = await asyncio.gather(*(ends_by(page, task["ends_ms"]) for page in (hers, his)))
         assert max(abs(end - task["ends_ms"]) for end in moved) <= 3 * GOAL_MS, moved
+
+    # A tab that slept is right as soon as it wakes. A busy machine wakes it late: of several times the best is judged.
+    woken = [await back_from_standing_still(his, hers, task["ends_ms"])]
+    while max(woken[-1]) > 3 * GOAL_MS + FRAME_MS and len(woken) < 4:
+        woken.append(await back_from_standing_still(his, hers, task["ends_ms"]))
+    assert max(woken[-1]) <= 3 * GOAL_MS + FRAME_MS, woken
 
     # The host's is the fourth page: one press there moves every end, also where the network was away meanwhile.
     host = await (await pages.context(PHONE)).new_page()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import pytest
+from playwright.async_api import Page, expect
 
-from tests.support.browser import Pictures
+from tests.support.browser import ZOOMED, Pictures
 from tests.support.pages import Heard, Pages, words
 from tests.support.shop import Shop
 from tests.support.site import Site
@@ -70,6 +71,92 @@ async def test_E2_E10_acts_answer_at_once_and_say_why_when_they_earn_nothing(
     assert copied.startswith(f"{site.url}/rooms/{room}")
     assert "token" not in copied
     assert (await shop.card(mei))["points"] == 5 + 1 + 10
+
+
+_FOCUS = """() => {
+    const path = [];
+    for (let at = document.activeElement; at; at = at.shadowRoot?.activeElement) path.push(at.localName + "." + at.className);
+    return path;
+}"""
+
+# What can be pressed and does not lie within the page's width, or under something else once it has been scrolled to.
+_OUT_OF_REACH = """() => {
+    const roots = [document.querySelector("live-room-overlay").shadowRoot];
+    const found = [];
+    for (const root of roots)
+        for (const one of root.querySelectorAll("*")) {
+            if (one.shadowRoot) roots.push(one.shadowRoot);
+            if (!one.matches("button, input, a[href], summary") || !one.checkVisibility({visibilityProperty: true})) continue;
+            if (one.closest("[inert]")) continue;
+            one.scrollIntoView({block: "center"});
+            const {left, right, top, bottom} = one.getBoundingClientRect();
+            let hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+            while (hit?.shadowRoot) {
+                const inner = hit.shadowRoot.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+                if (inner === null || inner === hit) break;
+                hit = inner;
+            }
+            if (left < -1 || right > innerWidth + 1 || !(hit && (one.contains(hit) || hit.contains(one))))
+                found.push([one.localName, one.className, one.textContent.trim(), left, right, hit?.localName]);
+        }
+    return found;
+}"""
+
+
+async def focused(page: Page) -> list[str]:
+    found: list[str] = await page.evaluate(_FOCUS)
+    return found
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+async def test_OVL25_OVL15_all_is_in_reach_at_200_percent_and_of_a_keyboard(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures, lang: str
+) -> None:
+    bodies = {
+        "tasks": {
+            "kind": "share",
+            "title": "最后10分钟分享得100积分",
+            "reward": 100,
+            "seconds": 600,
+            "budget": 900,
+        },
+        "polls": {"question": "下一件看什么?", "options": ["驼色羊绒大衣", "毛衣"], "seconds": 300},
+    }
+    for noun, body in bodies.items():
+        assert (await shop.http.post(f"/v1/rooms/{room}/{noun}", json=body)).status_code == 201
+    item = {"sku": "k1", "title": "羊绒大衣 · 山茶红", "price": 89_900}
+    assert (await shop.http.put(f"/v1/rooms/{room}/spotlight", json=item)).status_code == 200
+    token = await shop.token(mei, rooms=[room], name="小美")
+    page = await pages.viewer(room, token, size=ZOOMED, lang=lang)
+    await page.locator("lro-spotlight strong").wait_for()
+    await page.locator("lro-live-board .card").first.wait_for()
+    await pictures.take(page, f"zoomed-{lang}")
+    assert await page.evaluate(_OUT_OF_REACH) == []
+
+    # The sheet: a keyboard goes round in it, Escape closes it from wherever, and the focus goes back.
+    opener = page.locator("lro-action-bar .points")
+    await opener.focus()
+    await page.keyboard.press("Enter")
+    sheet = page.locator("lro-points-sheet")
+    await expect(sheet).to_be_visible()
+    await expect(sheet.get_by_role("dialog")).to_have_accessible_name(
+        "我的积分" if lang == "zh-CN" else "My points"
+    )
+    await page.locator("#tab-gift").click()
+    await pictures.take(page, f"zoomed-sheet-{lang}")
+    for key in ("Tab", "Shift+Tab"):
+        for _ in range(14):
+            await page.keyboard.press(key)
+            assert any("lro-points-sheet" in one for one in await focused(page))
+    await page.keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
+    assert (await focused(page))[-1].endswith("points")
+    await page.keyboard.press("Enter")
+    await expect(sheet).to_be_visible()
+    await page.locator("lro-action-bar input").focus()
+    await page.keyboard.press("Escape")
+    await expect(sheet).to_have_count(0)
+    assert (await focused(page))[-1].startswith("input"), "who writes goes on writing"
 
 
 async def test_R9_a_page_opened_in_the_middle_shows_what_the_others_show(

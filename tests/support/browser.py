@@ -18,6 +18,8 @@ ARTEFACTS = CHECKOUT / "tests" / "artefacts"
 WIDE: ViewportSize = {"width": 1920, "height": 1080}
 TALL: ViewportSize = {"width": 1080, "height": 1920}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+ZOOMED: ViewportSize = {"width": 195, "height": 422}
+"""The same phone at 200 % (WCAG 1.4.10)."""
 # No sandbox: tests run as root in containers. The rest keeps the browser from calling home.
 _FLAGS = [
     "--no-sandbox",

@@ -75,6 +75,11 @@ export const styles = [
       grid-template-columns: repeat(2, minmax(0, 1fr));
       gap: calc(10 * var(--u));
     }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      .fields {
+        grid-template-columns: minmax(0, 1fr);
+      }
+    }
     .wide {
       grid-column: 1 / -1;
     }
@@ -137,6 +142,11 @@ export const styles = [
       grid-auto-flow: column;
       grid-auto-columns: minmax(0, 1fr);
       gap: calc(8 * var(--u));
+    }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      .row {
+        grid-auto-flow: row;
+      }
     }
     .unsure {
       color: #ffb49d;

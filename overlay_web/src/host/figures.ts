@@ -103,6 +103,20 @@ export class FigureBoard extends Desk {
       .old {
         opacity: 0.6;
       }
+      @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+        tr {
+          display: grid;
+          grid-template-columns: repeat(4, minmax(0, 1fr));
+        }
+        th {
+          font-size: calc(10 * var(--u));
+        }
+        th:first-child,
+        td:first-child {
+          grid-column: 1 / -1;
+          inline-size: auto;
+        }
+      }
     `,
   ];
   static override properties = { ...Desk.properties, figures: { attribute: false }, leaders: { attribute: false }, old: { type: Boolean } };

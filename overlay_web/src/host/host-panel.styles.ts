@@ -289,5 +289,70 @@ export const styles = [
         inset-block-end: calc(20 * var(--u));
       }
     }
+    /* A phone at 200 %: one page that scrolls; the tabs stay under the thumb, three to a row. */
+    @container surface (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      .surface {
+        overflow: hidden auto;
+        grid-template: repeat(5, auto) / minmax(0, 1fr);
+        align-content: start;
+        scroll-padding-block-end: calc(116 * var(--u));
+      }
+      .surface > :only-child {
+        block-size: 100cqh;
+      }
+      header,
+      .running,
+      .body {
+        padding-inline: calc(12 * var(--u));
+      }
+      .who {
+        flex-wrap: wrap;
+      }
+      .who h1 {
+        flex-basis: 100%;
+        white-space: normal;
+        overflow-wrap: anywhere;
+      }
+      main,
+      .desk {
+        display: contents;
+      }
+      .running,
+      .body {
+        overflow: visible;
+      }
+      .running,
+      .body,
+      .tabs,
+      .said {
+        grid-column: 1;
+      }
+      .running {
+        grid-row: 3;
+      }
+      .body {
+        grid-row: 4;
+        border-block-start: 1px solid var(--lro-line);
+        background: #1c1512;
+      }
+      .tabs {
+        grid-row: 5;
+        position: sticky;
+        inset-block-end: 0;
+        z-index: 2;
+        grid-auto-flow: row;
+        grid-template-columns: repeat(3, minmax(0, 1fr));
+        background: #1c1512;
+      }
+      .said {
+        grid-row: 5;
+        align-self: start;
+        position: sticky;
+        inset: auto 0 calc(116 * var(--u));
+        block-size: 0;
+        display: grid;
+        align-items: end;
+      }
+    }
   `,
 ];

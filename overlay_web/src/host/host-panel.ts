@@ -129,11 +129,19 @@ export class HostPanel extends LitElement {
     else if (changed.has("token") && this.token !== null) this.#session?.setToken(this.token);
   }
 
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("tab")) this.#show();
     const words = hostWords(this.#language());
     this.#prompting?.look((this.full || this.tab === "prompter") && this.#live() && !document.hidden);
     const name = this.#session?.state.room?.name;
     document.title = name === undefined ? words.title : `${name} · ${words.title}`;
+  }
+
+  /** Where all is one page, what a tab holds may be far from the tab. */
+  #show(): void {
+    const page = this.renderRoot.querySelector(".surface");
+    const desk = this.renderRoot.querySelector<HTMLElement>("#desk");
+    if (page !== null && desk !== null && page.scrollHeight > page.clientHeight) page.scrollTop = desk.offsetTop;
   }
 
   protected override render(): TemplateResult {

@@ -41,6 +41,14 @@ export class ShoutsDesk extends LitElement {
         gap: calc(8 * var(--u));
         font-size: calc(13.5 * var(--u));
       }
+      @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+        .line {
+          grid-template-columns: minmax(0, 1fr) auto;
+        }
+        .line > :first-child {
+          grid-column: 1 / -1;
+        }
+      }
       .line .press {
         padding-inline: calc(10 * var(--u));
         font-size: calc(13 * var(--u));

@@ -33,6 +33,11 @@ export class TasksDesk extends Desk {
         padding: 0;
         list-style: none;
       }
+      @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+        ul {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
       .preset {
         display: grid;
         align-content: start;

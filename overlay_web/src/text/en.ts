@@ -25,7 +25,7 @@ export const en: Catalogue = {
     connecting: "Connecting",
     live: "Connected",
     waiting: "Reconnecting",
-    polled: "Slow updates",
+    polled: "Delayed",
     needsToken: "Renewing sign-in",
     stopped: "Disconnected",
   },

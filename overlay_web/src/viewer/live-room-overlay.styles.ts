@@ -209,5 +209,66 @@ export const styles = [
         max-block-size: 66cqh;
       }
     }
+    /* A phone at 200 %: all in one column that scrolls. The bar, what is said and the sheet stay where the eye is. */
+    @container surface (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      .surface.surface {
+        --edge: calc(9 * var(--u));
+        --bar: calc(112 * var(--u));
+        grid-template-rows: auto auto auto 0 0 auto auto auto var(--bar);
+        align-content: start;
+        overflow: hidden auto;
+        overscroll-behavior: contain;
+        scrollbar-width: none;
+        scroll-padding-block-end: var(--bar);
+      }
+      .top {
+        flex-wrap: wrap;
+      }
+      lro-room-header {
+        flex: 1 1 100%;
+      }
+      .corner {
+        margin-inline-start: auto;
+        max-inline-size: 100%;
+      }
+      .card[open] {
+        max-block-size: none;
+      }
+      .stream {
+        inline-size: 100%;
+        block-size: calc(150 * var(--u));
+      }
+      .pinned {
+        max-inline-size: 100%;
+      }
+      .surface > :is(.shouts, .toasts, .actions, .sheet) {
+        grid-area: 1 / 1 / -1 / -1;
+        position: sticky;
+      }
+      .shouts {
+        align-self: start;
+        inset-block-start: 0;
+        z-index: 5;
+        pointer-events: none;
+      }
+      .toasts {
+        align-self: end;
+        inset-block-end: var(--bar);
+      }
+      .actions {
+        align-self: end;
+        inset-block-end: 0;
+        z-index: 3;
+      }
+      .surface > .sheet {
+        align-self: end;
+        inset: auto 0 0;
+        max-block-size: calc(100cqh - 2 * var(--edge));
+        z-index: 5;
+      }
+      .full {
+        overflow-y: auto;
+      }
+    }
   `,
 ];

@@ -80,6 +80,8 @@ export class LiveRoomOverlay extends LitElement {
   #session: RoomSession | null = null;
   #restock = false;
   readonly #reported = new Set<string>();
+  /** What had the focus when the sheet was opened. */
+  #opener: HTMLElement | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -110,6 +112,7 @@ export class LiveRoomOverlay extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener("visibilitychange", this.#visibility);
+    document.addEventListener("keydown", this.#escape);
     window.addEventListener("online", this.#online);
     if (this.hasUpdated) this.#begin();
   }
@@ -117,6 +120,7 @@ export class LiveRoomOverlay extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener("visibilitychange", this.#visibility);
+    document.removeEventListener("keydown", this.#escape);
     window.removeEventListener("online", this.#online);
     this.#end();
   }
@@ -383,10 +387,29 @@ export class LiveRoomOverlay extends LitElement {
 
   #sheet = (event: CustomEvent<{ readonly open: boolean }>): void => {
     event.stopPropagation();
-    this.sheet = event.detail.open;
-    if (this.sheet) void this.#readShelf();
-    else this.renderRoot.querySelector<HTMLElement>("lro-action-bar")?.shadowRoot?.querySelector<HTMLElement>(".points")?.focus({ preventScroll: true });
+    const { open } = event.detail;
+    if (open && !this.sheet) this.#opener = focused();
+    if (!open) this.#giveFocusBack();
+    this.sheet = open;
+    if (open) void this.#readShelf();
   };
+
+  /** Escape closes the sheet wherever the focus is, unless somebody nearer has taken it, or an input method. */
+  #escape = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented || !this.sheet) return;
+    this.#giveFocusBack();
+    this.sheet = false;
+  };
+
+  /** To what opened the sheet; but who has moved on to something else meanwhile is left there. */
+  #giveFocusBack(): void {
+    const now = focused();
+    const inSheet = now?.getRootNode() === this.renderRoot.querySelector("lro-points-sheet")?.shadowRoot;
+    if (now !== null && !inSheet) return;
+    const button = this.renderRoot.querySelector("lro-action-bar")?.shadowRoot?.querySelector<HTMLElement>(".points");
+    const back = this.#opener?.isConnected === true ? this.#opener : button;
+    back?.focus({ preventScroll: true });
+  }
 
   #stock = (event: Event): void => {
     event.stopPropagation();
@@ -421,6 +444,13 @@ export class LiveRoomOverlay extends LitElement {
   #visibility = (): void => {
     this.#session?.setVisible(!document.hidden);
   };
+}
+
+/** What has the focus, however deep; null = nothing has. */
+function focused(): HTMLElement | null {
+  let at: Element | null = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at instanceof HTMLElement && at !== document.body ? at : null;
 }
 
 /** In a tab of its own. Where the browser forbids it, the link stands on the gate for the permit's minute. */

@@ -133,6 +133,19 @@ export const styles = [
       white-space: nowrap;
       pointer-events: none;
     }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      .bar {
+        flex-wrap: wrap;
+        justify-content: flex-end;
+        padding: calc(6 * var(--u));
+        border: 1px solid var(--lro-line);
+        border-radius: calc(22 * var(--u));
+        background: rgb(30 22 17 / 0.94);
+      }
+      form {
+        flex: 1 0 100%;
+      }
+    }
     .heart {
       position: absolute;
       inline-size: calc(26 * var(--u));

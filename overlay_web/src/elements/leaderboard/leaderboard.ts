@@ -73,7 +73,10 @@ export class Leaderboard extends LitElement {
   }
 
   #key = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") this.#close();
+    if (event.key !== "Escape" || this.renderRoot.querySelector("details[open]") === null) return;
+    // Taken here: what else is open stays open.
+    event.preventDefault();
+    this.#close();
   };
 
   #left = (event: FocusEvent): void => {

@@ -320,5 +320,19 @@ export const styles = [
       font-size: calc(13.5 * var(--u));
       font-weight: 620;
     }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      .head {
+        flex-wrap: wrap;
+        row-gap: calc(2 * var(--u));
+      }
+      .tier {
+        white-space: normal;
+      }
+      .today {
+        order: 1;
+        flex-basis: 100%;
+        white-space: normal;
+      }
+    }
   `,
 ];

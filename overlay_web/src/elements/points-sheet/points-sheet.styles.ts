@@ -16,6 +16,7 @@ export const styles = [
       max-block-size: 100%;
       overflow: hidden;
       animation: rise 240ms var(--lro-ease) both;
+      outline: none;
     }
     @keyframes rise {
       from {
@@ -260,6 +261,31 @@ export const styles = [
     }
     .ring {
       --ring: calc(14 * var(--u));
+    }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      header {
+        flex-wrap: wrap;
+        padding-inline-start: calc(12 * var(--u));
+      }
+      h2 {
+        font-size: calc(16 * var(--u));
+      }
+      .tabs {
+        flex-wrap: wrap;
+      }
+      .item:not(.block) {
+        grid-template-columns: auto minmax(0, 1fr);
+      }
+      .item:not(.block) > .filled {
+        grid-column: 1 / -1;
+        justify-self: end;
+      }
+      .sure {
+        grid-template-columns: minmax(0, 1fr);
+      }
+      .filled {
+        white-space: normal;
+      }
     }
   `,
 ];

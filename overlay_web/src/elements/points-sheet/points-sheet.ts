@@ -20,6 +20,7 @@ type Tab = (typeof TABS)[number];
 const AMOUNTS = [10, 50, 100, 500] as const;
 /** Fewer than this, and how many are left is worth saying. */
 const FEW = 10;
+const REACHED = "button:enabled, input:enabled, a[href]";
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
 
@@ -29,7 +30,8 @@ export type Friend = { readonly author: string; readonly name: string };
 /**
  * What points are good for: rewards, gifts, a tier for the day, boxes. Every press is confirmed before it costs
  * anything, and what became of it stands where it was pressed. Lies at the foot or the side of the surface, never in
- * the middle of the picture.
+ * the middle of the picture. The show goes on beside it, so it is no modal dialog: a finger reaches all the rest. A
+ * keyboard that is in it goes round in it until Escape, and is never dropped when what it stood on goes.
  *
  * @fires act-request - the viewer has confirmed something
  * @fires sheet-request - close it
@@ -78,6 +80,7 @@ export class PointsSheet extends LitElement {
   declare protected friend: Friend | null;
   declare protected amount: number;
   declare protected copied: boolean;
+  #held = false;
 
   constructor() {
     super();
@@ -105,16 +108,22 @@ export class PointsSheet extends LitElement {
     this.renderRoot.querySelector<HTMLElement>(".close")?.focus({ preventScroll: true });
   }
 
+  protected override willUpdate(): void {
+    this.#held = this.hasUpdated && this.#active() !== null;
+  }
+
   protected override updated(changed: PropertyValues): void {
     // A question that appears takes the focus, so that a keyboard answers it and a screen reader reads it.
     if (changed.has("asking") && this.asking !== null) this.renderRoot.querySelector<HTMLElement>(".sure .filled")?.focus();
+    // What had the focus may be gone, or can be pressed no more: a keyboard goes on from here, and Escape is still heard.
+    else if (this.#held && (this.#active()?.matches(":disabled") ?? true)) this.renderRoot.querySelector("section")?.focus({ preventScroll: true });
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const { card } = this;
     const words = this.#words;
     if (card === null) return nothing;
-    return html`<section class="glass" role="dialog" aria-label=${words.title}>
+    return html`<section class="glass" role="dialog" tabindex="-1" aria-label=${words.title}>
       <header>
         <h2>${words.balance(this.#n(card.points))}</h2>
         ${card.held > 0 ? html`<span class="soft">${words.held(this.#n(card.held))}</span>` : nothing}
@@ -361,11 +370,27 @@ export class PointsSheet extends LitElement {
   };
 
   #key = (event: KeyboardEvent): void => {
-    if (event.key !== "Escape") return;
+    if (event.key === "Tab") this.#round(event);
+    // An input method takes Escape for itself.
+    if (event.key !== "Escape" || event.isComposing) return;
     event.stopPropagation();
     if (this.asking === null) this.#close();
     else this.asking = null;
   };
+
+  /** From the last to the first and back: what lies under the sheet is not to be reached blindly. */
+  #round(event: KeyboardEvent): void {
+    const all = Array.from(this.renderRoot.querySelectorAll<HTMLElement>(REACHED)).filter((one) => one.tabIndex >= 0);
+    const active = this.#active();
+    const leaves = event.shiftKey ? active === all[0] || active?.localName === "section" : active === all.at(-1);
+    if (!leaves) return;
+    event.preventDefault();
+    all.at(event.shiftKey ? -1 : 0)?.focus();
+  }
+
+  #active(): Element | null {
+    return this.shadowRoot?.activeElement ?? null;
+  }
 
   #close = (): void => {
     request(this, EVENT.sheetRequest, { open: false });

@@ -74,5 +74,18 @@ export const styles = [
       align-items: center;
       gap: calc(3 * var(--u));
     }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      header {
+        border-radius: calc(20 * var(--u));
+      }
+      h1 {
+        white-space: normal;
+        overflow-wrap: anywhere;
+      }
+      p {
+        flex-wrap: wrap;
+        row-gap: 0;
+      }
+    }
   `,
 ];

@@ -108,5 +108,28 @@ export const styles = [
         --size: 1.28;
       }
     }
+    @container (max-width: 300px) and (max-aspect-ratio: 0.999) {
+      section {
+        flex-wrap: wrap;
+      }
+      .words {
+        min-inline-size: calc(96 * var(--b));
+      }
+      h3 {
+        -webkit-line-clamp: 2;
+        line-clamp: 2;
+      }
+      .both span,
+      .rise {
+        white-space: normal;
+      }
+      .mine {
+        flex-basis: 100%;
+        grid-auto-flow: column;
+        justify-content: end;
+        align-items: baseline;
+        gap: calc(8 * var(--b));
+      }
+    }
   `,
 ];
