@@ -61,6 +61,8 @@ async def test_X2_L2_an_order_is_seen_by_the_buyer_by_strangers_and_in_the_broad
         SHE_SEES[lang],
         *[OTHERS_SEE[lang]] * 3,
     ]
+    for page in (hers, his, anonymous, overlay):
+        await expect(page.locator(BANNER)).to_have_css("opacity", "1")
     await expect(card.locator(".tier")).to_have_text(TIER[lang])
     assert await card.locator("lro-tier-badge.stone").get_attribute("material") == "silver"
 
@@ -178,6 +180,8 @@ async def test_OVL12_less_motion_ends_every_animation_at_once(
     await rises(site, shop, room)
     await asyncio.gather(said(overlay), said(viewer))
     for page in (overlay, viewer):
+        # Its going must not be over at once, too.
+        await expect(page.locator(BANNER)).to_have_css("opacity", "1")
         assert [one for one in await animations(page) if one["ms"] > 1] == []
 
 

@@ -50,6 +50,15 @@ export const styles = [
     .banner:focus-within {
       animation-play-state: running, paused;
     }
+    /* With less motion it is there, and then it is not: the rule for all would end the leaving as soon as it came. */
+    @media (prefers-reduced-motion: reduce) {
+      .banner {
+        animation: none !important;
+      }
+    }
+    :host([still]) .banner {
+      animation: none !important;
+    }
     .jewel {
       position: relative;
       flex: none;
