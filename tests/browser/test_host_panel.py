@@ -14,7 +14,7 @@ from tests.support.pages import Heard, Pages
 from tests.support.shop import Shop
 from tests.support.site import Site
 
-SIZES: dict[str, ViewportSize] = {"wide": WIDE, "phone": PHONE, "tall": TALL, "zoomed": ZOOMED}
+SIZES: dict[str, ViewportSize] = {"wide": WIDE, "phone": PHONE, "zoomed": ZOOMED, "tall": TALL}
 TITLE = "最后10分钟分享得100积分"
 
 
@@ -38,8 +38,11 @@ async def host_token(site: Site, shop: Shop, room: str) -> str:
 
 @asynccontextmanager
 async def holding(page: Page, name: str) -> AsyncIterator[None]:
-    """Keep Enter on the button."""
-    await page.get_by_role("button", name=name).first.focus()
+    """Keep Enter on the button. While the press before it is under way, it takes none."""
+    button = page.get_by_role("button", name=name).first
+    await expect(button).to_be_enabled()
+    await button.focus()
+    await expect(button).to_be_focused()
     await page.keyboard.down("Enter")
     yield
     await page.keyboard.up("Enter")
