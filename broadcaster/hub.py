@@ -173,10 +173,11 @@ class Room:
     def replaced(self, snapshot: Snapshot, now_ms: int, recent: Sequence[Numbered] = ()) -> None:
         """Take a whole new state, with what the stored log has of it; every viewer gets an unasked welcome."""
         shown = self._audiences.fastest(self._place)
-        for place, frame in self._entries:
-            if place > shown and isinstance(frame, Numbered) and isinstance(frame.frame, Moment):
-                self._known.pop(frame.frame.id, None)  # nobody was shown it: it may come again
+        waiting = [frame for place, frame in self._entries if place > shown and isinstance(frame, Numbered)]
         self._take_over(snapshot, recent, now_ms)
+        for one in waiting:
+            if isinstance(one.frame, Moment):
+                self._known.pop(one.frame.id, None)  # nobody was shown it: it may come again
         self._entries.clear()
         self._audiences.all_told(self._place)
         self._rewelcome = True

@@ -38,27 +38,26 @@ class Unfreed:
     """
 
     def __init__(self) -> None:
-        self._keys: dict[tuple[str, str], None] = {}
+        self._keys: dict[tuple[str, str, int], None] = {}
 
-    async def add(self, queries: QueriesPort, owner: str, key: str) -> None:
+    async def add(self, queries: QueriesPort, owner: str, key: str, claimed_ms: int) -> None:
         """Let go of the claim now, or before the next one. Raises nothing for a ledger that is away."""
         try:
-            await queries.drop_answer(owner, key)
+            await queries.drop_answer(owner, key, claimed_ms)
         except LedgerUnavailable:
-            self._keys[owner, key] = None
+            self._keys[owner, key, claimed_ms] = None
             if len(self._keys) > MOST_UNFREED:
                 del self._keys[next(iter(self._keys))]
 
     async def free(self, queries: QueriesPort) -> None:
         """Let go of what is left. Raises `LedgerUnavailable`."""
         while self._keys:
-            # Out of the list first: two that free the same one could drop what the first has claimed since.
-            owner, key = next(iter(self._keys))
-            del self._keys[owner, key]
+            claim = next(iter(self._keys))
+            del self._keys[claim]  # whoever comes meanwhile need not free it as well
             try:
-                await queries.drop_answer(owner, key)
+                await queries.drop_answer(*claim)
             except LedgerUnavailable:
-                self._keys[owner, key] = None
+                self._keys[claim] = None
                 raise
 
 
@@ -95,7 +94,7 @@ async def once(
         answer = StoredAnswer(digest, response.status_code, kept, bytes(response.body))
         await queries.store_answer(owner, key, answer)
     except BaseException:
-        await unfreed.add(queries, owner, key)
+        await unfreed.add(queries, owner, key, now_ms)
         raise
     return response
 

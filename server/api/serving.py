@@ -149,7 +149,10 @@ def charset_of(content_type: str) -> str | None:
     """Return the charset that a content type names, in small letters; None = it names none."""
     message = Message()
     message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
-    named = message.get_param("charset")
+    try:
+        named = message.get_param("charset")
+    except (TypeError, ValueError):  # the parts that RFC 2231 lets a value be sent in, in a mess
+        return "in parts"
     return None if named is None else str(named[2] if isinstance(named, tuple) else named).strip().lower()
 
 

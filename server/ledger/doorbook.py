@@ -132,10 +132,16 @@ class Doorbook:
         async with self._engines.write() as connection:
             await connection.execute(kept)
 
-    async def drop_answer(self, owner: str, key: str) -> None:
-        """Let go of a claim whose request failed on our side; an answer that stands is not dropped."""
+    async def drop_answer(self, owner: str, key: str, claimed_ms: int) -> None:
+        """Let go of the claim of `claimed_ms`, whose request failed on our side.
+
+        Neither an answer that stands is dropped, nor the claim of whoever has taken it over since.
+        """
         dropped = delete(answers).where(
-            answers.c.owner == owner, answers.c.key == key, answers.c.status == RUNNING
+            answers.c.owner == owner,
+            answers.c.key == key,
+            answers.c.status == RUNNING,
+            answers.c.claimed_ms == claimed_ms,
         )
         async with self._engines.write() as connection:
             await connection.execute(dropped)

@@ -281,8 +281,11 @@ class QueriesPort(Protocol):
 
     async def store_answer(self, owner: str, key: str, answer: StoredAnswer) -> None: ...
 
-    async def drop_answer(self, owner: str, key: str) -> None:
-        """Let go of a claim whose request failed on our side, so that the sender may try again."""
+    async def drop_answer(self, owner: str, key: str, claimed_ms: int) -> None:
+        """Let go of the claim of `claimed_ms`, whose request failed on our side, so that the sender may try again.
+
+        One that has been taken over since stays.
+        """
         ...
 
     async def ping(self) -> None:

@@ -393,10 +393,10 @@ class MemoryLedger:
         if (owner, key) in self._answers:
             self._answers[owner, key] = (answer, self._answers[owner, key][1])
 
-    async def drop_answer(self, owner: str, key: str) -> None:
+    async def drop_answer(self, owner: str, key: str, claimed_ms: int) -> None:
         self._answer()
         standing = self._answers.get((owner, key))
-        if standing is not None and standing[0].status == RUNNING:
+        if standing is not None and (standing[0].status, standing[1]) == (RUNNING, claimed_ms):
             del self._answers[owner, key]
 
     async def ping(self) -> None:

@@ -81,6 +81,8 @@ class GuardedHttp(HttpToolsProtocol):
         self._watch_body()
 
     def handle_websocket_upgrade(self) -> None:
+        if self._refused:
+            return  # the parser tells of the upgrade all the same
         self._disarm()
         self._upgraded = True
         live = self.ws_protocol_class

@@ -67,8 +67,10 @@ async def test_HTT1_a_request_is_judged_in_the_documented_order(
         ({"content-type": "application/json; charset=gbk"}, '{"x":"积分"}'.encode("gbk"), "UTF-8"),
         ({"content-type": 'application/json; x=1; Charset="UTF-16"'}, "{}".encode("utf-16"), "UTF-8"),
         ({"content-type": "application/json; charset*=a'b'gbk"}, b"{}", "UTF-8"),
+        ({"content-type": "application/json; charset*=a; charset*0=b"}, b"{}", "UTF-8"),
+        ({"content-type": f"application/json; charset*{'9' * 5_000}=b"}, b"{}", "UTF-8"),
     ],
-    ids=["gzip", "said gzip", "one of two", "gbk", "utf-16", "rfc 2231"],
+    ids=["gzip", "said gzip", "one of two", "gbk", "utf-16", "rfc 2231", "parts in a mess", "many digits"],
 )
 async def test_HTT6_a_coded_body_is_415_and_says_what_to_send(
     api: Api, headers: Mapping[str, str], body: bytes, remedy: str

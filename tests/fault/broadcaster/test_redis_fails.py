@@ -170,13 +170,13 @@ async def test_R9_HUB3_frames_lost_by_a_broken_bus_are_filled_in(
 ) -> None:
     async with live.viewer() as viewer:
         await viewer.hello("demo")
-        for n in range(120):
+        for n in range(90):  # a message carries a hundred: the rest would rightly be void (WIN5)
             if n % 30 == 10:
                 redis_server.command("CLIENT", "KILL", "TYPE", "pubsub")
             body = encoded({"id": f"m{n}"})
             moment = Moment(f"m{n}", "level_up", Rank.LOUD, live.clock.now_ms() + 60_000, body)
             await until_published(live, moment)
         await viewer.wait_for(
-            lambda frame: frame.get("offset") == 120 and frame["type"] == "moment", "the last"
+            lambda frame: frame.get("offset") == 90 and frame["type"] == "moment", "the last"
         )
-        assert [frame["offset"] for frame in viewer.kept()] == list(range(1, 121))
+        assert [frame["offset"] for frame in viewer.kept()] == list(range(1, 91))

@@ -185,6 +185,21 @@ async def test_HUB9_what_the_old_epoch_had_shown_is_void_in_the_new_one_and_what
     assert viewer.kinds() == ["welcome", "moment", "welcome", "void", "moment"]
 
 
+async def test_HUB9_what_waited_when_a_state_was_replaced_may_come_again_in_the_same_epoch(
+    by_hand: RoomByHand,
+) -> None:
+    viewer = FakeViewer().enter(by_hand.room)
+    shown, waits = by_hand.numbered(moment(1)), by_hand.numbered(moment(2))
+    by_hand.publish(shown)
+    by_hand.publish(waits)  # in the window, and nobody gets it
+    snapshot = Snapshot(Position("e1", 2), (), (), ())
+    by_hand.room.replaced(snapshot, by_hand.clock.now_ms(), (*shown, *waits))
+    by_hand.publish(by_hand.numbered(moment(1)))
+    by_hand.publish(by_hand.numbered(moment(2)))
+    by_hand.close_window()
+    assert viewer.kinds() == ["welcome", "moment", "welcome", "void", "moment"]
+
+
 async def test_HUB4_a_new_epoch_gives_everybody_one_welcome_and_then_what_came_after_it(
     by_hand: RoomByHand,
 ) -> None:

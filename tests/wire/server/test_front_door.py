@@ -39,9 +39,11 @@ async def page(request: Request) -> PlainTextResponse:
 
 
 class Served:
-    def __init__(self, port: int, node: Node, asked: list[bytes]) -> None:
+    def __init__(self, port: int, node: Node, asked: list[bytes], connections: set[object]) -> None:
         self.port = port
         self.node = node
+        self.connections = connections
+        """Those that the server knows of."""
         self.asked = asked
         """What the HTTP server was given."""
 
@@ -84,7 +86,8 @@ async def served(limits: Limits) -> AsyncIterator[Served]:
     config.load()
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
-    yield Served(listening.getsockname()[1], node, asked)
+    connections: set[object] = server.server_state.connections  # type: ignore[assignment]
+    yield Served(listening.getsockname()[1], node, asked, connections)
     for connection in list(node._connections):
         connection.cut()
     await server.shutdown(sockets=[listening])
@@ -117,6 +120,26 @@ async def test_GRD4_pages_are_the_http_servers_from_their_first_byte() -> None:
         assert (await to.answer_to(request)).startswith(b"HTTP/1.1 200 ")
         assert to.asked == [request]
         assert (await to.answer_to(b"\x16\x03\x01\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "header, status",
+    [(b"Transfer-Encoding: gzip", b"501"), (b"X-Long: " + b"x" * 40_000, b"431")],
+    ids=["coded", "long"],
+)
+async def test_GRD1_GRD5_an_upgrade_that_is_refused_leaves_no_connection_behind(
+    header: bytes, status: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(PATIENT) as to:
+        request = HANDSHAKE.replace(b"Host: x", b"Host: x\r\n" + header)
+        for _ in range(3):
+            assert (await to.answer_to(request)).startswith(b"HTTP/1.1 " + status)
+        async with asyncio.timeout(60):
+            while True:
+                if not to.connections:
+                    break
+                await asyncio.sleep(0.01)
+    assert caplog.records == []
 
 
 async def test_GRD2_GRD4_who_sends_nothing_is_told_so_at_the_deadline() -> None:

@@ -141,11 +141,20 @@ async def test_LED14_a_key_is_claimed_once_and_then_shows_what_stands(ledger: Le
 async def test_LED14_a_request_that_failed_lets_go_of_its_key(ledger: Ledger) -> None:
     queries = ledger.queries
     await queries.claim_answer("shop", "a", "d1", NOW)
-    await queries.drop_answer("shop", "a")
+    await queries.drop_answer("shop", "a", NOW)
     assert await queries.claim_answer("shop", "a", "d2", NOW) is None
     await queries.store_answer("shop", "a", ANSWER)
-    await queries.drop_answer("shop", "a")
+    await queries.drop_answer("shop", "a", NOW)
     assert await queries.claim_answer("shop", "a", "d1", NOW) == ANSWER, "an answer is not let go"
+
+
+async def test_LED14_a_claim_that_was_taken_over_is_not_let_go_by_who_had_it_before(ledger: Ledger) -> None:
+    queries = ledger.queries
+    later = NOW + ABANDONED_MS
+    assert await queries.claim_answer("shop", "a", "d1", NOW) is None
+    assert await queries.claim_answer("shop", "a", "d1", later) is None
+    await queries.drop_answer("shop", "a", NOW)
+    assert await queries.claim_answer("shop", "a", "d1", later) == StoredAnswer("d1", 0, (), b""), "it runs"
 
 
 async def test_LED14_a_claim_whose_process_died_is_taken_over_by_the_same_request(ledger: Ledger) -> None:
