@@ -12,6 +12,7 @@ from redis.exceptions import ConnectionError as ConnectionErrorOfRedis, Response
 
 from broadcaster.bus_redis import RedisRoomStore
 from broadcaster.codec import encoded
+from broadcaster.ear_redis import MAX_BACKOFF_S
 from broadcaster.errors import BusUnavailable, PartitionMismatch
 from broadcaster.frames import Moment, Position, Pulse, Rank
 from broadcaster.keys import Keys
@@ -209,6 +210,34 @@ async def test_BUS7_a_broken_subscription_is_told_and_heals_by_itself(redis_plac
     await ear.until(lambda: ear.interruptions == 2)
     assert await eventually_published(redis_place, store)
     await ear.until(lambda: len(ear.publishes) == 2)
+
+
+async def test_BUS14_who_is_cut_off_again_and_again_waits_for_random_pauses_that_grow(
+    redis_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: list[tuple[float, float]] = []
+
+    def drawn(low: float, high: float) -> float:
+        bounds.append((low, high))
+        return low
+
+    bus, ear = await redis_place.bus("n1")
+    await bus.follow("demo")
+    monkeypatch.setattr("broadcaster.ear_redis.random.uniform", drawn)
+    redis_of(redis_place).kill()
+    try:
+        async with asyncio.timeout(60):
+            while True:
+                if len(bounds) > 2:
+                    break
+                await asyncio.sleep(0.01)
+    finally:
+        redis_of(redis_place).start()
+    assert all(low == 0 < high for low, high in bounds), (
+        "all nodes are cut off at once: none may come at a fixed time"
+    )
+    assert bounds[0][1] < bounds[1][1] < bounds[2][1] <= MAX_BACKOFF_S
+    await ear.until(lambda: ear.interruptions == 1)
 
 
 async def test_BUS6_a_room_cannot_be_followed_while_redis_is_away(redis_place: Place) -> None:
