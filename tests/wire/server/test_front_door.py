@@ -138,7 +138,7 @@ async def test_GRD1_GRD5_an_upgrade_that_is_refused_leaves_no_connection_behind(
             while True:
                 if not to.connections:
                     break
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
     assert caplog.records == []
 
 
