@@ -9,6 +9,7 @@ from typing import Final, assert_never, cast, get_args
 from server.domain.commands import (
     ByIdentity,
     Command,
+    LinkIdentity,
     MemberCommand,
     Origin,
     RoomCommand,
@@ -47,6 +48,8 @@ class Asked:
     needs: Needs
     at_ms: int
     """Receipt time: every decision about the command uses this."""
+    supposed: bool = False
+    """Not to be decided: what a command beside it needs if its identity is linked to `who` by then."""
 
 
 @unguarded
@@ -87,22 +90,53 @@ def identities_of(commands: Iterable[Command]) -> set[Identity]:
 
 
 def ask(commands: Iterable[Command], world: World) -> list[Asked]:
-    """Return what each command needs; `world.identities` must hold `identities_of` them."""
+    """Return what each command needs; `world.identities` must hold `identities_of` them.
+
+    An identity that a command before it links may mean two members until that is decided: what it takes to decide
+    about either is asked for, or caps of the show, votes and limits of whom it is linked to would not be known.
+    """
     asked: list[Asked] = []
+    linked: dict[Identity, frozenset[MemberId]] = {}
     for command in commands:
         subject = subject_of(command)
         who = None if subject is None else meant(subject, world)
         if world.merged and isinstance(command, GivePoints):
             command = replace(command, to=world.surviving(command.to))
-        at_ms = command.origin.received_ms
-        needs = needs_of(command, who, at_ms, world.rulebook, world.calendar)
-        companion = companion_of(command)
-        if companion is not None:
-            needs = replace(needs, members=needs.members | {meant(companion, world)})
-        if world.merged:
-            needs = replace(needs, members=frozenset(map(world.surviving, needs.members)))
-        asked.append(Asked(command, who, needs, at_ms))
+        asked.append(_asked(command, who, linked, world))
+        if linked and who is not None:
+            others = _meanings(subject, linked, world) - {who}
+            asked += [replace(_asked(command, one, linked, world), supposed=True) for one in sorted(others)]
+        if type(command) is LinkIdentity and not command.origin.is_test:
+            # Of several that link it the first does: to the others it is taken.
+            pair = (command.platform, command.openid)
+            linked.setdefault(pair, _meanings(command.who, linked, world))
     return asked
+
+
+def _asked(
+    command: Command, who: MemberId | None, linked: Mapping[Identity, frozenset[MemberId]], world: World
+) -> Asked:
+    at_ms = command.origin.received_ms
+    needs = needs_of(command, who, at_ms, world.rulebook, world.calendar)
+    companion = companion_of(command)
+    if companion is not None:
+        needs = replace(needs, members=needs.members | _meanings(companion, linked, world))
+    if world.merged:
+        needs = replace(needs, members=frozenset(map(world.surviving, needs.members)))
+    return Asked(command, who, needs, at_ms)
+
+
+def _meanings(
+    subject: Subject | None, linked: Mapping[Identity, frozenset[MemberId]], world: World
+) -> frozenset[MemberId]:
+    """Return whom a name for somebody may mean, once `linked` of the batch is decided; None means nobody."""
+    if subject is None:
+        return frozenset()
+    now = frozenset((meant(subject, world),))
+    if not linked or not isinstance(subject, ByIdentity):
+        return now
+    pair = (subject.platform, subject.openid)
+    return now if pair in world.identities else now | linked.get(pair, now)
 
 
 def claimed_of(batch: Iterable[Command], answered: Mapping[Key, Answered]) -> dict[Key, Command]:
@@ -126,6 +160,8 @@ def decide_all(
     happened: list[Happened] = []
     rehearsed: list[Rehearsed] = []
     for one in asked:
+        if one.supposed:
+            continue
         subject = subject_of(one.command)
         # Again, for a command before this one may have linked the identity to somebody.
         who = None if subject is None else meant(subject, world)

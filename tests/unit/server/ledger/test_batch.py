@@ -49,6 +49,28 @@ def test_LED5_only_identities_are_looked_up_and_rooms_have_nobody() -> None:
     assert [subject_of(command) is None for command in commands] == [False, False, True, False]
 
 
+def test_X1_what_either_would_need_is_asked_for_where_a_batch_links_a_name_before_it_is_used() -> None:
+    commands: list[Command] = [
+        liked("l1", "wx:anna"),
+        linked("k", "m1", "wx", "anna"),
+        liked("l2", "wx:anna"),
+    ]
+    stranger = derived("m", "wx", "anna")
+    asked = ask(commands, World(RULEBOOK, CALENDAR))
+    assert [(one.command.origin.event, one.who, one.supposed) for one in asked] == [
+        ("l1", stranger, False),
+        ("k", "m1", False),
+        ("l2", stranger, False),
+        ("l2", "m1", True),
+    ]
+    known = World(RULEBOOK, CALENDAR, identities={("wx", "anna"): MemberId("m2")})
+    assert [(one.who, one.supposed) for one in ask(commands, known)] == [
+        ("m2", False),
+        ("m1", False),
+        ("m2", False),
+    ]
+
+
 def test_LED3_decisions_follow_each_other_in_one_world() -> None:
     world = World(RULEBOOK, CALENDAR)
     commands: list[Command] = [
