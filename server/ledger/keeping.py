@@ -269,11 +269,12 @@ class Keeping:
         if not spent:
             await self._close(connection, world, happened)
             return ()
+        returns: list[Row] = [(name, spent[name][0]) for name in sorted(spent) if spent[name][0] < 0]
+        if returns:  # all of them in one order, before what is charged: two that meet crosswise wait, and neither loses
+            await self._settling.lock(connection, sorted(spent))
         # Sorted, for the rows are locked in this order.
         charges: list[Row] = [(name, *spent[name]) for name in sorted(spent) if spent[name][0] >= 0]
         stand = {row[0]: row[1] for row in await self._spend.run(connection, charges)} if charges else {}
-        # What returns comes after what is spent: two that meet crosswise go again, as after any deadlock.
-        returns: list[Row] = [(name, spent[name][0]) for name in sorted(spent) if spent[name][0] < 0]
         if returns:
             stand.update((row[0], row[1]) for row in await self._unspend.run(connection, returns))
         if len(stand) < len(spent):

@@ -7,7 +7,7 @@ decided once more, without the task.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.decide.tasks import budget_name
 from server.domain.facts import TaskEnded
 from server.ledger.batch import Happened
-from server.ledger.bulk import Row, keyed
+from server.ledger.bulk import keyed
 
 
 class Settling:
@@ -36,6 +36,12 @@ class Settling:
             of_name,
         )
 
+    async def lock(self, connection: AsyncConnection, budgets: Iterable[str]) -> Mapping[str, int]:
+        """Lock the rows of `budgets`, sorted by name, until the commit; return what each stands at."""
+        return {
+            str(row[0]): int(row[1]) for row in await self._lock.run(connection, [(one,) for one in budgets])
+        }
+
     async def exact(
         self,
         connection: AsyncConnection,
@@ -46,7 +52,7 @@ class Settling:
         names = _ended(happened)
         if not names:
             return happened
-        stand = {str(row[0]): int(row[1]) for row in await self._lock.run(connection, names)}
+        stand = await self.lock(connection, names)
 
         def settled(fact: TaskEnded) -> TaskEnded:
             name = budget_name(fact.task.id)
@@ -64,12 +70,12 @@ class Settling:
     async def close(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
         """Let nothing be charged any more, once this batch has charged its own."""
         if names := _ended(happened):
-            await self._close.run(connection, names)
+            await self._close.run(connection, [(name,) for name in names])
 
 
-def _ended(happened: Sequence[Happened]) -> list[Row]:
+def _ended(happened: Sequence[Happened]) -> list[str]:
     """Return the budgets of the tasks that ended, in the order in which rows are locked."""
     ended = {
         budget_name(fact.task.id) for one in happened for fact in one.facts if isinstance(fact, TaskEnded)
     }
-    return [(name,) for name in sorted(ended)]
+    return sorted(ended)
