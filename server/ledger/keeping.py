@@ -48,10 +48,11 @@ from server.ids import (
     ShowId,
     TaskId,
 )
-from server.ledger import campaign_rows, perk_tables, records, rows, stage_rows, tables
+from server.ledger import campaign_rows, perk_tables, rows, stage_rows, tables
 from server.ledger.batch import Happened
 from server.ledger.boxing import BoxKeeping
 from server.ledger.bulk import Row, insert, keyed, update, upsert
+from server.ledger.changes import CHANGE, changes_of
 from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_keeping import DrawKeeping
 from server.ledger.errors import BudgetOverrun
@@ -135,7 +136,7 @@ class Keeping:
         self._members = MemberKeeping(dialect)
         self._merging = Merging(dialect)
         self._identities = insert(dialect, tables.identities, rows.IDENTITY)
-        self._changes = insert(dialect, tables.changes, records.CHANGE)
+        self._changes = insert(dialect, tables.changes, CHANGE)
         self._new_orders = insert(dialect, tables.orders, rows.ORDER)
         self._orders = update(dialect, tables.orders, rows.ORDER)
         self._new_redemptions = insert(dialect, tables.redemptions, rows.REDEMPTION)
@@ -228,7 +229,7 @@ class Keeping:
         await self._members.keep(
             connection, members, loaded.members, loaded.scopes, happened, version, progress
         )
-        await self._changes.run(connection, records.changes_of(happened, version))
+        await self._changes.run(connection, changes_of(happened, version))
         await self._keep_orders(connection, world, loaded)
         await self._task_orders.keep(connection, world)
         await self._keep_redemptions(connection, world, loaded)

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.state import Member
 from server.ids import MemberId
-from server.ledger import records, rows, tables
+from server.ledger import rows, tables
 from server.ledger.batch import Asked, Happened
 from server.ledger.bulk import Row, insert, update
 from server.ledger.counter_rows import AwardRows, day_changes
+from server.ledger.entries import ENTRY, entries_of
 from server.ledger.extent import NO_SCOPES, Scopes
 
 STRETCH = 16
@@ -64,7 +65,7 @@ class MemberKeeping:
         self._numbers = update(dialect, tables.members, rows.MEMBER_NUMBERS)
         self._words = update(dialect, tables.members, rows.MEMBER_NUMBERS_AND_WORDS)
         self._merged = update(dialect, tables.members, rows.MEMBER_MERGED)
-        self._entries = insert(dialect, tables.entries, records.ENTRY)
+        self._entries = insert(dialect, tables.entries, ENTRY)
         self._days = insert(
             dialect,
             tables.days,
@@ -94,7 +95,7 @@ class MemberKeeping:
     ) -> None:
         """Keep the entries of what happened so far, and `members`, who were loaded and are probably done with."""
         if not progress.strangers:
-            lines = records.entries_of(islice(happened, progress.lines, None), rulebook_version)
+            lines = entries_of(islice(happened, progress.lines, None), rulebook_version)
             progress.strangers = any(line[0] not in loaded for line in lines)
             if not progress.strangers:
                 progress.lines = len(happened)
@@ -117,7 +118,7 @@ class MemberKeeping:
         new = [rows.member_row(member) for member in members.values() if member.id not in loaded]
         await self._new_members.run(connection, new)
         # Before the members' own rows: while those stand as they were locked, the entries' foreign key costs less.
-        lines = records.entries_of(islice(happened, progress.lines, None), rulebook_version)
+        lines = entries_of(islice(happened, progress.lines, None), rulebook_version)
         await self._entries.run(connection, lines)
         kept = progress.members
         left = [member for member in members.values() if kept.get(member.id) is not member]

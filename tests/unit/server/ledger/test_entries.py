@@ -1,27 +1,20 @@
-"""Facts as lines of the ledger."""
+"""What moves a balance as lines of the ledger."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 
 from server.domain.facts import (
-    Acted,
     Awarded,
-    BudgetSpent,
     Fact,
-    IdentityLinked,
-    MemberUpdated,
     TakenBack,
-    TierReached,
 )
-from server.domain.gift_facts import GiftReturned, GiftSetAside, PointsGiven
+from server.domain.gift_facts import PointsGiven
 from server.domain.rulebook import LIKE, ORDER
 from server.domain.state import Gift
-from server.ids import GiftId, MemberId, OrderId, TierId
+from server.ids import GiftId, MemberId, OrderId
 from server.ledger.batch import Happened
-from server.ledger.records import CHANGE, ENTRY, changes_of, entries_of
+from server.ledger.entries import ENTRY, entries_of
 from tests.support.ledger import NOW, ROOM, SHOW, origin
 
 M1 = MemberId("m1")
@@ -29,10 +22,6 @@ M1 = MemberId("m1")
 
 def lines(*facts: Fact) -> list[dict[str, object]]:
     return [dict(zip(ENTRY, row, strict=True)) for row in entries_of([Happened(origin("e1"), facts)], 7)]
-
-
-def changes(*facts: Fact) -> list[dict[str, object]]:
-    return [dict(zip(CHANGE, row, strict=True)) for row in changes_of([Happened(origin("e1"), facts)], 7)]
 
 
 def awarded(points: int, growth: int, awards: int = 1) -> Awarded:
@@ -92,38 +81,12 @@ def test_V3_what_a_refund_takes_back_counts_no_award_and_charges_no_budget() -> 
         assert (line["order_id"], line["day"]) == ("o1", 20_000)
 
 
-def test_X7_what_moves_no_balance_is_a_change_and_what_is_no_business_is_not() -> None:
-    found = changes(
-        TierReached(M1, TierId("gold"), TierId("basic"), NOW + 5, NOW, OrderId("o1")),
-        awarded(1, 1),
-        Acted(M1, LIKE, NOW),
-        BudgetSpent("day:1", 1, 2),
-        IdentityLinked(M1, "wx", "anna", NOW),
-    )
-    assert [(change["kind"], change["member"], change["ref"]) for change in found] == [
-        ("tier_reached", "m1", "gold"),
-        ("identity_linked", "m1", "wx"),
-    ]
-    assert json.loads(str(found[0]["data"])) == {"previous": "basic", "until_ms": NOW + 5, "order": "o1"}
-    assert {change["rulebook_version"] for change in found} == {7}
-
-
-def test_X7_names_and_birthdays_are_not_copied_into_what_cannot_be_removed() -> None:
-    [change] = changes(MemberUpdated(M1, NOW, name="小美", birthday="05-20"))
-    assert json.loads(str(change["data"])) == {"changed": "name birthday"}
-
-
 def test_P5_a_gift_is_one_line_for_each_side_and_none_of_them_an_award() -> None:
     m2 = MemberId("m2")
     gift = Gift(GiftId("g1"), M1, 10, "given", NOW, 20_370, m2, 20_370, code="secret", expires_ms=NOW)
-    given = PointsGiven(gift, m2, "小美", "小丽", True, 20_370, NOW)
-    found = lines(given)
+    found = lines(PointsGiven(gift, m2, "小美", "小丽", True, 20_370, NOW))
     assert [(line["member"], line["book"], line["delta"], line["rule"]) for line in found] == [
         ("m1", "points", -10, "gift"),
         ("m2", "points", 10, "gift"),
     ]
     assert {(line["awards"], line["behaviour"], line["taken_back"]) for line in found} == {(0, False, True)}
-    told = changes(GiftSetAside(gift, NOW), given, GiftReturned(gift, NOW))
-    assert [change["kind"] for change in told] == ["gift_set_aside", "points_given", "gift_returned"]
-    assert "secret" not in repr(told)
-    assert "小丽" not in repr(told), "names are not copied into what cannot be removed"

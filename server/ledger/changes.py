@@ -1,4 +1,4 @@
-"""Facts → lines of the append-only ledger: entries for what moves a balance, changes for the rest (X7). Pure."""
+"""Facts → changes: the append-only lines of all that moves no balance (X7). What moves one: `entries`. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from server.domain.box_facts import BoxOpened, BoxSeedPromised, BoxSeedRevealed, BoxTicketGiven
-from server.domain.commands import Origin
 from server.domain.contacts import ContactChanged
 from server.domain.facts import (
     Acted,
@@ -81,10 +80,8 @@ from server.domain.facts import (
 from server.domain.gift_facts import BoostBought, GiftReturned, GiftSetAside, PointsGiven, TierHoldEnded
 from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.moderation import CommentsRemoved, MemberRestricted
-from server.domain.rulebook import BOOST, DRAW, GIFT, MERGE, ORDER, REDEMPTION, REWARD
 from server.domain.shout_control import ShoutoutsControlled
 from server.domain.task_orders import OrderCounted, TaskRewardTaken, TaskUnitReturned
-from server.ids import MemberId, RuleId
 from server.ledger.batch import Happened
 from server.ledger.box_rows import box_line
 from server.ledger.bulk import Row
@@ -92,26 +89,6 @@ from server.ledger.packing import packed
 from server.ledger.task_order_rows import change_of as task_order_change
 from server.ledger.tier_lines import tier_line
 
-POINTS = "points"
-GROWTH = "growth"
-ENTRY = (
-    "member",
-    "book",
-    "delta",
-    "rule",
-    "awards",
-    "behaviour",
-    "taken_back",
-    "source",
-    "event",
-    "order_id",
-    "room",
-    "show",
-    "day",
-    "at_ms",
-    "rulebook_version",
-    "actor",
-)
 CHANGE = (
     "kind",
     "member",
@@ -125,197 +102,6 @@ CHANGE = (
     "rulebook_version",
     "actor",
 )
-
-
-def entries_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]:
-    """Return the entries in the order decided: one per book that moves.
-
-    What moves neither book leaves a points line of 0: the count of awards is recomputed from lines too.
-    """
-    lines: list[Row] = []
-    for one in happened:
-        origin = one.origin
-        for fact in one.facts:
-            match fact:
-                case Awarded():
-                    points, growth, awards = fact.points, fact.growth, fact.awards
-                    rule, room, show = fact.rule, fact.room, fact.show
-                    behaviour, taken_back = fact.behaviour, False
-                case TakenBack():
-                    points, growth, awards = -fact.points, -fact.growth, 0
-                    rule, room, show = ORDER, origin.room, None
-                    behaviour, taken_back = False, True
-                case MembersMerged():
-                    lines += _moved_lines(fact, origin, rulebook_version)
-                    continue
-                case PointsCaptured() | PointsReleased(held=False):
-                    lines.append(_redemption_line(fact, origin, rulebook_version))
-                    continue
-                case DrawEntered() | TicketReturned():
-                    if fact.ticket.points:
-                        lines.append(_ticket_line(fact, origin, rulebook_version))
-                    continue
-                case RewardRedeemed() | RewardCancelled():
-                    lines.append(_reward_line(fact, origin, rulebook_version))
-                    continue
-                case PointsGiven(gift=gift):
-                    lines.append(_moved(gift.giver, -gift.points, GIFT, fact, origin, rulebook_version))
-                    lines.append(_moved(fact.receiver, gift.points, GIFT, fact, origin, rulebook_version))
-                    continue
-                case BoostBought():
-                    lines.append(_moved(fact.member, -fact.points, BOOST, fact, origin, rulebook_version))
-                    continue
-                case _:
-                    continue
-            books = ((POINTS, points), (GROWTH, growth))
-            deltas = [(book, delta) for book, delta in books if delta] or [(POINTS, 0)]
-            for at, (book, delta) in enumerate(deltas):
-                lines.append(
-                    (
-                        fact.member,
-                        book,
-                        delta,
-                        rule,
-                        awards if at == 0 else 0,
-                        behaviour,
-                        taken_back,
-                        origin.source,
-                        origin.event,
-                        fact.order,
-                        room,
-                        show,
-                        fact.day,
-                        fact.at_ms,
-                        rulebook_version,
-                        origin.actor,
-                    )
-                )
-    return lines
-
-
-def _redemption_line(fact: PointsCaptured | PointsReleased, origin: Origin, rulebook_version: int) -> Row:
-    redemption = fact.redemption
-    delta = -redemption.points if isinstance(fact, PointsCaptured) else fact.points
-    return (
-        redemption.member,
-        POINTS,
-        delta,
-        REDEMPTION,
-        0,
-        False,
-        True,
-        origin.source,
-        origin.event,
-        redemption.order,
-        None,
-        None,
-        fact.day,
-        fact.at_ms,
-        rulebook_version,
-        origin.actor,
-    )
-
-
-def _reward_line(fact: RewardRedeemed | RewardCancelled, origin: Origin, rulebook_version: int) -> Row:
-    delta = -fact.claim.cost if isinstance(fact, RewardRedeemed) else fact.claim.cost
-    return (
-        fact.member,
-        POINTS,
-        delta,
-        REWARD,
-        0,
-        False,
-        True,
-        origin.source,
-        origin.event,
-        None,
-        fact.room if isinstance(fact, RewardRedeemed) else None,
-        None,
-        fact.day,
-        fact.at_ms,
-        rulebook_version,
-        origin.actor,
-    )
-
-
-def _ticket_line(fact: DrawEntered | TicketReturned, origin: Origin, rulebook_version: int) -> Row:
-    ticket = fact.ticket
-    return (
-        ticket.member,
-        POINTS,
-        -ticket.points if isinstance(fact, DrawEntered) else ticket.points,
-        DRAW,
-        0,
-        False,
-        True,
-        origin.source,
-        origin.event,
-        None,
-        fact.draw.room,
-        None,
-        fact.day,
-        fact.at_ms,
-        rulebook_version,
-        origin.actor,
-    )
-
-
-def _moved(
-    member: MemberId,
-    delta: int,
-    rule: RuleId,
-    fact: PointsGiven | BoostBought,
-    origin: Origin,
-    rulebook_version: int,
-) -> Row:
-    """Return a line of points that came or went without being an award."""
-    return (
-        member,
-        POINTS,
-        delta,
-        rule,
-        0,
-        False,
-        True,
-        origin.source,
-        origin.event,
-        None,
-        None,
-        None,
-        fact.day,
-        fact.at_ms,
-        rulebook_version,
-        origin.actor,
-    )
-
-
-def _moved_lines(fact: MembersMerged, origin: Origin, rulebook_version: int) -> list[Row]:
-    """Return what leaves one account for the other: all points, and the growth of each day with its day (T11)."""
-    gone = fact.gone
-    moved = [(POINTS, gone.points, fact.day)] if gone.points else []
-    moved += [(GROWTH, bucket.growth, bucket.day) for bucket in gone.days if bucket.growth]
-    return [
-        (
-            member,
-            book,
-            delta * sign,
-            MERGE,
-            0,
-            False,
-            True,
-            origin.source,
-            origin.event,
-            None,
-            None,
-            None,
-            day,
-            fact.at_ms,
-            rulebook_version,
-            origin.actor,
-        )
-        for book, delta, day in moved
-        for member, sign in ((gone.id, -1), (fact.member, 1))
-    ]
 
 
 def changes_of(happened: Iterable[Happened], rulebook_version: int) -> list[Row]:
