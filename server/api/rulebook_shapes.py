@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, RootModel, StringConstraints
+from pydantic import AfterValidator, Field, RootModel, StringConstraints
 
-from server.api.shapes import Answer, Shape, UnixMs
+from server.api.shapes import Answer, Shape, ToldTwice, UnixMs, Verbatim
 from server.domain.days import DAY_MS
 from server.domain.rulebook import Rulebook
 from server.ledger.rulebook_book import Kept
 from server.rulebooks.schedule import Published, Schedule
 from server.rulebooks.sentences import Sentence
+from server.text.cleaning import cleaned
 
-Note = Annotated[str, StringConstraints(max_length=500)]
+Note = Annotated[str, StringConstraints(max_length=500), AfterValidator(cleaned)]
 State = Literal["draft", "coming", "in_force", "replaced"]
 
 
 HOUR_MS = 3_600_000
 
 
-class PostRulebook(Shape):
+class PostRulebook(Shape, ToldTwice):
     """A document and why. Lines of problems are those of this body."""
 
     document: Annotated[dict[str, object], Field(description="As `/v1/rulebook.schema.json` says.")]
@@ -29,7 +30,7 @@ class PostRulebook(Shape):
     """For people."""
 
 
-class RawRulebook(RootModel[dict[str, object]]):
+class RawRulebook(Verbatim):
     """The document alone, as `/v1/rulebook.schema.json` says; lines of problems are those of the file."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StringConstraints
 
 from server.credentials.access import subject_of
 from server.domain.money import MAX_AMOUNT
@@ -22,6 +22,14 @@ class Shape(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True, defer_build=True
     )
+
+
+class ToldTwice:
+    """Mixed into a body shape whose handler itself names keys that are said twice, by line."""
+
+
+class Verbatim(RootModel[dict[str, object]], ToldTwice):
+    """A body whose text its handler judges, down to whether it is JSON: nothing is read of it before."""
 
 
 class Coded:

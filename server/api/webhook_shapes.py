@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from server.api.shapes import Answer, OurId, Shape
 from server.ledger.hooks import Delivery, Endpoint
+from server.text.cleaning import cleaned
 from server.webhooks.addresses import MOST_URL, read_url
 from server.webhooks.message import HookType
 
@@ -26,7 +27,7 @@ Address = Annotated[
     ),
 ]
 Types = Annotated[tuple[HookType, ...], Field(min_length=1, max_length=len(get_args(HookType)))]
-Note = Annotated[str, StringConstraints(max_length=200)]
+Note = Annotated[str, StringConstraints(max_length=200), AfterValidator(cleaned)]
 
 
 class PostEndpoint(Shape):

@@ -5,6 +5,7 @@ Rules T1, B6, B8 = O3, O5. To check a section of one's own: write a function lik
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,8 @@ class Wrong:
 
 
 Found = Iterator[Wrong]
+_JOINER = "\u200d"
+"""Holds an emoji of several together."""
 
 
 def wrongs(document: RulebookDocument) -> tuple[Wrong, ...]:
@@ -237,6 +240,28 @@ def _recall(document: RulebookDocument) -> Found:
         yield Wrong("recall.skip_days", "recall_never", says)
 
 
+def _texts_can_be_seen(document: RulebookDocument) -> Found:
+    """A control character in one title would stop every command that writes it, on a database that keeps none."""
+    for field, text in _texts(document.model_dump(), ""):
+        unseen = [one for one in text if unicodedata.category(one).startswith("C") and one != _JOINER]
+        if unseen:
+            says = f"holds U+{ord(unseen[0]):04X}, which cannot be seen; leave it out"
+            yield Wrong(field, "wrong_text", says)
+
+
+def _texts(part: object, field: str) -> Iterator[tuple[str, str]]:
+    """Every text below `part`, each with its field."""
+    if isinstance(part, str):
+        yield field, part
+        return
+    if isinstance(part, Mapping):
+        inner = list(part.items())
+    else:
+        inner = list(enumerate(part)) if isinstance(part, tuple | list) else []
+    for step, value in inner:
+        yield from _texts(value, f"{field}.{step}" if field else str(step))
+
+
 CHECKS: tuple[Callable[[RulebookDocument], Found], ...] = (
     _ladder_ids,
     _ladder_climbs,
@@ -247,4 +272,5 @@ CHECKS: tuple[Callable[[RulebookDocument], Found], ...] = (
     _budgets,
     _year,
     _recall,
+    _texts_can_be_seen,
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Path = tuple[str, ...]
@@ -36,6 +37,17 @@ class _Open:
     """Of an array: how many values are behind us."""
 
 
+def place_of_word(text: str, found: Callable[[str], bool]) -> Place:
+    """Return where the first word stands that `found` is true of, outside of strings; the beginning if none does."""
+    at = next((token.start() for token in _TOKEN.finditer(text) if found(token.group())), 0)
+    return _place(text, at)
+
+
+def _place(text: str, offset: int) -> Place:
+    line = text.count("\n", 0, offset)
+    return Place(line + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1)
+
+
 class Positions:
     """The index of one text."""
 
@@ -51,11 +63,7 @@ class Positions:
         """Return where the member or element stands; of one that is not there, what it would stand in."""
         while path not in self._offsets:
             path = path[:-1]
-        return self._place(self._offsets[path])
-
-    def _place(self, offset: int) -> Place:
-        line = self._text.count("\n", 0, offset)
-        return Place(line + 1, offset - (self._text.rfind("\n", 0, offset) + 1) + 1)
+        return _place(self._text, self._offsets[path])
 
     def _read(self) -> None:
         around: list[_Open] = []
@@ -84,6 +92,6 @@ class Positions:
 
     def _note(self, path: Path, offset: int) -> None:
         if path and path in self._offsets:
-            self.twice.append((path, self._place(offset)))
+            self.twice.append((path, _place(self._text, offset)))
         else:
             self._offsets[path] = offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails
 from server.rulebooks.checks import wrongs
 from server.rulebooks.document import RulebookDocument
 from server.rulebooks.errors import Problem, RulebookInvalid
-from server.rulebooks.positions import Path, Positions
+from server.rulebooks.positions import Path, Positions, place_of_word
 
 MOST_CHARACTERS = 262_144
 """A shipped preset has four thousand."""
@@ -37,6 +38,7 @@ _CODES: Final[Mapping[str, str]] = {
     "value_error": "contradiction",
 }
 """pydantic's error type → our code; any other is `wrong_type`."""
+_MOST_DIGITS = sys.int_info.default_max_str_digits
 _AT = re.compile(r"at line (\d+) column (\d+)")
 _NAMED = re.compile(r"(\w+): (.*)", re.DOTALL)
 
@@ -49,7 +51,10 @@ def read_document(text: bytes | str) -> RulebookDocument:
 
 
 def read_embedded(body: bytes | str, key: str) -> tuple[RulebookDocument, str]:
-    """Return the document under `key` of a JSON object, and its text; lines are those of the whole body."""
+    """Return the document under `key` of a JSON object, and its text; lines are those of the whole body.
+
+    Raises RulebookInvalid also where a key beside the document stands twice.
+    """
     words = _decoded(body)
     positions = _positions(words)
     inner = json.dumps(json.loads(words)[key], ensure_ascii=False, indent=2)
@@ -86,7 +91,9 @@ def _positions(words: str) -> Positions:
     except RecursionError:
         raise RulebookInvalid([Problem("", "broken_json", "nested too deep")]) from None
     except ValueError as broken:
-        raise RulebookInvalid([Problem("", "broken_json", f"not JSON: {broken}")]) from None
+        place = place_of_word(words, _is_no_number)
+        problem = Problem("", "broken_json", f"not JSON: {broken}", place.line, place.column)
+        raise RulebookInvalid([problem]) from None
     return Positions(words)
 
 
@@ -94,12 +101,16 @@ def _no_number(word: str) -> object:
     raise ValueError(f"{word} is no number")
 
 
+def _is_no_number(word: str) -> bool:
+    """Whether Python's parser makes no number of it: a word of its own, or more digits than it converts."""
+    return word in ("NaN", "Infinity", "-Infinity") or (word[0] != '"' and len(word) > _MOST_DIGITS)
+
+
 def _judged(words: str, positions: Positions, within: Path) -> RulebookDocument:
-    problems = [
-        Problem(".".join(path[len(within) :]), "duplicate_key", "stands here twice", place.line, place.column)
-        for path, place in positions.twice
-        if path[: len(within)] == within
-    ]
+    problems = []
+    for path, place in positions.twice:
+        field = ".".join(path[len(within) :] if path[: len(within)] == within else path)
+        problems.append(Problem(field, "duplicate_key", "stands here twice", place.line, place.column))
     try:
         document = RulebookDocument.model_validate_json(words)
     except ValidationError as error:

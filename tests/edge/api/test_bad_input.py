@@ -352,3 +352,24 @@ async def test_R8_O3_a_rulebook_with_a_loop_a_gap_a_second_id_or_a_negative_pric
     assert (field, code) in [(one["field"], one["code"]) for one in said["problems"]]
     assert all(one["line"] >= 1 and one["reason"] for one in said["problems"])
     assert await beside.rows() == before
+
+
+async def test_R8_what_nobody_can_see_in_a_note_is_left_out_on_both_databases(
+    api: Api, beside: Bystander
+) -> None:
+    operator = api.token("operator")
+    assert (await api.http.get("/v1/rulebooks", headers=operator)).status_code == 200
+    drafted = await api.http.post(
+        "/v1/rulebooks", json={"document": document(), "note": "双十一\x00\u202e版"}, headers=operator
+    )
+    assert (drafted.status_code, drafted.json().get("note")) == (201, "双十一版")
+    endpoint = {"url": "https://shop.example/hook", "types": ["tier.upgraded"], "note": "主\x00站"}
+    made = await api.http.post("/v1/webhook-endpoints", json=endpoint, headers=operator)
+    assert (made.status_code, made.json().get("note")) == (201, "主站")
+    before = await beside.rows()
+    changes = {"level_up.coupon_title": "立减\x00券"}
+    refused = await api.http.post("/v1/rulebooks", json={"document": document(changes)}, headers=operator)
+    assert [(one["field"], one["code"]) for one in refused.json()["problems"]] == [
+        ("level_up.coupon_title", "wrong_text")
+    ]
+    assert await beside.rows() == before

@@ -123,6 +123,53 @@ async def test_R8_bodies_of_any_kind_are_refused_by_code(api: Api, body: str, st
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    "was, says, field, code",
+    [
+        ('"watch_gap_s": 60', '"watch_gap_s": 60,\n  "watch_gap_s": 90', "watch_gap_s", "duplicate_key"),
+        ('"watch_gap_s": 60', '"watch_gap_s": NaN', "", "broken_json"),
+        ('"watch_gap_s": 60', '"watch_gap_s": 60,,', "", "broken_json"),
+        ('"#b87646"', '"\\ud800"', "", "broken_json"),
+    ],
+)
+async def test_O3_R8_what_is_wrong_with_the_text_itself_is_named_by_line(
+    api: Api, was: str, says: str, field: str, code: str
+) -> None:
+    body = words().replace(was, says)
+    answer = await api.http.post("/v1/rulebooks", content=body, headers={**api.token("operator"), **RAW})
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (422, "rulebook_invalid")
+    (problem,) = said["problems"]
+    assert (problem["field"], problem["code"]) == (field, code)
+    assert problem["line"] == body[: body.index(says) + len(says)].count("\n") + 1
+
+
+@pytest.mark.parametrize("body", ["", "[]", '"x"', "[" * 100_000, "\ufeff{}", "\x00"])
+async def test_R8_a_file_that_is_no_document_is_refused_as_one(api: Api, body: str) -> None:
+    headers = {**api.token("operator"), **RAW}
+    answer = await api.http.post("/v1/rulebooks", content=body.encode(), headers=headers)
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (422, "rulebook_invalid")
+    assert said["problems"][0]["line"] >= 1
+
+
+@pytest.mark.parametrize(
+    "body, field",
+    [
+        ('{"note": "a",\n"note": "b",\n"document": %s}', "note"),
+        ('{"document": {},\n"document": %s}', ""),
+    ],
+)
+async def test_R8_a_key_said_twice_beside_a_document_is_named_by_line(
+    api: Api, body: str, field: str
+) -> None:
+    headers = {**api.token("operator"), "content-type": "application/json"}
+    answer = await api.http.post("/v1/rulebooks", content=body % words(), headers=headers)
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert (problem["field"], problem["code"], problem["line"]) == (field, "duplicate_key", 2)
+
+
 async def test_P6_another_rate_is_announced_thirty_days_ahead_and_can_be_seen(api: Api) -> None:
     made = await drafted(api, {"spending.points_per_unit": 120})
     assert made["earliest_ms"] == NOW + 30 * DAY_MS

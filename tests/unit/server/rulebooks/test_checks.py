@@ -202,3 +202,21 @@ def test_R8_everything_is_named_at_once() -> None:
         "coupon_min_below_off",
         "ladder_not_ascending",
     }
+
+
+@pytest.mark.parametrize(
+    "changes, field",
+    [
+        ({"ladder.1.name": "青\x00铜"}, "ladder.1.name"),
+        ({"level_up.coupon_title": "立减\x07"}, "level_up.coupon_title"),
+        ({"privileges.gold.benefits.2.text": "客服\u202e"}, "privileges.gold.benefits.2.text"),
+        ({"streak.box.0.name": "\n5积分"}, "streak.box.0.name"),
+        ({"comment.words": ["好", "坏\ue000"]}, "comment.words.1"),
+    ],
+)
+def test_R8_no_text_holds_what_nobody_sees(changes: Mapping[str, object], field: str) -> None:
+    assert found(changes) == [(field, "wrong_text")]
+
+
+def test_R8_an_emoji_of_several_is_seen() -> None:
+    assert found({"ladder.1.name": "👨‍👩‍👧 家人"}) == []

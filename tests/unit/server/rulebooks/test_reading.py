@@ -89,6 +89,17 @@ def test_O3_what_is_no_json_is_named_by_line(text: str, line: int, column: int) 
     assert (found.code, found.field, found.line, found.column) == ("broken_json", "", line, column)
 
 
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "9" * 5_000, "-" + "9" * 5_000])
+def test_O3_a_word_that_is_no_number_is_named_by_line(word: str) -> None:
+    text = words({"ladder.0.name": f"a {word[:40]} of text"}).replace(
+        '"watch_gap_s": 60', f'"watch_gap_s": {word}'
+    )
+    (found,) = problems(text)
+    line = text.split("\n")[found.line - 1]
+    assert line.strip().startswith('"watch_gap_s"')
+    assert line[found.column - 1 :].startswith(word)
+
+
 @pytest.mark.parametrize(
     "text, code",
     [
@@ -134,6 +145,13 @@ def test_O3_embedded_in_a_body_the_lines_are_those_of_the_body() -> None:
     assert '"growth_extra": -1' in body.split("\n")[found.line - 1]
     good, text = read_embedded('{"document": ' + words() + "}", "document")
     assert good == read_document(text) == read_document(words())
+
+
+def test_R8_a_key_beside_the_document_that_stands_twice_is_named_too() -> None:
+    with pytest.raises(RulebookInvalid) as caught:
+        read_embedded('{"note": "a",\n"note": "b",\n"document": ' + words() + "}", "document")
+    (found,) = caught.value.problems
+    assert (found.field, found.code, found.line) == ("note", "duplicate_key", 2)
 
 
 def test_LED62_what_was_accepted_once_is_read_again_whatever_checks_came_since() -> None:
