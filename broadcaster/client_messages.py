@@ -37,7 +37,9 @@ _MAX_TOKEN = 8 * 1024  # a JWT with generous claims; HTTP servers stop headers a
 _MAX_SEEN = 256
 _OUR_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}\Z")
 _SURFACES = frozenset(("viewer", "broadcast", "host"))
-_HELLO_KEYS = frozenset(("type", "room", "surface", "token", "position", "visible"))
+_HELLO_NEEDS = ("room", "surface")
+_HELLO_MAY_HAVE = ("token", "position", "visible")
+_HELLO_KEYS = frozenset(("type", *_HELLO_NEEDS, *_HELLO_MAY_HAVE))
 
 Map = Mapping[str, Any]
 
@@ -177,7 +179,7 @@ def _count(value: object, field: str) -> int:
 
 
 def _hello(message: Map) -> Hello:
-    _keys(message, ("room", "surface"), ("token", "position", "visible"))
+    _keys(message, _HELLO_NEEDS, _HELLO_MAY_HAVE)
     surface = message["surface"]
     if not isinstance(surface, str) or surface not in _SURFACES:
         raise BadMessage("surface", "one of " + ", ".join(sorted(_SURFACES)))

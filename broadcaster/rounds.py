@@ -24,6 +24,8 @@ TICK_S = 0.25
 PRESENCE_AGAIN_MS = 10_000
 """A third of what presence lives, so that one lost report changes no number."""
 RENEW_MAIL_MS = 30_000
+_TURNS_TO_READ = 2
+"""Of the loop: in the first it learns what has arrived (asyncio, after our own step), by the second that is read."""
 
 
 class Rounds:
@@ -69,10 +71,20 @@ class Rounds:
             self._node.meter.loop_lag(late_s)
             try:
                 self._node.weigh(Load(late_s * 1000, self._node.hub.slowest_ms()), int(loop.time() * 1000))
-                self.tick(self._node.clock.now_ms())
+                await self.judge_deadlines()
                 self._node.judging.look()
             except Exception:
                 _log.exception("a tick failed")
+
+    async def judge_deadlines(self) -> None:
+        """Do what `tick` does, for now, after all that has arrived by now was read.
+
+        A loop that stood still turns to its timers first: the hello of a new viewer may lie unread since it was in time.
+        """
+        now_ms = self._node.clock.now_ms()
+        for _ in range(_TURNS_TO_READ):
+            await asyncio.sleep(0)
+        self.tick(now_ms)
 
     def tick(self, now_ms: int) -> None:
         """Turn to every connection whose deadline has passed."""

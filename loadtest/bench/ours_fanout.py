@@ -149,9 +149,11 @@ async def serving(redis: str, kind: type[N]) -> AsyncIterator[tuple[RedisRoomSto
     server = uvicorn.Server(config)
     served = asyncio.create_task(server.serve(sockets=[listening]))
     print(f"ready {listening.getsockname()[1]}", flush=True)
-    yield store, node
-    served.cancel()
-    await asyncio.gather(served, return_exceptions=True)
+    try:
+        yield store, node
+    finally:
+        served.cancel()
+        await asyncio.gather(served, return_exceptions=True)
 
 
 async def _publish_as_told(store: RedisRoomStore, rank: Rank) -> None:

@@ -56,7 +56,7 @@ class Unfreed:
             del self._keys[claim]  # whoever comes meanwhile need not free it as well
             try:
                 await queries.drop_answer(*claim)
-            except LedgerUnavailable:
+            except BaseException:  # also where the one who asks is cancelled: nobody else knows of the claim
                 self._keys[claim] = None
                 raise
 

@@ -107,7 +107,7 @@ class Gateway:
         self._clock = clock
         self._items = RoomItems(truth, store, clock)
         self.entering = Entering(intake, rulebook_at, calendar, clock)
-        self.entrances = Entrances(hot, tells, rulebook_at, clock)
+        self.entrances = Entrances(hot, tells, rulebook_at, clock, meter)
         self._joining = Joining(
             tokens=tokens,
             tickets=tickets,

@@ -16,7 +16,7 @@ from server.domain.ladder import effective_tier
 from server.domain.phrases import Hint
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Room
-from server.gateway.ports import Tells
+from server.gateway.ports import LiveMeter, Tells
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Ask, Pacer
 from server.ids import AuthorTag, RoomId, TierId, derived
@@ -43,12 +43,18 @@ class Entrances:
     """Lives on one event loop."""
 
     def __init__(
-        self, pacer: Pacer, tells: Tells, rulebook_at: Callable[[int], Rulebook], clock: Clock
+        self,
+        pacer: Pacer,
+        tells: Tells,
+        rulebook_at: Callable[[int], Rulebook],
+        clock: Clock,
+        meter: LiveMeter,
     ) -> None:
         self._pacer = pacer
         self._tells = tells
         self._rulebook_at = rulebook_at
         self._clock = clock
+        self._meter = meter
         self._noted: OrderedDict[str, _Entrance] = OrderedDict()
         self._showing: set[asyncio.Task[None]] = set()
 
@@ -89,14 +95,16 @@ class Entrances:
         now_ms = self._clock.now_ms()
         try:
             # One after the other: who comes and goes all the time must not take the room's place from others.
-            for key, every_ms in (
-                (f"entrance:{entrance.room}:{entrance.author}", MEMBER_EVERY_MS),
-                (f"entrance:{entrance.room}", ROOM_EVERY_MS),
+            for key, every_ms, reason in (
+                (f"entrance:{entrance.room}:{entrance.author}", MEMBER_EVERY_MS, "repeated"),
+                (f"entrance:{entrance.room}", ROOM_EVERY_MS, "paced"),
             ):
                 if not (await self._pacer.take([Ask(key, 1, every_ms)], now_ms))[0].n:
+                    self._meter.dropped(Rank.CHATTER, reason, 1)
                     return
         except HotUnavailable:
-            return  # decoration waits for nobody
+            self._meter.dropped(Rank.CHATTER, "hot_away", 1)  # decoration waits for nobody
+            return
         self._tells.moment(entrance.room, _moment(entrance, self._rulebook_at(now_ms), now_ms))
 
 

@@ -61,3 +61,7 @@ class LiveMeter(Protocol):
     """What the gateway counts beyond the broadcaster's own numbers. Must neither block nor raise."""
 
     def bad_input(self, reason: str) -> None: ...
+
+    def dropped(self, rank: int, reason: str, n: int) -> None:
+        """Count frames that are not shown."""
+        ...

@@ -143,7 +143,7 @@ def seen_of(viewer: Viewer) -> tuple[dict[Position, Frame], int, int]:
             position = Position(at.epoch, frame["offset"])
             if position.offset <= at.offset:
                 twice += 1
-            elif frame["type"] != "void":  # a void deals with everything up to it (PROTOCOL §1.3)
+            elif frame["type"] != "void":  # a void deals with everything up to it (PROTOCOL §1.2)
                 left_out += position.offset - at.offset - 1
             seen[position] = frame
             at = position

@@ -58,6 +58,17 @@ describe("lro-draw-proof", () => {
     expect(words).not.toContain("✗");
   });
 
+  it("P3 looks again when the draw ends by the server's clock, whatever this device's says", async () => {
+    const waiting = vi.spyOn(globalThis, "setTimeout");
+    const serverMs = Date.now() + 600_000;
+    const open = { ...PROOF, state: "open", entry_list: null, list_hash: null, seed: null, winners: null, ends_ms: serverMs + 300_000 };
+    await looking(() => Promise.resolve(new Response(JSON.stringify(open), { headers: { date: new Date(serverMs).toUTCString() } })));
+    const longest = () => Math.max(0, ...waiting.mock.calls.map(([, ms]) => ms ?? 0));
+    await eventually(() => { expect(longest()).toBeGreaterThan(200_000); });
+    expect(longest()).toBeLessThan(302_000);
+    waiting.mockRestore();
+  });
+
   it.each([
     ["there is none", body({}, 404), "没有这个抽奖"],
     ["it is for members", body({}, 403), "会员专属"],

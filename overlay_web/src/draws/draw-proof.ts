@@ -30,6 +30,8 @@ export class DrawProof extends LitElement {
   declare draw: string;
   declare protected stand: Stand;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What must be added to this device's clock to get the server's, to the second. */
+  #aheadMs = 0;
 
   constructor() {
     super();
@@ -153,7 +155,7 @@ export class DrawProof extends LitElement {
     const words = catalogue(this.language).proof;
     switch (proof.state) {
       case "open":
-        return words.open(formatTime(proof.ends_ms, Date.now(), this.language));
+        return words.open(formatTime(proof.ends_ms, this.#now(), this.language));
       case "cancelled":
         return words.cancelled;
       case "closed":
@@ -194,7 +196,8 @@ export class DrawProof extends LitElement {
     }
     try {
       const isBox = this.draw.startsWith(OPENING);
-      const answer = await fetch(`/v1/${isBox ? "boxes" : "draws"}/${encodeURIComponent(this.draw)}/proof`, { headers: { accept: "application/json" } });
+      const answer = await fetch(`/v1/${isBox ? "boxes" : "draws"}/${encodeURIComponent(this.draw)}/proof`, { headers: { accept: "application/json" }, cache: "no-store" });
+      this.#aheadMs = aheadMs(answer);
       if (answer.status === 404) this.stand = { phase: "missing" };
       else if (answer.status === 403) this.stand = { phase: "members" };
       else if (!answer.ok) this.stand = { phase: "failed" };
@@ -206,8 +209,12 @@ export class DrawProof extends LitElement {
     }
     // What is not settled yet will be soon after its end.
     if (this.stand.phase === "there" && this.stand.proof.seed === null && this.stand.proof.state !== "cancelled") {
-      this.#timer = setTimeout(() => { void this.#load(); }, Math.min(2 ** 31 - 1, Math.max(LOOK_AGAIN_MS, this.stand.proof.ends_ms - Date.now())));
+      this.#timer = setTimeout(() => { void this.#load(); }, Math.min(2 ** 31 - 1, Math.max(LOOK_AGAIN_MS, this.stand.proof.ends_ms - this.#now())));
     }
+  }
+
+  #now(): number {
+    return Date.now() + this.#aheadMs;
   }
 
   async #look(proof: Proof | null, otherwise: "failed" | "unreadable"): Promise<void> {
@@ -234,4 +241,10 @@ export class DrawProof extends LitElement {
     this.language = otherLanguage(this.language);
     document.documentElement.lang = this.language;
   };
+}
+
+/** The page has no link whose clock it could take: what an answer is stamped with is near enough. 0 = it is not stamped. */
+function aheadMs(answer: Response): number {
+  const stamped = Date.parse(answer.headers.get("date") ?? "");
+  return Number.isNaN(stamped) ? 0 : stamped - Date.now();
 }

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from server.api.idempotency import Unfreed
 from server.ledger.errors import LedgerUnavailable
 from tests.edge.api.under_test import Api
 
@@ -106,6 +107,29 @@ async def test_IDM2_R2_a_key_that_could_not_be_freed_is_free_when_the_ledger_is_
     assert "idempotency-replayed" not in again.headers
     third = await api.http.patch(path, json={"status": "live"}, headers=headers)
     assert (third.content, third.headers["idempotency-replayed"]) == (again.content, "true")
+
+
+async def test_IDM2_a_key_that_was_being_freed_when_the_one_who_asked_was_cancelled_is_freed_by_the_next(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unfreed, drop, claimed_ms = Unfreed(), api.queries.drop_answer, api.clock.now_ms()
+    await api.queries.claim_answer("key-1", "k-1", "digest", claimed_ms)
+
+    async def away(*_given: object) -> None:
+        raise LedgerUnavailable("away")
+
+    monkeypatch.setattr(api.queries, "drop_answer", away)
+    await unfreed.add(api.queries, "key-1", "k-1", claimed_ms)
+
+    async def never(*_given: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(api.queries, "drop_answer", never)
+    with pytest.raises(asyncio.CancelledError):
+        await unfreed.free(api.queries)
+    monkeypatch.setattr(api.queries, "drop_answer", drop)
+    await unfreed.free(api.queries)
+    assert await api.queries.claim_answer("key-1", "k-1", "digest", claimed_ms) is None
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from contextlib import suppress
 
 import pytest
@@ -14,10 +16,25 @@ from broadcaster.ports import Identity, Joined, Rejected
 from broadcaster.testing import text_item
 from tests.support.live import Viewer
 from tests.wire.broadcaster.conftest import LiveNode
+from tests.wire.broadcaster.raw import RawClient, frame
 
 
 def moment(live: LiveNode, n: int) -> Moment:
     return Moment(f"m{n}", "level_up", Rank.LOUD, live.clock.now_ms() + 60_000, encoded({"id": f"m{n}"}))
+
+
+async def test_SES1_a_node_that_stood_still_reads_a_hello_before_it_judges_that_none_came(
+    live: LiveNode,
+) -> None:
+    async with RawClient(live.port) as raw:
+        await raw.open()
+        hello = {"type": "hello", "room": "demo", "surface": "viewer"}
+        # Past the loop, as if it stood still from here until six seconds later.
+        os.write(raw.writer.get_extra_info("socket").fileno(), frame(1, json.dumps(hello).encode()))
+        live.clock.ahead_ms += 6_000
+        await live.node._rounds.judge_deadlines()
+        await live.until(lambda: live.meter.counts["join", "joined"] == 1, "the viewer to be in")
+        assert not live.meter.counts["close", "4500"]
 
 
 @pytest.mark.parametrize("codec", ["json", "msgpack"])

@@ -56,6 +56,16 @@ async def test_L8_who_comes_and_goes_all_the_time_takes_no_place_from_others(sta
     assert [one["params"]["name"] for one in await enters(stage, "bea")] == ["anna", "bea"]
 
 
+async def test_L8_an_entrance_that_is_not_shown_is_counted_with_the_reason(stage: Stage) -> None:
+    for who in ("anna", "bea", "cora"):
+        await a_black(stage, who)
+    for who in ("anna", "anna", "bea"):
+        await enters(stage, who)
+    stage.hot.away = True
+    await enters(stage, "cora")
+    assert stage.meter.drops == [(3, "repeated", 1), (3, "paced", 1), (3, "hot_away", 1)]
+
+
 async def test_L8_who_does_not_want_to_be_named_enters_quietly(stage: Stage) -> None:
     await a_black(stage, "anna", announce_optout=True)
     assert await enters(stage, "anna") == []
