@@ -14,7 +14,7 @@
 | `GateOpened`, `PermitGiven`, `PermitVerified`, `PermitExpired` | room | passing, latest | `pulse` gate:{id} |
 | `ShowStarted` | room | passing, latest | `pulse` likes from zero |
 | `TaskDone` | room | kept 2, folded by task and paced | `moment` task_done |
-| `TaskDone`, `TaskStarted` | room | passing, latest | `pulse` task:{id} |
+| `TaskDone`, `TaskStarted`, `TaskUnitReturned` | room | passing, latest | `pulse` task:{id} |
 | `Awarded`, `TakenBack`, `TierReached`, `CouponGranted` | the member | personal | `notice` |
 | `PointsGiven` (P5) | giver and receiver | personal | `notice` gift, one each |
 | a receipt that says why nothing was earned (E10) | the member | personal | `notice` why_nothing |
@@ -64,8 +64,9 @@ from server.domain.shout_control import ShoutoutsControlled
 from server.domain.shoutouts import Shout
 from server.domain.state import Member
 from server.domain.task_moments import Done, dones_of
+from server.domain.task_orders import TaskUnitReturned
 from server.ids import FirstNId, GateId, MemberId, PollId, RoomId, RuleId, derived
-from server.ledger.ports import Committed
+from server.ledger.ports import BudgetStand, Committed
 from server.views import (
     comment_body,
     drawn_body,
@@ -252,15 +253,17 @@ def task_done_frame(done: Done, now_ms: int) -> Moment:
 
 
 def _task_pulses(committed: Committed) -> Iterator[tuple[RoomId, Pulse]]:
-    """Return how each task stands that somebody finished, or that has just begun: whole values, never differences."""
+    """Return how each task stands that somebody finished, to whose budget a reward returned, or that has just begun:
+    whole values, never differences.
+    """
     stands = {stand.name: stand for stand in committed.budgets}
     begun = {fact.task.id: fact.task for fact in committed.facts if isinstance(fact, TaskStarted)}
-    finished = {fact.task.id: fact.task for fact in committed.facts if isinstance(fact, TaskDone)}
-    for task in {**begun, **finished}.values():
-        stand = stands.get(budget_name(task.id))
-        spent = stand.spent if stand is not None else 0
+    moved = {f.task.id: f.task for f in committed.facts if isinstance(f, TaskDone | TaskUnitReturned)}
+    for task in {**begun, **moved}.values():
+        stand = stands.get(budget_name(task.id)) or BudgetStand(budget_name(task.id), 0, 0, task.budget)
+        spent = stand.spent
         value: Json = {"done": spent // task.reward, "budget_left": task.budget - spent}
-        yield task.room, Pulse(f"task:{task.id}", encoded(value), rev=spent + 1)
+        yield task.room, Pulse(f"task:{task.id}", encoded(value), rev=stand.moves + 1)
 
 
 def notice_frame(notice: NoticePosted) -> Moment:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from server.domain.state import Order
+from server.domain.state import Order, Task
 from server.ids import MemberId, OrderId, TaskId
 
 
@@ -56,6 +56,7 @@ class TaskUnitReturned:
 
     counted: TaskOrder
     """Whose reward it was, as it stands after this."""
+    task: Task
     at_ms: int
 
 

@@ -184,14 +184,18 @@ class Keeping:
             "INSERT INTO budgets (name, spent, most) "
             "SELECT k.name, k.amount, k.most FROM {keys} WHERE k.amount <= k.most "
             "ON CONFLICT (name) DO UPDATE SET spent = budgets.spent + excluded.spent, most = excluded.most "
-            "WHERE budgets.spent + excluded.spent <= excluded.most AND NOT budgets.closed RETURNING name, spent",
+            "WHERE budgets.spent + excluded.spent <= excluded.most AND NOT budgets.closed "
+            "RETURNING name, spent, returned",
             (("name", "text"), ("amount", "bigint"), ("most", "bigint")),
         )
-        self._unspend = keyed(
+        self._turn = keyed(
             dialect,
-            "UPDATE budgets SET spent = budgets.spent + k.amount FROM {keys} "
-            "WHERE budgets.name = k.name AND NOT budgets.closed RETURNING budgets.name, budgets.spent",
-            (("name", "text"), ("amount", "bigint")),
+            "UPDATE budgets SET spent = budgets.spent + k.net, returned = budgets.returned + k.back, "
+            "most = CASE WHEN k.net > 0 THEN k.most ELSE budgets.most END FROM {keys} "
+            "WHERE budgets.name = k.name AND NOT budgets.closed "
+            "AND (k.net <= 0 OR budgets.spent + k.net <= k.most) "
+            "RETURNING budgets.name, budgets.spent, budgets.returned",
+            (("name", "text"), ("net", "bigint"), ("most", "bigint"), ("back", "bigint")),
         )
 
     async def keep_early(
@@ -270,18 +274,25 @@ class Keeping:
         if not spent:
             await self._close(connection, world, happened)
             return ()
-        returns: list[Row] = [(name, spent[name][0]) for name in sorted(spent) if spent[name][0] < 0]
-        if returns:  # all of them in one order, before what is charged: two that meet crosswise wait, and neither loses
-            await self._settling.lock(connection, sorted(spent))
         # Sorted, for the rows are locked in this order.
-        charges: list[Row] = [(name, *spent[name]) for name in sorted(spent) if spent[name][0] >= 0]
-        stand = {row[0]: row[1] for row in await self._spend.run(connection, charges)} if charges else {}
-        if returns:
-            stand.update((row[0], row[1]) for row in await self._unspend.run(connection, returns))
+        charges: list[Row] = [
+            (name, net, most) for name, (net, most, back) in sorted(spent.items()) if not back
+        ]
+        stand: dict[str, tuple[int, int]] = {}
+        if len(charges) < len(spent):
+            # All of them in one order, before anything moves: two that meet crosswise wait, and neither loses.
+            await self._settling.lock(connection, sorted(spent))
+            turned: list[Row] = [(name, *spent[name]) for name in sorted(spent) if spent[name][2]]
+            stand = {row[0]: (row[1], row[2]) for row in await self._turn.run(connection, turned)}
+        if charges:
+            stand.update((row[0], (row[1], row[2])) for row in await self._spend.run(connection, charges))
         if len(stand) < len(spent):
             raise BudgetOverrun(frozenset(spent) - stand.keys())
         await self._close(connection, world, happened)
-        return tuple(BudgetStand(name, spent[name][0], stand[name], spent[name][1]) for name in sorted(spent))
+        return tuple(
+            BudgetStand(name, spent[name][0], stand[name][0], spent[name][1], stand[name][1])
+            for name in sorted(spent)
+        )
 
     async def _close(self, connection: AsyncConnection, world: World, happened: Sequence[Happened]) -> None:
         if world.touched_tasks:
@@ -415,14 +426,16 @@ class Keeping:
         await self._points_changed.run(connection, [_webhook_row(hook) for hook in points])
 
 
-def charges_of(happened: Sequence[Happened]) -> dict[str, tuple[int, int]]:
-    """Return what the batch charges to each budget, and the most that budget may stand at afterwards."""
-    spent: dict[str, tuple[int, int]] = {}
+def charges_of(happened: Sequence[Happened]) -> dict[str, tuple[int, int, int]]:
+    """Return by how much the batch moves each budget, the most it may stand at afterwards, and what of it returns."""
+    spent: dict[str, tuple[int, int, int]] = {}
     for one in happened:
         for fact in one.facts:
             if isinstance(fact, BudgetSpent):
-                amount, most = spent.get(fact.budget, (0, fact.max))
-                spent[fact.budget] = (amount + fact.amount, min(most, fact.max))
+                net, most, back = spent.get(fact.budget, (0, fact.max, 0))
+                if fact.amount < 0:
+                    back -= fact.amount
+                spent[fact.budget] = (net + fact.amount, min(most, fact.max), back)
     return spent
 
 

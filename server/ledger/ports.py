@@ -62,10 +62,17 @@ class BudgetStand:
     name: str
     """As in `BudgetSpent`."""
     charged: int
-    """By this commit alone; > 0."""
+    """By this commit alone, less what it returned: negative where more returned."""
     spent: int
     """All in all, this commit's charge included."""
     max: int
+    returned: int = 0
+    """All that ever returned to it (E8)."""
+
+    @property
+    def moves(self) -> int:
+        """A number that is higher after every commit that leaves the budget at another `spent`, up or down."""
+        return self.spent + 2 * self.returned
 
 
 @dataclass(frozen=True, slots=True)

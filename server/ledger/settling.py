@@ -46,7 +46,7 @@ class Settling:
         self,
         connection: AsyncConnection,
         happened: Sequence[Happened],
-        charges: Mapping[str, tuple[int, int]],
+        charges: Mapping[str, tuple[int, int, int]],
     ) -> Sequence[Happened]:
         """Return what happened, each `TaskEnded` with what its task has cost; `charges` are this batch's own."""
         names = _ended(happened)

@@ -439,6 +439,9 @@ budgets = Table(
     Column("spent", Amount, nullable=False),
     Column("most", Amount, nullable=False),  # when it was last charged
     Column("closed", Boolean, nullable=False, server_default=text("FALSE")),  # nothing is charged any more
+    Column(
+        "returned", Amount, nullable=False, server_default=text("0")
+    ),  # of what was charged, by refunds (E8)
     CheckConstraint("spent >= 0 AND spent <= most", name="never_overrun"),
     comment="What behaviour has cost so far; charged only by conditional updates (E8, R3).",
 )

@@ -288,9 +288,10 @@ class MemoryLedger(MemoryQueries):
 
     def _charge(self, happened: Sequence[Happened]) -> tuple[BudgetStand, ...]:
         stands: list[BudgetStand] = []
-        for name, (amount, most) in sorted(charges_of(happened).items()):
+        for name, (amount, most, back) in sorted(charges_of(happened).items()):
             self._budgets[name] = self._budgets.get(name, 0) + amount
-            stands.append(BudgetStand(name, amount, self._budgets[name], most))
+            self._returned[name] += back
+            stands.append(BudgetStand(name, amount, self._budgets[name], most, self._returned[name]))
         return tuple(stands)
 
     def _keep_items(self, world: World) -> tuple[ItemChange, ...]:

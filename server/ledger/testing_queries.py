@@ -5,6 +5,7 @@ What the doors ask for (keys, sources, first answers of a key) stands here too: 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -102,6 +103,7 @@ class MemoryQueries:
         self._permits: dict[PermitId, Permit] = {}
         self._tasks: dict[TaskId, Task] = {}
         self._budgets: dict[str, int] = {}
+        self._returned = Counter[str]()
         self._identities: dict[tuple[str, str], MemberId] = {}
         self._linked: list[IdentityLinked] = []
         self._comments: list[CommentPosted] = []

@@ -419,6 +419,12 @@ _CHECKS = (
         "SELECT name, spent FROM budgets WHERE name LIKE 'task:%' AND spent <> 0",
     ),
     _Check(
+        "what returned to the budget of a task",
+        1,
+        "SELECT 'task:' || ref, SUM(amount) FROM changes WHERE kind = 'task_unit_returned' GROUP BY ref",
+        "SELECT name, returned FROM budgets WHERE returned <> 0",
+    ),
+    _Check(
         "task rewarded twice",
         2,
         "SELECT member, rule FROM entries WHERE rule LIKE 'task:%' GROUP BY member, rule HAVING COUNT(*) > 1",

@@ -51,6 +51,8 @@ class SmallLedger:
         self.receipts: dict[tuple[str, str], tuple[str, Receipt]] = {}
         self.commands: list[Command] = []
         """All that was decided, repeats left out."""
+        self.returned: Counter[str] = Counter()
+        """What ever returned to each budget."""
         self.asked: Counter[str] = Counter()
         """How often each question was asked."""
 
@@ -85,8 +87,11 @@ class SmallLedger:
         self.world.touched_rooms.clear()
         self.world.draws.touched.clear()
         charged = {fact.budget: fact for fact in facts if isinstance(fact, BudgetSpent)}
+        for fact in facts:
+            if isinstance(fact, BudgetSpent) and fact.amount < 0:
+                self.returned[fact.budget] -= fact.amount
         stands = tuple(
-            BudgetStand(name, fact.amount, self.world.budgets[name], fact.max)
+            BudgetStand(name, fact.amount, self.world.budgets[name], fact.max, self.returned[name])
             for name, fact in sorted(charged.items())
         )
         return Committed(tuple(receipts), tuple(facts), members, tuple(changes), budgets=stands)

@@ -80,7 +80,7 @@ def _returned(after: TaskOrder, world: World, now_ms: int) -> tuple[Fact, ...]:
         # A budget that somebody closes meanwhile refuses this, too; decided once more, the task has ended.
         if task.id == after.task and task.state in OPEN:
             unit = BudgetSpent(budget_name(task.id), -after.reward, task.budget)
-            return (unit, TaskUnitReturned(after, now_ms))
+            return (unit, TaskUnitReturned(after, task, now_ms))
     return ()
 
 

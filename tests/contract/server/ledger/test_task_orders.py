@@ -145,6 +145,40 @@ async def test_E8_L3_a_reward_that_went_back_whole_is_there_for_somebody_else(le
     await clean(ledger)
 
 
+async def test_E8_L3_how_a_budget_stands_is_told_in_order_up_and_down(ledger: Ledger) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(start(kind="order", target=1, reward=REWARD, budget=3 * REWARD))
+    batches: list[tuple[Command, ...]] = [
+        (bought("o1", "m1"), bought("o2", "m2")),
+        (refunded("r1", "m1", "o1", 30),),
+        (bought("o3", "m3"),),
+        (refunded("r2", "m2", "o2", 30), bought("o4", "m4")),
+        (bought("o5", "m5"), refunded("r3", "m3", "o3", 30), refunded("r4", "m4", "o4", 30)),
+    ]
+    stands = [stand for batch in batches for stand in (await ledger.apply(*batch)).budgets]
+    assert {stand.name for stand in stands} == {"task:t1"}
+    assert [stand.spent // REWARD for stand in stands] == [2, 1, 2, 2, 1]
+    assert [stand.returned // REWARD for stand in stands] == [0, 1, 1, 2, 4]
+    moves = [stand.moves for stand in stands]
+    assert moves == sorted(set(moves)), "each is later than the one before"
+    await clean(ledger)
+
+
+async def test_E8_L3_a_unit_given_and_returned_in_one_batch_leaves_an_untouched_budget_untouched(
+    ledger: Ledger,
+) -> None:
+    await ledger.with_live_show()
+    await ledger.apply(start(kind="order", target=1, reward=REWARD, budget=REWARD))
+    told = await ledger.apply(bought("o1"), refunded("r1", "m1", "o1", 30))
+    assert [(one.charged, one.spent, one.returned) for one in told.budgets] == [(0, 0, REWARD)]
+    assert (await points(ledger), await spent(ledger)) == (0, 0)
+    [last] = (await ledger.apply(bought("o2", "m2"), bought("o3", "m3"))).budgets
+    assert (last.spent, last.moves) == (REWARD, 3 * REWARD)
+    await ledger.apply(refunded("r2", "m2", "o2", 30), bought("o4", "m3"))
+    assert (await spent(ledger), await points(ledger, "m3")) == (REWARD, 90 + REWARD)
+    await clean(ledger)
+
+
 async def test_E8_R3_units_return_and_are_given_again_on_two_servers_and_the_budget_is_never_overrun(
     databases: tuple[Ledger, Ledger],  # noqa: F811
 ) -> None:
@@ -190,6 +224,7 @@ async def test_E8_R3_a_unit_that_returns_while_the_task_ends_is_in_its_cost_or_s
         ("DELETE FROM task_orders WHERE order_id = 'o1'", "order that counted for a task"),
         ("UPDATE orders SET refunded = amount WHERE id = 'o1'", "task's reward without its orders"),
         ("UPDATE budgets SET spent = spent - 1 WHERE name = 'task:t1'", "budget of a task"),
+        ("UPDATE budgets SET returned = 1 WHERE name = 'task:t1'", "what returned to the budget of a task"),
         (
             "INSERT INTO changes (kind, ref, amount, data, source, event, at_ms, rulebook_version, actor) SELECT "
             "'task_unit_returned', 't1', 0, data, source, event, at_ms, rulebook_version, actor FROM changes "

@@ -1,8 +1,18 @@
 """Countdown tasks on the live socket: what the room and the member see, and what a broadcast overlay's delay gives."""
 
 from broadcaster.frames import Seen
-from server.domain.commands import AllowGrace, Like, Origin, PostComment, RecordWatchedTask, StartTask
-from server.ids import RoomId, TaskId
+from server.domain.commands import (
+    AllowGrace,
+    ById,
+    Like,
+    Origin,
+    PostComment,
+    RecordPaidOrder,
+    RecordRefundedOrder,
+    RecordWatchedTask,
+    StartTask,
+)
+from server.ids import MemberId, OrderId, RoomId, TaskId
 from server.text.comments import clean_comment
 from tests.support.stage import Stage
 
@@ -31,6 +41,27 @@ async def test_L3_the_room_sees_the_task_and_its_numbers_and_the_member_the_prog
     assert stage.heard.pulses("task:t1")[-1] == {"done": 1, "budget_left": 900}
     [moment] = [one for one in stage.heard.moments() if one["kind"] == "task_done"]
     assert (moment["rank"], moment["params"]["count"], moment["params"]["reward"]) == (2, 1, 100)
+
+
+async def test_L3_E8_the_rooms_numbers_go_back_with_a_reward_that_is_refunded(stage: Stage) -> None:
+    def told(name: str) -> Origin:
+        return Origin("shop", name, name, stage.clock.now_ms(), room=RoomId("r1"))
+
+    async def buys(order: str, who: str) -> None:
+        payer = ById(MemberId(who))
+        stage.clock.advance(5_000)
+        await stage.ledger.submit(RecordPaidOrder(told(order), payer, OrderId(order), 3_000, "CNY"))
+        await stage.told()
+
+    await start(stage, kind="order")
+    await buys("o1", "anna")
+    await buys("o2", "bert")
+    refund = RecordRefundedOrder(told("back"), ById(MemberId("anna")), OrderId("o1"), 3_000, "CNY")
+    await stage.ledger.submit(refund)
+    await stage.told()
+    await buys("o3", "cora")
+    assert [one["done"] for one in stage.heard.pulses("task:t1")] == [0, 1, 2, 1, 2]
+    assert [one["budget_left"] for one in stage.heard.pulses("task:t1")] == [1_000, 900, 800, 900, 800]
 
 
 async def test_L3_many_who_are_done_are_folded_and_nobody_is_lost_from_the_count(stage: Stage) -> None:
