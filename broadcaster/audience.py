@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from broadcaster.codec import encode, seal
 from broadcaster.fanout import Writable
@@ -12,8 +12,13 @@ from broadcaster.frames import Beacon, Numbered, PassingFrame, Void
 from broadcaster.window import Batch
 from broadcaster.wire import Wire
 
-if TYPE_CHECKING:
-    from broadcaster.hub import Room
+
+class Welcoming(Protocol):
+    """A room, as a welcome to it needs it."""
+
+    def welcome_part(self, wire: Wire) -> bytes:
+        """The part of a fresh welcome that is the same for all."""
+        ...
 
 
 class Viewer(Writable, Protocol):
@@ -28,7 +33,7 @@ class Viewer(Writable, Protocol):
 
     place: int
 
-    def welcome_anew(self, room: Room) -> None:
+    def welcome_anew(self, room: Welcoming) -> None:
         """Write an unasked welcome made of the room as it is now."""
         ...
 

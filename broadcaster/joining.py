@@ -5,29 +5,50 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from broadcaster.audience import Welcoming
 from broadcaster.close_codes import CloseCode
 from broadcaster.codec import encode, fresh_welcome, same_for_all, seal, welcome_of
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import NULL, Card, Hello, Numbered, Position, Welcome
-from broadcaster.hub import Room
-from broadcaster.judging import JUDGE_WITHIN_S
-from broadcaster.ports import Identity, Joined, Rejected
-from broadcaster.protocol import LiveConnection
+from broadcaster.hub import Hub, Room
+from broadcaster.judging import JUDGE_WITHIN_S, Judging
+from broadcaster.ports import Application, Identity, Joined, Rejected
+from broadcaster.protocol import ConnectionNode, LiveConnection
 from broadcaster.roomlog import Verdict, judge
 from broadcaster.rooms import NoSuchRoom, Rooms
 from broadcaster.session import State
+from broadcaster.settings import NodeSettings
 from broadcaster.window import caught_up
-
-if TYPE_CHECKING:
-    from broadcaster.node import Node
 
 _log = logging.getLogger(__name__)
 _FRAMES_PER_MESSAGE = 100
 
 
-async def join(node: Node, connection: LiveConnection, hello: Hello, identity: Identity | None) -> None:
+class JoiningNode(ConnectionNode, Protocol):
+    """The node, as whoever is let in sees it."""
+
+    @property
+    def settings(self) -> NodeSettings: ...
+    @property
+    def application(self) -> Application: ...
+    @property
+    def rooms(self) -> Rooms: ...
+    @property
+    def hub(self) -> Hub: ...
+    @property
+    def judging(self) -> Judging: ...
+    def entered(self, connection: LiveConnection, before: Identity | None) -> None:
+        """A viewer is live (again); `before` = who it was until now."""
+        ...
+
+    def answer_card(self, connection: LiveConnection, card: Card | None) -> None: ...
+
+
+async def join(
+    node: JoiningNode, connection: LiveConnection, hello: Hello, identity: Identity | None
+) -> None:
     """Answer a hello, the first or a repeated one. Never raises: whatever fails closes this connection only."""
     try:
         await _join(node, connection, hello, identity)
@@ -49,12 +70,14 @@ async def join(node: Node, connection: LiveConnection, hello: Hello, identity: I
         connection.bye(CloseCode.RESYNC, "our fault", node.spread_ms())
 
 
-def _no_answer(node: Node, connection: LiveConnection) -> None:
+def _no_answer(node: JoiningNode, connection: LiveConnection) -> None:
     node.meter.join("unavailable")
     connection.bye(CloseCode.OVERLOADED, "no answer in time", node.spread_ms())
 
 
-async def _join(node: Node, connection: LiveConnection, hello: Hello, identity: Identity | None) -> None:
+async def _join(
+    node: JoiningNode, connection: LiveConnection, hello: Hello, identity: Identity | None
+) -> None:
     session = connection.session_state
     first = identity is None
     verdict = await node.application.join(hello, identity, session.id)
@@ -82,7 +105,7 @@ async def _join(node: Node, connection: LiveConnection, hello: Hello, identity: 
 
 
 async def _missed(
-    rooms: Rooms, room: Room, position: Position | None, node: Node
+    rooms: Rooms, room: Room, position: Position | None, node: JoiningNode
 ) -> Sequence[Numbered] | None:
     """Return what a viewer at `position` has missed; None = it needs the whole room."""
     if position is None:
@@ -111,7 +134,7 @@ def _follows(missed: Sequence[Numbered], position: Position | None, room: Room) 
 
 
 def _write_welcome(
-    node: Node,
+    node: JoiningNode,
     connection: LiveConnection,
     room: Room,
     card: Card | None,
@@ -141,7 +164,7 @@ def _write_welcome(
         connection.write(seal(wire, frames[start : start + _FRAMES_PER_MESSAGE]))
 
 
-def welcome_bytes(node: Node, connection: LiveConnection, room: Room, now_ms: int) -> bytes:
+def welcome_bytes(node: JoiningNode, connection: LiveConnection, room: Welcoming, now_ms: int) -> bytes:
     """Return a fresh welcome's map: the shared part of the room, and the card as last sent."""
     wire = connection.wire
     settings = node.settings
@@ -150,7 +173,7 @@ def welcome_bytes(node: Node, connection: LiveConnection, room: Room, now_ms: in
     return fresh_welcome(connection.session, now_ms, wire, frame, room.welcome_part(wire), card)
 
 
-async def refresh(node: Node, connection: LiveConnection, token: str) -> None:
+async def refresh(node: JoiningNode, connection: LiveConnection, token: str) -> None:
     """Answer a refreshed token: with the card, or bye 4501. Never raises."""
     session = connection.session_state
     try:

@@ -22,6 +22,7 @@ from broadcaster.actions import (
     Send,
     Show,
 )
+from broadcaster.audience import Welcoming
 from broadcaster.close_codes import CloseCode
 from broadcaster.codec import encode, seal
 from broadcaster.ending import ended
@@ -335,7 +336,7 @@ class Node:
             self.welcome_anew(connection, room)
             room.enter(connection)
 
-    def welcome_anew(self, connection: LiveConnection, room: Room) -> None:
+    def welcome_anew(self, connection: LiveConnection, room: Welcoming) -> None:
         if connection.is_lost or not connection.session_state.is_live:
             return
         wire = connection.wire

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping, Sequence
+from typing import Protocol, cast
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -19,21 +19,19 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from broadcaster.actions import Actions
+from broadcaster.actions import Action, Actions
+from broadcaster.audience import Welcoming
 from broadcaster.client_messages import MAX_MESSAGE_BYTES, read_message
 from broadcaster.close_codes import INVALID_TEXT, UNSUPPORTED_DATA, CloseCode
 from broadcaster.codec import encode, seal
 from broadcaster.errors import BadMessage
 from broadcaster.frames import Bye, Card, PersonalFrame
 from broadcaster.handshake import Opening, Request, open_live, read_request, refusal, upgrade_of
-from broadcaster.hub import Room
-from broadcaster.ports import Denied, Identity, Upgrade
+from broadcaster.ports import Clock, Denied, Identity, Meter, Upgrade
 from broadcaster.session import Session
+from broadcaster.wheel import Wheel
 from broadcaster.whole_frame import BINARY, TEXT, whole_message
 from broadcaster.wire import JSON, MSGPACK, Wire
-
-if TYPE_CHECKING:
-    from broadcaster.node import Node
 
 SEND_BUFFER = 32 * 1024
 """SO_SNDBUF (the kernel doubles it): without it a viewer that stops reading swallows 4 MB before we notice."""
@@ -48,6 +46,46 @@ _FAREWELL_BYTES = 1_024
 _MAX_REASON_BYTES = 123
 """Of the 125 bytes of a close frame two are the code (RFC 6455, section 5.5)."""
 _log = logging.getLogger(__name__)
+
+
+class ConnectionNode(Protocol):
+    """The node, as its connections see it."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def meter(self) -> Meter: ...
+    @property
+    def wheel(self) -> Wheel[LiveConnection]:
+        """Where a connection is filed whenever its next deadline may have become earlier."""
+        ...
+
+    @property
+    def ws_logger(self) -> logging.Logger: ...
+    def spread_ms(self) -> int:
+        """A random part of the time within which those who are sent away come back."""
+        ...
+
+    def admit(self, upgrade: Upgrade) -> Denied | None: ...
+    def opened(self, connection: LiveConnection) -> None: ...
+    def perform(self, connection: LiveConnection, action: Action) -> None:
+        """Do one thing a session wants done."""
+        ...
+
+    def nonces(self, room: str) -> Sequence[str]:
+        """Of the room's current and previous beacon."""
+        ...
+
+    def lags(self, connection: LiveConnection) -> None: ...
+    def drained(self, connection: LiveConnection) -> None: ...
+    def welcome_anew(self, connection: LiveConnection, room: Welcoming) -> None: ...
+    def leave(self, connection: LiveConnection) -> None:
+        """Take a viewer out of its room; called again it does nothing."""
+        ...
+
+    def gone(self, connection: LiveConnection, code: int) -> None:
+        """The socket is no more."""
+        ...
 
 
 class LiveConnection(asyncio.Protocol):
@@ -73,7 +111,7 @@ class LiveConnection(asyncio.Protocol):
         "place",
         "session_state",
     )
-    node: Node
+    node: ConnectionNode
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, object], _loop: object = None
@@ -417,7 +455,7 @@ class LiveConnection(asyncio.Protocol):
         self.fast = False
         self._transport.abort()
 
-    def welcome_anew(self, room: Room) -> None:
+    def welcome_anew(self, room: Welcoming) -> None:
         self.node.welcome_anew(self, room)
 
 
@@ -426,6 +464,6 @@ def _shortened(reason: str) -> str:
     return reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
 
 
-def live_protocol(node: Node) -> type[LiveConnection]:
+def live_protocol(node: ConnectionNode) -> type[LiveConnection]:
     """Return the connection class of this node, for ``uvicorn.Config(ws=live_protocol(node))``."""
     return type("LiveProtocol", (LiveConnection,), {"node": node, "__slots__": ()})

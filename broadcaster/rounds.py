@@ -6,18 +6,21 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping, Set
+from typing import Protocol
 
 from broadcaster.ending import ended
 from broadcaster.errors import BusUnavailable
 from broadcaster.frames import Beacon, Pulse
+from broadcaster.hub import Hub
+from broadcaster.judging import Judging
+from broadcaster.members import Members
 from broadcaster.overload import Load
-from broadcaster.protocol import SLOW_AFTER_MS
+from broadcaster.ports import Application, Presence, RoomBus, RoomStore
+from broadcaster.protocol import SLOW_AFTER_MS, ConnectionNode, LiveConnection
+from broadcaster.rooms import Rooms
+from broadcaster.settings import NodeSettings
 from broadcaster.wire import encoded
-
-if TYPE_CHECKING:
-    from broadcaster.node import Node
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.25
@@ -28,10 +31,47 @@ _TURNS_TO_READ = 2
 """Of the loop: in the first it learns what has arrived (asyncio, after our own step), by the second that is read."""
 
 
+class RoundsNode(ConnectionNode, Protocol):
+    """The node, as its loops see it."""
+
+    @property
+    def settings(self) -> NodeSettings: ...
+    @property
+    def application(self) -> Application: ...
+    @property
+    def store(self) -> RoomStore: ...
+    @property
+    def presence(self) -> Presence: ...
+    @property
+    def bus(self) -> RoomBus: ...
+    @property
+    def hub(self) -> Hub: ...
+    @property
+    def rooms(self) -> Rooms: ...
+    @property
+    def members(self) -> Members: ...
+    @property
+    def judging(self) -> Judging: ...
+    @property
+    def lagging(self) -> Set[LiveConnection]: ...
+    @property
+    def people(self) -> Mapping[str, int]:
+        """Viewers per room, for `online`."""
+        ...
+
+    def live_connections(self) -> list[LiveConnection]: ...
+    def weigh(self, load: Load, at_ms: int) -> None:
+        """Take one reading of the load; `at_ms` is of a clock that never goes back."""
+        ...
+
+    def take_canary(self, seconds: float) -> None: ...
+    def lose_canary(self) -> None: ...
+
+
 class Rounds:
     """The node's loops. Each round catches its own failures: a loop that ends would be silent."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: RoundsNode) -> None:
         self._node = node
         self._tasks: list[asyncio.Task[None]] = []
         self._reported: dict[str, tuple[int, int]] = {}  # room → (viewers, when)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgpack
 
+from broadcaster.audience import Welcoming
 from broadcaster.codec import MSGPACK, Wire, seal, welcome_of
 from broadcaster.frames import Numbered, PassingFrame, Position, RoomItem, Snapshot, Welcome
 from broadcaster.hub import Hub, Room
@@ -48,9 +49,9 @@ class FakeViewer:
     def write_failed(self) -> None:
         raise AssertionError("only for descriptors")
 
-    def welcome_anew(self, room: Room) -> None:
+    def welcome_anew(self, room: Welcoming) -> None:
         self.welcomes += 1
-        welcome = Welcome("s", T0, room.position, False, None, None, 15, 0)
+        welcome = Welcome("s", T0, Position("", 0), False, None, None, 15, 0)
         self.messages.append(
             seal(self.wire, [welcome_of(welcome, self.wire, room=room.welcome_part(self.wire))])
         )

@@ -13,6 +13,7 @@ from functools import partial
 
 import pytest
 
+from broadcaster.audience import Welcoming
 from broadcaster.codec import MSGPACK
 from broadcaster.fanout import SameBytes
 from broadcaster.frames import Numbered, Position, Snapshot
@@ -52,7 +53,7 @@ class Socketed:
     def write_failed(self) -> None:
         raise AssertionError("nobody leaves")
 
-    def welcome_anew(self, room: Room) -> None:
+    def welcome_anew(self, room: Welcoming) -> None:
         raise AssertionError("nobody is behind")
 
 
