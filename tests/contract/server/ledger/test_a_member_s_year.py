@@ -68,7 +68,7 @@ BEGINS = datetime(2025, 10, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 ANNA, FRIEND = "anna", "friend"
 AWAY = range(400, 408)
 """The days on which no server runs; Anna's year as gold ends on day 405, her friend's as bronze on day 403."""
-LAST_DAY = 408
+LAST_DAY = 410
 
 
 def at(day: int, clock: str) -> int:
@@ -167,6 +167,8 @@ STORY: tuple[tuple[int, str, Does], ...] = (
     (140, "20:01", comments()),
     # Away for most of a year: called back twice already.
     (386, "20:00", enters()),  # her birthday, and October's coupon
+    # Down by one step, and up again by one order.
+    (409, "20:00", buys("again", 2_000)),
 )
 
 
@@ -227,6 +229,8 @@ CARDS: dict[tuple[int, str], Shown] = {
     (398, "22:01"): Shown("gold", 1_014, 2_091, until=GOLD_ENDS, coupons=(5, 20), to_keep=1_596),
     # One step, though 4 growth carry no tier at all; her new year began when the old one ended.
     (408, "10:00"): Shown("silver", 4, 2_091, until=(770, "21:00"), coupons=(5, 20)),
+    # + 2 000 points and 2 020 growth: gold, with a year of its own; over a year after the first coupon of gold, another.
+    (409, "20:01"): Shown("gold", 2_024, 4_091, until=(774, "20:00"), coupons=(5, 10, 20)),
 }
 
 
@@ -307,7 +311,7 @@ class Life:
         happens += [(at(day, clock), n, (day, clock), does) for n, (day, clock, does) in enumerate(STORY)]
         happens += [(at(*when), len(STORY), when, None) for when in CARDS]
         days = [day for day in range(LAST_DAY) if day not in AWAY]
-        ticks = [(day, "22:00") for day in days] + [(LAST_DAY, "09:00")]
+        ticks = [(day, "22:00") for day in days] + [(AWAY.stop, "09:00")]
         happens += [(at(*when), len(STORY) + 1, when, None) for when in ticks]
         for ms, order, when, does in sorted(happens, key=lambda one: one[:2]):
             if does is not None:
@@ -370,6 +374,7 @@ TOLD = [
     # Both ended while no server ran: told in the order in which they ended.
     ("tier.downgraded", FRIEND, "basic"),
     ("tier.downgraded", ANNA, "silver"),
+    ("tier.upgraded", ANNA, "gold"),
 ]
 """Each once, whichever of the two servers did it."""
 
