@@ -21,6 +21,7 @@ from server.ledger.tables import budgets, members, shows
 
 CLAIMED_MS = 3_600_000
 """A recall that came to nothing is tried again so much later."""
+NEVER_MS = 2**53 - 1
 
 
 class Absences:
@@ -86,7 +87,7 @@ class Absences:
             .scalar_subquery()
         )
         wanted = (
-            select(table.c.id, table.c.last_active_ms, last, of_year)
+            select(table.c.id, table.c.last_active_ms, table.c.merged_into, last, of_year)
             .where(table.c.look_ms <= now_ms)
             .order_by(table.c.look_ms, table.c.id)
             .limit(most)
@@ -96,8 +97,10 @@ class Absences:
         due: list[Due] = []
         turns: list[Row] = []
         async with self._engines.write() as connection:
-            for id_, active_ms, last_ms, recalls in (await connection.execute(wanted)).all():
-                if active_ms + rule.absent_ms > now_ms:
+            for id_, active_ms, merged_into, last_ms, recalls in (await connection.execute(wanted)).all():
+                if merged_into is not None:
+                    turns.append((NEVER_MS, id_))  # its absence is the survivor's (X1)
+                elif active_ms + rule.absent_ms > now_ms:
                     turns.append((active_ms + rule.absent_ms, id_))
                 elif last_ms > active_ms or active_ms < switched_on_ms - rule.skip_ms:
                     turns.append((now_ms + rule.absent_ms, id_))  # no new absence can be whole before

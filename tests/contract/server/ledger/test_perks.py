@@ -26,6 +26,7 @@ from tests.support.ledger import (
     entered,
     granted,
     member,
+    merged,
     on_database,
     origin,
     paid,
@@ -155,6 +156,22 @@ async def test_L11_LED40_each_has_a_turn_and_nobody_is_looked_at_twice_in_it(
     assert (await absences.due(RULE, NOW, hour_later + 3_600_000, 9)) == (1, [])
     in_a_month = NOW + 29 * DAY_MS
     assert [one.member for one in (await absences.due(RULE, NOW, in_a_month, 9))[1]] == ["here"]
+
+
+async def test_L11_X1_an_account_that_is_part_of_another_has_no_turn_any_more(
+    database: Ledger, absences: Absences
+) -> None:
+    for who in ("old", "app", "gone"):
+        await database.apply(paid(f"p{who}", who, f"o{who}", 1, at_ms=NOW - 31 * DAY_MS))
+    await database.apply(merged("m", "app", "old", at_ms=NOW - DAY_MS))
+    await database.apply(paid("again", "app", "again", 1, at_ms=NOW - DAY_MS))
+    looked, due = await absences.due(RULE, NOW, NOW, 9)
+    assert (looked, [one.member for one in due]) == (3, ["gone"])
+    hours = [await absences.due(RULE, NOW, NOW + hour * 3_600_000, 9) for hour in (1, 2)]
+    assert [[one.member for one in due] for _, due in hours] == [["gone"], ["gone"]], "not answered"
+    in_a_month = NOW + 30 * DAY_MS
+    _, due = await absences.due(RULE, NOW, in_a_month, 9)
+    assert {one.member for one in due} == {"app", "gone"}
 
 
 async def test_L11_since_when_it_is_on_outlives_everything_but_switching_off(absences: Absences) -> None:

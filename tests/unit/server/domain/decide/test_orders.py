@@ -221,6 +221,14 @@ def test_V3_a_refund_takes_back_its_floored_share_of_all_that_was_given() -> Non
     assert (stage.member().points, growth(stage)) == (0, 0)
 
 
+def test_V3_what_was_refunded_before_its_order_takes_its_floored_share_too() -> None:
+    stage = stage_with()
+    stage.do(a_refund(fen=3_333))
+    stage.do(an_order(fen=10_100))  # 202 points, 121 growth
+    assert (stage.member().points, growth(stage)) == (202 - 66, 121 - 39)  # 66.66, 39.93
+    assert stage.applied(a_refund(fen=6_767)).earned == Earned(-136, -82)
+
+
 def test_V3_a_refund_counts_out_paid_amount_at_once_and_the_order_when_it_is_whole() -> None:
     stage = stage_with()
     stage.do(an_order(yuan=100))
