@@ -109,6 +109,18 @@ def test_P5_a_thousand_points_a_day_come_in() -> None:
     assert stage.member("li").points == 1_002
 
 
+def test_P5_what_is_claimed_comes_in_on_the_day_of_the_claim() -> None:
+    stage = stage_with(
+        *(replace(a_giver(), id=a_member(f"m{n}").id, author=a_member(f"m{n}").author) for n in range(3)),
+        a_member("li"),
+    )
+    stage.applied(gives_by_link(500, who="m0"))
+    stage.after(12 * HOUR).applied(claims())  # after midnight
+    stage.applied(gives(400, who="m1"))
+    assert stage.refused(gives(101, who="m2")).code == "limit_reached"
+    stage.applied(gives(100, who="m2"))
+
+
 def test_P5_what_comes_back_unclaimed_was_not_given() -> None:
     stage = friends()
     stage.now = NOW - 19 * HOUR  # an hour after midnight in Shanghai
