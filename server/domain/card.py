@@ -23,7 +23,7 @@ from server.domain.rewards import NearestReward, Reward, nearest_reward
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show, TierHold
 from server.domain.unguarded import unguarded
-from server.ids import AuthorTag, CouponId, MemberId, RuleId, TierId
+from server.ids import AuthorTag, CouponId, MemberId, RuleId, ShowId, TierId
 
 
 @unguarded
@@ -154,8 +154,10 @@ def card_of(
 ) -> MemberCard:
     """Return the member's card as of `now_ms`.
 
-    `show` is the one of the room it is shown in, and only the hint depends on it: while a show is not live,
-    nobody is told to earn in it. None = no room in view, hinted as if live. `version` is the record's, 0
+    `show` is the one of the room it is shown in: while it is not live, nobody is told to earn in it, and where a
+    rule has a cap of the show, what is left of it is left in this one. None = no room in view, hinted as if in a
+    show that has just begun. The record holds the counters of all
+    shows on air as it was committed or read (E8). `version` is the record's, 0
     for a member never stored (a virtual card). `offered` is the reward shop as `rewards.on_offer` gives it; the
     nearest one counts all points that are not held: those of an order that may still be returned are on their
     way, and the record does not know them apart.
@@ -167,6 +169,7 @@ def card_of(
     boost = member.boost if member.boost is not None and member.boost.until_ms > now_ms else None
     multiplier = multiplier_of(member, rulebook, calendar, now_ms)
     target = rulebook.tier_after(member.tier)
+    on_air = show.id if show is not None and show.status == "live" else None
     return MemberCard(
         member=member.id,
         author=member.author,
@@ -187,12 +190,12 @@ def card_of(
             growth_to_go=max(0, target.entry.growth - counts.growth),
             spend_to_go=smallest_order(target.entry, counts, rulebook),
             hint=next_hint(
-                member, target, counts, rulebook, today, earning=show is None or show.status == "live"
+                member, target, counts, rulebook, today, on_air, earning=show is None or on_air is not None
             ),
         ),
-        today=_today(member, rulebook, today, multiplier),
+        today=_today(member, rulebook, today, multiplier, on_air),
         nearest_reward=nearest_reward(offered, member.points - member.held),
-        retention=_retention(member, rulebook, calendar, now_ms),
+        retention=_retention(member, rulebook, calendar, now_ms, on_air),
         tasks=_tasks(member, now_ms),
         coupons=tuple(
             [
@@ -243,8 +246,8 @@ def _until(member: Member, tier: TierId, now_ms: int) -> int | None:
     )
 
 
-def _today(member: Member, rulebook: Rulebook, today: int, multiplier: int) -> Today:
-    left = all_left_today(member, rulebook, today)
+def _today(member: Member, rulebook: Rulebook, today: int, multiplier: int, show: ShowId | None) -> Today:
+    left = all_left_today(member, rulebook, today, show)
     points = tuple([rule.points for rule in rulebook.behaviours.values()])
     ways, claimable = _ways(tuple(left), points, tuple(left.values()), multiplier)
     earned = 0
@@ -266,7 +269,9 @@ def _ways(
     return paying, sum([way.points * way.left for way in paying])
 
 
-def _retention(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int) -> Retention | None:
+def _retention(
+    member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: int, show: ShowId | None
+) -> Retention | None:
     """Return what is missing when the tier's year ends soon; None when nothing is, or it is not soon (T7)."""
     until_ms = member.tier_until_ms
     year = rulebook.year
@@ -278,5 +283,5 @@ def _retention(member: Member, rulebook: Rulebook, calendar: Calendar, now_ms: i
         return None
     missing = growth_to_retain(tier, year) - counts.growth
     return Retention(
-        missing, until_ms, keep_hint(member, tier, missing, until_ms, rulebook, calendar, now_ms)
+        missing, until_ms, keep_hint(member, tier, missing, until_ms, rulebook, calendar, now_ms, show)
     )

@@ -289,6 +289,8 @@ class Rulebook:
     """Minor units of one currency unit."""
     most_a_day: Mapping[RuleId, int] = field(init=False)
     """Behaviour → awards that a member who never had one may have today (E4, E8)."""
+    most_a_show: Mapping[RuleId, int] = field(init=False)
+    """Behaviour → awards that a member may have in one show, of those that say so; nearly always nothing (E8)."""
     free_steps: tuple[tuple[RuleId, int], ...] = field(init=False)
     """Behaviours that bring growth, and how much an award does: a moment's before watching, the most growth first."""
 
@@ -306,6 +308,8 @@ class Rulebook:
         steps = [step for step in growth if step[1] > 0]
         steps.sort(key=lambda step: (rules[step[0]].minutes > 0, -step[1]))
         object.__setattr__(self, "most_a_day", most)
+        caps = {name: rule.per_show for name, rule in rules.items() if rule.per_show is not None}
+        object.__setattr__(self, "most_a_show", caps)
         object.__setattr__(self, "free_steps", tuple(steps))
 
     @property

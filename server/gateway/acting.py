@@ -279,7 +279,7 @@ class Acting:
     async def _say(self, wish: Say, who: _Who, act: Act, now_ms: int) -> Answer:
         comment = wish.comment
         member = await self._cards.member(who.member, now_ms)
-        if not self._spent(COMMENT, member, now_ms) or self._advances(
+        if not self._spent(COMMENT, member, who.room, now_ms) or self._advances(
             member, who, "password", now_ms, comment.digest
         ):
             command = PostComment(
@@ -344,7 +344,7 @@ class Acting:
                 act.ref, "rate_limited", "one message of likes a second", retry_after_ms=granted.wait_ms
             )
         member = await self._cards.member(who.member, now_ms)
-        if not self._spent(LIKE, member, now_ms) or self._advances(member, who, "like", now_ms):
+        if not self._spent(LIKE, member, who.room, now_ms) or self._advances(member, who, "like", now_ms):
             command = Like(_origin(who, act, now_ms), who.subject, wish.count)
             return await self._submit(act.ref, command)
         if (stopped := _stopped(member, who.room, act.ref, now_ms, is_comment=False)) is not None:
@@ -369,12 +369,14 @@ class Acting:
 
     # --- both --------------------------------------------------------------------------------------
 
-    def _spent(self, rule_id: RuleId, member: Member, now_ms: int) -> bool:
-        """Whether today's cap of a rule is reached, so that one more act cannot earn (E8)."""
+    def _spent(self, rule_id: RuleId, member: Member, room: RoomId, now_ms: int) -> bool:
+        """Whether the cap of today or of the show on air is reached, so that one more act cannot earn (E8)."""
         rule = self._programme.rulebook_at(now_ms).behaviours.get(rule_id)
-        return rule is not None and not left_today(
-            rule_id, rule, member, self._programme.calendar.day_of(now_ms)
-        )
+        if rule is None:
+            return False
+        show = self._rooms.on_air(room)
+        day = self._programme.calendar.day_of(now_ms)
+        return not left_today(rule_id, rule, member, day, None if show is None else show.id)
 
     def _advances(self, member: Member, who: _Who, kind: str, now_ms: int, digest: str | None = None) -> bool:
         """Whether the act may bring the member further in a countdown task: then it belongs into the ledger (L3).

@@ -33,6 +33,7 @@ from server.gateway.ports import HandsOver, LiveMeter, Saw, Submits, Tells, Trut
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
 from server.gateway.rules import ComingRate, rules_notice
+from server.gateway.show_cards import ShowCards
 from server.gateway.task_watching import TaskWatching
 from server.gateway.watching import Watching
 from server.gateway.wishes import ACTS
@@ -94,6 +95,7 @@ class Gateway:
         )
         self.doors = Doors(self.rooms, self._cards, hot, rulebook_at, calendar, clock)
         self._owed = Owed(self._cards, self._show_of, self.doors.turn_away)
+        self.show_cards = ShowCards(self.rooms, self._cards, self._owed.gives, rulebook_at, clock)
         self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
         self._task_watching = TaskWatching(
             intake,
@@ -105,6 +107,7 @@ class Gateway:
         self._grace = Grace(intake, self.rooms)
         self.overlays = Overlays(hot, widgets, clock)
         self._clock = clock
+        self._rulebook_at = rulebook_at
         self._items = RoomItems(truth, store, clock)
         self.entering = Entering(intake, rulebook_at, calendar, clock)
         self.entrances = Entrances(hot, tells, rulebook_at, clock, meter)
@@ -165,6 +168,7 @@ class Gateway:
         await self.entering.stop()
         await self.entrances.stop()
         await self.doors.stop()
+        await self.show_cards.stop()
         for task in (self._round, self._anew):
             if task is not None:
                 task.cancel()
@@ -208,6 +212,7 @@ class Gateway:
             self._at.setdefault(member, []).append(connection)
         self.audience.entered(connection)
         self.doors.entered(connection)
+        self.show_cards.entered(connection)
         self.entering.entered(connection)
         self.entrances.entered(connection)
         self.overlays.joined(connection)
@@ -240,10 +245,12 @@ class Gateway:
 
     def moved(self, room: str, keys: Sequence[str]) -> None:
         self.doors.moved(room, keys)
+        self.show_cards.moved(room, keys)
 
     def left(self, connection: Connection) -> None:
         self.audience.left(connection)
         self.doors.left(connection)
+        self.show_cards.left(connection)
         self._watching.left(connection)
         self._owed.left(connection)
         self.overlays.left(connection)
@@ -276,6 +283,10 @@ class Gateway:
         for connection in here:
             if not (found.restrictions and send_away(connection, found, now_ms)):
                 self.doors.turn_away(connection, found, now_ms)
+        if len(here) > 1 and self._see_different_shows(here, now_ms):
+            for connection in here:
+                self._owed.gives(connection, found, now_ms)
+            return None
         return self._cards.render(found, self._show_of(here[0]) if here else None, now_ms)
 
     async def items(self, room: str) -> Sequence[RoomItem] | None:
@@ -287,6 +298,7 @@ class Gateway:
         rooms = {connection.room for connection in connections}
         await self.rooms.refresh(map(RoomId, rooms))
         self.doors.round(rooms, now_ms)
+        self.show_cards.round(now_ms)
         for start in range(0, max(1, len(connections)), ROUND_AT_ONCE):
             some = connections[start : start + ROUND_AT_ONCE]
             await self._watching.round(some, now_ms)
@@ -314,6 +326,12 @@ class Gateway:
 
     def _show_of(self, connection: Connection) -> Show | None:
         return shown_show(self.rooms.last(connection.room))
+
+    def _see_different_shows(self, connections: Sequence[Connection], now_ms: int) -> bool:
+        """Whether one card for all of a member's connections would be wrong: a cap of the show is of one (E8)."""
+        if not self._rulebook_at(now_ms).most_a_show:
+            return False
+        return len({one.room for one in connections}) > 1
 
     def _rooms_of(self, member: str) -> Iterable[str]:
         return (connection.room for connection in self._at.get(member, ()))

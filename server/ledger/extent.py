@@ -6,14 +6,14 @@ the day, of the show at hand and for ever, coupons that still live, the comments
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from server.domain.folding import REPEAT_MS
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, Member
 from server.domain.world import World
-from server.ids import MemberId
+from server.ids import MemberId, ShowId
 from server.ledger.batch import Asked
 
 LATE_DAYS = 31
@@ -55,12 +55,14 @@ def since(at_ms: int, day: int, rulebook: Rulebook) -> Since:
     return Since(at_ms, day - rulebook.year.window_days - LATE_DAYS)
 
 
-def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId]) -> Scopes:
+def scopes_of(
+    asked: Sequence[Asked], world: World, members: Collection[MemberId], shown: Collection[str] = NO_SCOPES
+) -> Scopes:
     """Return the counters that may decide something: of the day, for ever, and of the shows people act in.
 
-    `world` must hold the rooms of `asked`.
+    `world` must hold the rooms of `asked`. `shown`: those that cards need besides (`scopes_on_air`).
     """
-    of_all = frozenset(("total", *(f"d{world.calendar.day_of(one.at_ms)}" for one in asked)))
+    of_all = frozenset(("total", *shown, *(f"d{world.calendar.day_of(one.at_ms)}" for one in asked)))
     shows: dict[MemberId, set[str]] = {}
     for one in asked:
         if one.who is None:
@@ -76,6 +78,12 @@ def scopes_of(asked: Sequence[Asked], world: World, members: Collection[MemberId
     # Most members of a batch act in the same shows: one set for all of them, not one each.
     together = {acting_in: of_all | acting_in for acting_in in map(frozenset, shows.values())}
     return {member: together[frozenset(shows[member])] if member in shows else of_all for member in members}
+
+
+def scopes_on_air(shows: Iterable[ShowId]) -> frozenset[str]:
+    """Return the counters of `shows`, which are all that are on air: where a rule has a cap of the show, a member's
+    card says what is left of it in whichever they watch, though they may have done something else last (E8)."""
+    return frozenset(f"s:{show}" for show in shows)
 
 
 def within(member: Member, since: Since, scopes: Collection[str]) -> Member:

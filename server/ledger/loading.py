@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.commands import OpenFirstN
 from server.domain.decide.tasks import budget_name
 from server.domain.draw import NO_DRAWS
 from server.domain.polls import counter
+from server.domain.rulebook import Rulebook
 from server.domain.state import Task, Wave
 from server.domain.world import World
 from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
@@ -26,7 +28,7 @@ from server.ledger.bulk import Row, keyed
 from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_loading import DrawLoading, union
 from server.ledger.errors import ChangedMeanwhile
-from server.ledger.extent import Extent, scopes_of, since_of
+from server.ledger.extent import NO_SCOPES, Extent, scopes_of, scopes_on_air, since_of
 from server.ledger.gating import GateLoading
 from server.ledger.gift_rows import GiftRows
 from server.ledger.held_rows import HeldRows
@@ -113,6 +115,10 @@ class Loading:
             "WHERE t.campaign = k.campaign AND t.member = k.member",
             (("campaign", "text"), ("member", "text")),
         )
+        # Rooms are few: which of them are on air is asked only where a rule has a cap of the show.
+        self._on_air = text(
+            "SELECT s.id FROM rooms t JOIN shows s ON s.id = t.show WHERE s.status = 'live' ORDER BY s.id"
+        )
         self._shows = keyed(
             dialect,
             f"SELECT {rows.named(rows.SHOW, 't')} FROM {{keys}} CROSS JOIN shows t WHERE t.id = k.id",
@@ -182,7 +188,8 @@ class Loading:
             members.update(MemberId(row[0]) for row in await self._owners.run(connection, orders))
         draws = union([one.needs.draws for one in asked if one.needs.draws is not NO_DRAWS])
         members |= await self._book.owners(connection, draws)
-        extent = Extent(since_of(asked, world), scopes_of(asked, world, members))
+        shown = await self.scopes_shown(connection, world.rulebook)
+        extent = Extent(since_of(asked, world), scopes_of(asked, world, members, shown))
         found = await self.members.read(connection, members, extent.scopes, extent.since, remembered)
         if any(one.needs.whole for one in asked):
             found = await self.merging.whole(connection, found.values())
@@ -221,6 +228,13 @@ class Loading:
         await self._fill_waves(connection, world, asked)
         await self._fill_budgets(connection, world, asked)
         return extent
+
+    async def scopes_shown(self, connection: AsyncConnection, rulebook: Rulebook) -> frozenset[str]:
+        """Return the counters of shows that a member is read with for the sake of the card; asks nothing where no
+        rule has a cap of the show (E8)."""
+        if not rulebook.most_a_show:
+            return NO_SCOPES
+        return scopes_on_air(row[0] for row in await connection.execute(self._on_air))
 
     async def _fill_recent_orders(
         self, connection: AsyncConnection, world: World, asked: Sequence[Asked]

@@ -84,13 +84,16 @@ class Queries(Doorbook):
         )
 
     async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
-        """Return the stored members as of `now_ms`, with the counters of its day and for ever, of no show."""
+        """Return the stored members as of `now_ms`, with the counters of its day and for ever; of shows, where a rule
+        has a cap of the show, with those of all that are on air (E8)."""
         if not ids:
             return {}
         day = self._calendar.day_of(now_ms)
-        reach = since(now_ms, day, self._rulebook_at(now_ms))
-        scopes = dict.fromkeys(ids, frozenset((f"d{day}", "total")))
+        rulebook = self._rulebook_at(now_ms)
+        reach = since(now_ms, day, rulebook)
         async with self._engines.read() as connection:
+            shown = await self._loading.scopes_shown(connection, rulebook)
+            scopes = dict.fromkeys(ids, shown | {f"d{day}", "total"})
             return await self._loading.members.read(connection, set(ids), scopes, reach)
 
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:

@@ -55,7 +55,7 @@ from server.ledger.ports import (
 )
 from server.ledger.putting_together import remembered_whole
 from server.ledger.rows import READ_ENTRY, entry_of
-from server.ledger.testing_queries import MemoryQueries
+from server.ledger.testing_queries import MemoryQueries, scopes_shown
 
 Owned = TypeVar(
     "Owned",
@@ -145,7 +145,7 @@ class MemoryLedger(MemoryQueries):
         gifts = {gift for one in asked for gift in one.needs.gifts}
         wanted.update(world.gifts[gift].giver for gift in gifts if gift in world.gifts)
         reach = since_of(asked, world)
-        scopes = scopes_of(asked, world, wanted)
+        scopes = scopes_of(asked, world, wanted, scopes_shown(world.rooms.values(), world.rulebook))
         whole = any(one.needs.whole for one in asked)
         for member in wanted & self._members.keys():
             if whole:
@@ -208,7 +208,8 @@ class MemoryLedger(MemoryQueries):
         if not any(one.needs.whole for one in asked):
             return kept
         reach = since_of(asked, world)
-        scopes = scopes_of(asked, world, [member.id for member in kept])
+        shown = scopes_shown(world.rooms.values(), world.rulebook)
+        scopes = scopes_of(asked, world, [member.id for member in kept], shown)
         return [within(member, reach, scopes[member.id]) for member in kept]
 
     def _keep(self, world: World, loaded: Loaded, happened: Sequence[Happened]) -> dict[MemberId, Member]:

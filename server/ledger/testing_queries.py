@@ -6,7 +6,7 @@ What the doors ask for (keys, sources, first answers of a key) stands here too: 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from server.domain.boxes import BoxBook
@@ -56,7 +56,7 @@ from server.ledger.batch import Answered, Key
 from server.ledger.boxing import Unseal
 from server.ledger.doorbook import ABANDONED_MS, RUNNING
 from server.ledger.errors import LedgerUnavailable
-from server.ledger.extent import since, within
+from server.ledger.extent import scopes_on_air, since, within
 from server.ledger.outbox import Webhook
 from server.ledger.ports import (
     MOST_CAMPAIGNS,
@@ -116,9 +116,11 @@ class MemoryQueries:
     async def members(self, ids: Sequence[MemberId], now_ms: int) -> Mapping[MemberId, Member]:
         self._answer()
         day = self._calendar.day_of(now_ms)
-        reach = since(now_ms, day, self._rulebook_at(now_ms))
+        rulebook = self._rulebook_at(now_ms)
+        reach = since(now_ms, day, rulebook)
+        scopes = scopes_shown(self._rooms.values(), rulebook) | {f"d{day}", "total"}
         known = (self._members[member] for member in ids if member in self._members)
-        return {member.id: within(member, reach, (f"d{day}", "total")) for member in known}
+        return {member.id: within(member, reach, scopes) for member in known}
 
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
         self._answer()
@@ -329,3 +331,9 @@ class MemoryQueries:
         while member in merged:
             member = merged[member]
         return member
+
+
+def scopes_shown(rooms: Iterable[Room], rulebook: Rulebook) -> frozenset[str]:
+    """Return what `Loading.scopes_shown` does, of these rooms."""
+    shows = (room.show for room in rooms if room.show is not None and rulebook.most_a_show)
+    return scopes_on_air(show.id for show in shows if show.status == "live")

@@ -107,13 +107,24 @@ def left_today(
     return max(0, left)
 
 
-def all_left_today(member: Member, rulebook: Rulebook, day: int) -> dict[RuleId, int]:
-    """Return `left_today` of every behaviour, in one look at what the member has: every card asks for all."""
+def left_to_see(rule_id: RuleId, rule: BehaviourRule, member: Member, day: int, show: ShowId | None) -> int:
+    """Return what a card may promise: `left_today`, and while no show is on air no more than the next one gives."""
+    left = left_today(rule_id, rule, member, day, show)
+    return left if show is not None or rule.per_show is None else min(left, rule.per_show)
+
+
+def all_left_today(
+    member: Member, rulebook: Rulebook, day: int, show: ShowId | None = None
+) -> dict[RuleId, int]:
+    """Return `left_to_see` of every behaviour, in one look at what the member has: every card asks for all."""
     left = dict(rulebook.most_a_day)
     scopes = (f"d{day}", "total")
     for scope, rule_id in member.awards:
         if scope in scopes and rule_id in left:
             left[rule_id] = left_today(rule_id, rulebook.behaviours[rule_id], member, day)
+    for rule_id, most in rulebook.most_a_show.items():
+        had = 0 if show is None else member.awards.get((f"s:{show}", rule_id), _NONE_YET).n
+        left[rule_id] = min(left[rule_id], max(0, most - had))
     if CHECK_IN in left and member.streak_day >= day:
         left[CHECK_IN] = 0
     return left

@@ -14,10 +14,14 @@ from tests.support.ledger import (
     Ledger,
     accepted_invite,
     completed_invite,
+    in_memory,
     joined,
     liked,
     member,
     on_database,
+    origin,
+    paid,
+    put_room,
     schedule_show,
     show_status,
 )
@@ -69,6 +73,40 @@ async def test_E8_R3_no_cap_of_day_show_or_all_is_passed_by_two_servers_at_once(
         assert late.code == "cap_reached"
         assert one.engines is not None
         assert (await verify(one.engines)).differences == ()
+
+
+async def test_E8_L7_a_record_holds_the_counters_of_every_show_on_air(any_ledger_url: str | None) -> None:
+    """Whatever the member did last, and whoever reads: the card in any room says what its show leaves."""
+
+    async def told(ledger: Ledger) -> list[set[str]]:
+        await ledger.with_live_show()
+        await ledger.apply(
+            put_room("put-b", room="b"),
+            schedule_show("plan-b", "sb", room="b"),
+            show_status("live-b", "live", "sb", room="b"),
+            put_room("put-c", room="c"),
+            schedule_show("plan-c", "sc", room="c"),
+        )
+        there = replace(liked("b", "m1", 2), origin=origin("b", room="b"))
+        await ledger.apply(liked("a", "m1", 3), there)
+        seen: list[set[str]] = []
+        for commands in ([paid("o", "m1", "o1", 5, room=None)], [liked("c", "m1", 1), joined("j", "m2")]):
+            committed = await ledger.apply(*commands)
+            read = await ledger.queries.members([one.id for one in committed.members], NOW)
+            assert dict(read) == {one.id: one for one in committed.members}
+            [m1] = [one for one in committed.members if one.id == "m1"]
+            seen.append({f"{scope}={n.n}" for (scope, _), n in m1.awards.items() if scope.startswith("s:")})
+        await ledger.apply(show_status("end-b", "ended", "sb", room="b"))
+        [later] = (await ledger.queries.members([member("m1")], NOW)).values()
+        seen.append({scope for scope, _ in later.awards if scope.startswith("s:")})
+        return seen
+
+    expected = [{"s:s1=3", "s:sb=2"}, {"s:s1=4", "s:sb=2"}, {"s:s1"}]
+    if any_ledger_url is None:
+        assert await told(in_memory(RULES)) == expected
+        return
+    async with on_database(any_ledger_url, RULES) as ledger:
+        assert await told(ledger) == expected
 
 
 async def test_E8_R3_an_award_that_another_brings_counts_in_the_show_of_its_act(ledger_url: str) -> None:

@@ -14,13 +14,14 @@ from server.domain.hints import (
 )
 from server.domain.ladder import Totals
 from server.domain.money import Money
-from server.domain.rulebook import Entry
+from server.domain.rulebook import SHARE, Entry
 from server.domain.state import Member
-from server.ids import RuleId
+from server.ids import RuleId, ShowId
 from tests.unit.server.domain.builders import (
     DAY,
     MINUTE,
     NOW,
+    SHOW,
     TODAY,
     a_comment,
     a_member,
@@ -135,6 +136,20 @@ def test_T10_a_step_that_leads_there_is_one_that_still_earns_today() -> None:
     for number in range(5):  # 30 + 5 × 2 = all the growth that behaviour brings in a day
         stage.after(MINUTE).do(a_comment(f"这件衣服真好看{number}"))
     assert largest_free_step(stage.member(), jifen(), TODAY) is None
+
+
+def test_T10_E8_no_step_is_named_that_the_show_gives_no_more() -> None:
+    rules = jifen()
+    once = replace(rules.behaviours[SHARE], per_show=1)
+    stage = stage_with(
+        a_member(growth=15), rulebook=replace(rules, behaviours={**rules.behaviours, SHARE: once})
+    )
+    stage.do(a_share())
+    member, rulebook = stage.member(), stage.world.rulebook
+    assert largest_free_step(member, rulebook, TODAY, SHOW) == free("comment", 1, 0)
+    assert largest_free_step(member, rulebook, TODAY, ShowId("next")) == free("share", 1, 0)
+    assert nearest_free_step(member, 10, rulebook, TODAY, SHOW) == free("comment", 5, 0)
+    assert nearest_free_step(member, 11, rulebook, TODAY) == free("comment", 6, 0), "of a show to come one"
 
 
 def test_O4_keeping_names_the_step_the_tier_and_the_days_left() -> None:

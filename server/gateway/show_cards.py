@@ -1,0 +1,130 @@
+"""Cards follow the show: what a rule's cap of the show leaves is another number in the next one (E8, L7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from broadcaster.ports import Connection
+from server.clock import Clock
+from server.domain.rulebook import Rulebook
+from server.domain.state import Member
+from server.gateway.cards import Cards
+from server.gateway.rooms import Rooms
+from server.ids import MemberId, RoomId, ShowId
+from server.ledger.errors import LedgerUnavailable
+
+AT_ONCE = 100
+"""Cards rendered between two turns of the loop: some 10 ms."""
+
+_log = structlog.get_logger(__name__)
+
+
+class ShowCards:
+    """Renders the cards of a room again when another show is on air there, if a rule has a cap of the show; else does
+    nothing. Lives on one event loop."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        cards: Cards,
+        gives: Callable[[Connection, Member, int], None],
+        rulebook_at: Callable[[int], Rulebook],
+        clock: Clock,
+    ) -> None:
+        self._rooms = rooms
+        self._cards = cards
+        self._gives = gives
+        self._rulebook_at = rulebook_at
+        self._clock = clock
+        self._here: dict[str, dict[Connection, None]] = {}
+        self._on_cards: dict[str, ShowId | None] = {}
+        """The show on air by which the cards of a room's viewers were rendered."""
+        self._looking: dict[str, asyncio.Task[None]] = {}
+
+    def entered(self, connection: Connection) -> None:
+        """A member's connection is live in its room, with a card of the show that is known there."""
+        if connection.identity.member is None:
+            return
+        here = self._here.setdefault(connection.room, {})
+        if not here:
+            self._on_cards[connection.room] = self._known(connection.room)
+        here[connection] = None
+
+    def left(self, connection: Connection) -> None:
+        here = self._here.get(connection.room)
+        if here is None:
+            return
+        here.pop(connection, None)
+        if not here:
+            del self._here[connection.room]
+            del self._on_cards[connection.room]
+
+    def moved(self, room: str, keys: Iterable[str]) -> None:
+        """Items of a room have changed: if the show is among them, the room's cards are looked at."""
+        if "show" not in keys or room not in self._here:
+            return
+        if self._rulebook_at(self._clock.now_ms()).most_a_show:
+            self._rooms.changed(RoomId(room))
+            self._look_soon(room)
+
+    def round(self, now_ms: int) -> None:
+        """Look where another show is on air than on the cards: what was told may have been lost on the way."""
+        if not self._rulebook_at(now_ms).most_a_show:
+            return
+        for room in self._here:
+            if self._known(room) != self._on_cards[room]:
+                self._look_soon(room)
+
+    async def settle(self) -> None:
+        """Return when no cards are under way."""
+        await asyncio.gather(*self._looking.values())
+
+    async def stop(self) -> None:
+        tasks = list(self._looking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _known(self, room: str) -> ShowId | None:
+        show = self._rooms.on_air(room)
+        return None if show is None else show.id
+
+    def _look_soon(self, room: str) -> None:
+        before = self._looking.get(room)
+        looking = asyncio.get_running_loop().create_task(self._look_after(before, room), name="show cards")
+        self._looking[room] = looking
+        looking.add_done_callback(lambda task: self._looked(room, task))
+
+    def _looked(self, room: str, task: asyncio.Task[None]) -> None:
+        if self._looking.get(room) is task:
+            del self._looking[room]
+
+    async def _look_after(self, before: asyncio.Task[None] | None, room: str) -> None:
+        if before is not None:
+            await asyncio.wait((before,))
+        try:
+            await self._rooms.get(RoomId(room))
+        except LedgerUnavailable as away:
+            _log.info("show_cards.not_looked", room=room, why=away.why)  # the next round does
+            return
+        show = self._known(room)
+        if room not in self._here or show == self._on_cards[room]:
+            return
+        self._on_cards[room] = show
+        await self._render(list(self._here[room]))
+        _log.info("show_cards.rendered", room=room, show=show)
+
+    async def _render(self, connections: list[Connection]) -> None:
+        for start in range(0, len(connections), AT_ONCE):
+            some = connections[start : start + AT_ONCE]
+            whose = {one: MemberId(one.identity.member) for one in some if one.identity.member is not None}
+            # Who was never stored has earned nothing, in no show.
+            known = await self._cards.at_least(dict.fromkeys(whose.values(), 0))
+            now_ms = self._clock.now_ms()
+            for connection, member in whose.items():
+                if member in known:
+                    self._gives(connection, known[member], now_ms)
+            await asyncio.sleep(0)  # the loop is free in between
