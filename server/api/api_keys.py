@@ -16,7 +16,7 @@ from server.api.problems import Problem, not_found
 from server.api.shapes import Answer, ForeignId, OurId, Shape, Title
 from server.credentials.keys import Seal, new_bearer_key, new_signing_key
 from server.domain.commands import OUR_SOURCES
-from server.domain.proving import evidence_for
+from server.domain.proving import Capability, evidence_for
 from server.domain.rulebook import Rulebook
 from server.ledger.ports import KeyRecord, QueriesPort, SourceRecord
 
@@ -29,19 +29,6 @@ _NOT_FOUND = Refusal(404, ("not_found",))
 _NO_STORE = {"cache-control": "no-store"}
 _TAG = "sources"
 Scope = Literal["events", "members", "tokens", "rooms", "rewards", "redemptions", "permits", "webhooks"]
-Capability = Literal[
-    "order.paid",
-    "order.refunded",
-    "comment.posted",
-    "liked",
-    "room.shared",
-    "share.opened",
-    "followed",
-    "invite.accepted",
-    "vote.cast",
-    "member.joined",
-    "member.updated",
-]
 Capabilities = Annotated[tuple[Capability, ...], Field(max_length=32)]
 
 _log = structlog.get_logger(__name__)

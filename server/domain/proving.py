@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 from server.domain.rulebook import (
     CHECK_IN,
@@ -21,22 +21,21 @@ from server.domain.rulebook import (
 )
 from server.ids import RuleId
 
-CAPABILITIES: Final = frozenset(
-    {
-        "order.paid",
-        "order.refunded",
-        "comment.posted",
-        "liked",
-        "room.shared",
-        "share.opened",
-        "followed",
-        "invite.accepted",
-        "vote.cast",
-        "member.joined",
-        "member.updated",
-    }
-)
+Capability = Literal[
+    "order.paid",
+    "order.refunded",
+    "comment.posted",
+    "liked",
+    "room.shared",
+    "share.opened",
+    "followed",
+    "invite.accepted",
+    "vote.cast",
+    "member.joined",
+    "member.updated",
+]
 """What a source may be able to prove: the event types of PROTOCOL §2, each for itself."""
+CAPABILITIES: Final[frozenset[str]] = frozenset(get_args(Capability))
 
 
 @dataclass(frozen=True, slots=True)
