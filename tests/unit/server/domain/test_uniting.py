@@ -65,6 +65,13 @@ def test_X1_the_survivor_stays_who_it_is() -> None:
     assert {name: getattr(after, name) for name in KEPT} == {name: getattr(MEI, name) for name in KEPT}
 
 
+def test_X1_tickets_are_added_and_the_first_order_is_the_first_of_both() -> None:
+    mei, lan = replace(MEI, box_tickets=2, first_order_ms=NOW), replace(LAN, box_tickets=3, first_order_ms=7)
+    for kept, gone in ((mei, lan), (lan, mei)):
+        after = united(kept, gone, jifen())
+        assert (after.box_tickets, after.first_order_ms) == (5, 7)
+
+
 def test_X1_T11_what_a_day_brought_stays_with_its_day() -> None:
     mei = replace(MEI, days=(DayBucket(TODAY - 2, 1, 2, 1), DayBucket(TODAY, 5)))
     lan = replace(LAN, days=(DayBucket(TODAY - 400, 3), DayBucket(TODAY - 2, 10, 20, 1)))
