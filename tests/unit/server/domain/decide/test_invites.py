@@ -97,6 +97,9 @@ def test_E4_a_circle_and_oneself_are_no_newcomers() -> None:
     assert stage.applied(accepts("new", "new")).code == "not_eligible"
     stage.do(accepts("new", MEI))
     assert stage.applied(accepts(MEI, "new")).code == "not_eligible"
+    known = stage_with(replace(a_member("new"), created_ms=stage.now))
+    assert known.applied(accepts("new", "new")).code == "not_eligible"
+    assert not known.told(InviteAccepted)
 
 
 def test_E4_an_inviter_nobody_knows_is_none() -> None:
