@@ -1,7 +1,8 @@
 """What an event costs in ever larger ledgers: processor time, ours and the database's. BEN13.
 
 Two questions. Does a larger ledger make the same show dearer? As many members come in each, spread over all of it. And
-what if everybody comes? Then hardly anybody is met twice, and nobody is remembered from a moment before.
+what if everybody comes? Then hardly anybody is met twice, and nobody is remembered from a moment before: a case of the
+smallest ledger in which everybody comes just once says how much of that is the strangers', not the ledger's size.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ CURVE = (10_000, 100_000, 1_000_000)
 """Members, each with `LINES` entries beforehand."""
 LINES = 10
 EVENTS = 20_000
+ONCE = 0.9
+"""Events of each member of the smallest ledger where everybody comes once: what is under way at the end is more."""
 ROUNDS = 3
 PATIENCE_S = 90.0
 """For a run to begin, on a machine that others use."""
@@ -37,11 +40,20 @@ UNIT = "µs"
 class Case:
     members: int
     come: int
+    once: bool = False
 
     @property
     def who(self) -> str:
         come = "all" if self.come == self.members else str(self.come)
-        return f"ours, {self.members} members, {self.members * LINES} entries, {come} come"
+        said = "all come once" if self.once else f"{come} come"
+        return f"ours, {self.members} members, {self.members * LINES} entries, {said}"
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What a run is told."""
+        events = min(EVENTS, round(self.members * ONCE)) if self.once else EVENTS
+        words = ("--events", events, "--members", self.come, "--step", self.members // self.come)
+        return (*map(str, words), *(("--once",) if self.once else ()))
 
 
 def run(cores: Cores, *, at: Path | None = None) -> list[Row]:
@@ -66,9 +78,10 @@ def run(cores: Cores, *, at: Path | None = None) -> list[Row]:
 
 
 def cases_of(members: Sequence[int]) -> list[Case]:
-    """Return what is measured: in each ledger as many come as the smallest has members, then everybody."""
+    """Return what is measured: in each ledger as many come as the smallest has members, then everybody; the base first."""
     same = [Case(size, members[0]) for size in members]
-    return [*same, *(Case(size, size) for size in members[1:])]
+    strangers = Case(members[0], members[0], once=True)
+    return [*same, strangers, *(Case(size, size) for size in members[1:])]
 
 
 def curve_of(
@@ -86,19 +99,21 @@ def curve_of(
     for _ in range(rounds):
         for case in cases:
             with shelf.copy(case.members, LINES) as one:
-                step = case.members // case.come
-                more = ("--events", EVENTS, "--members", case.come, "--step", step)
                 patience_s = PATIENCE_S + EVENTS / SLOWEST
-                figures = measured("ours_ledger", one.ours, one, cores, tuple(map(str, more)), patience_s)
+                figures = measured("ours_ledger", one.ours, one, cores, case.asked, patience_s)
             seen[case].append(figures)
             print(f"{kind}, {case.who}: {_cost(figures):.0f} {UNIT}", file=sys.stderr, flush=True)
     return rows_of(kind, seen, busy)
 
 
 def rows_of(kind: str, seen: Mapping[Case, Sequence[Figures]], busy: str = "") -> list[Row]:
-    """Return a row per case, each beside the first: its least round, for neighbours can only add to a cost."""
+    """Return a row per case, each beside the first: its least round, for neighbours can only add to a cost.
+
+    Where everybody comes its note says, too, how it stands beside everybody's coming once to the smallest.
+    """
     least = {case: min(rounds, key=_cost) for case, rounds in seen.items()}
     first = next(iter(least))
+    strangers = next((_cost(best) for case, best in least.items() if case.once), None)
     base = f"{first.members} members"
     figures = {base: _cost(least[first])}
     goal = Goal(1.3, base)
@@ -106,8 +121,10 @@ def rows_of(kind: str, seen: Mapping[Case, Sequence[Figures]], busy: str = "") -
     for case, best in least.items():
         costs = " ".join(f"{_cost(one):.0f}" for one in seen[case])
         note = f"rounds {costs} µs; the least: {best.per_second:.0f} events/s, {note_of(best)}"
+        if strangers is not None and case.come == case.members and case is not first and not case.once:
+            note += f"; {_cost(best) / strangers:.2f} × all come once to {first.members}"
         row = Row(f"cost_of_an_event_{kind}", case.who, _cost(best), UNIT, note=note)
-        if case is first:
+        if case is first or case.once:
             rows.append(row)
             continue
         row = with_ratio(Row(row.name, row.who, row.value, row.unit, goals=(goal,), note=note), base, figures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from loadtest.bench.filled_ledger import member_id
@@ -33,12 +33,16 @@ def origin(event: str, now_ms: int) -> Origin:
 
 
 class Sender:
-    """Sends events about `members` of the ledger, every `step`-th from the first on; the same number sends the same."""
+    """Sends events about `members` of the ledger, every `step`-th from the first on; the same number sends the same.
 
-    def __init__(self, number: int, members: int, step: int = 1) -> None:
+    `turns` says whose turn it is instead of a draw.
+    """
+
+    def __init__(self, number: int, members: int, step: int = 1, turns: Iterator[int] | None = None) -> None:
         self._name = f"s{number}"
         self._members = members
         self._step = step
+        self._turns = turns
         self._random = Random(number)
         self._sent = 0
         self._held: deque[HoldPoints] = deque()
@@ -63,7 +67,8 @@ class Sender:
         return CapturePoints(event, hold.who, redemption_id(SOURCE, hold.origin.event))
 
     def _member(self) -> MemberId:
-        return member_id(self._random.randrange(self._members) * self._step)
+        turn = self._random.randrange(self._members) if self._turns is None else next(self._turns)
+        return member_id(turn * self._step)
 
     def answered(self, commands: Sequence[Command], receipts: Sequence[Receipt]) -> None:
         """Take note of the holds that stand: they are captured later."""

@@ -31,6 +31,8 @@ class Figures:
     """Before the first event, and after each tenth of them."""
     senders_cpu_s: float = 0.0
     """Of `cpu_s`, what the bench took to make the events: a server's doors stand there instead."""
+    threads_cpu_s: float = 0.0
+    """Of `cpu_s`, what all threads but the loop's took; SQLite works in one of them."""
 
     @property
     def per_second(self) -> float:
@@ -52,6 +54,7 @@ def figures_of(answer: str) -> Figures:
             p99_ms=float(values["p99_ms"]),
             rss_mb=tuple(map(float, values.get("rss_mb", ()))),
             senders_cpu_s=float(values.get("senders_cpu_s", 0.0)),
+            threads_cpu_s=float(values.get("threads_cpu_s", 0.0)),
         )
     except (ValueError, KeyError, AttributeError) as error:
         raise ChildFailed("ledger bench", f"answered {answer!r:.300}") from error
@@ -79,8 +82,12 @@ def busyness(load: float, cores: int) -> str:
 def note_of(figures: Figures) -> str:
     commits = f", {figures.events / figures.batches:.0f} a commit" if figures.batches else ""
     cpu = f"{figures.cpu_s / figures.events * 1e6:.0f} µs CPU each"
+    parts = []
     if figures.senders_cpu_s:
-        cpu += f" ({figures.senders_cpu_s / figures.events * 1e6:.0f} of it to make them)"
+        parts.append(f"{figures.senders_cpu_s / figures.events * 1e6:.0f} of it to make them")
+    if figures.threads_cpu_s and figures.database_cpu_s is None:
+        parts.append(f"{figures.threads_cpu_s / figures.events * 1e6:.0f} of it SQLite's thread")
+    cpu += f" ({', '.join(parts)})" if parts else ""
     if figures.database_cpu_s is not None:
         cpu += f" + {figures.database_cpu_s / figures.events * 1e6:.0f} of the database"
     waits = f"p50 {figures.p50_ms:.0f} ms, p99 {figures.p99_ms:.0f} ms to the receipt"

@@ -1,12 +1,13 @@
 """Our side of the ledger benchmark: intake and journal as in production, with nobody to tell afterwards.
 
-    python -m loadtest.bench.ours_ledger --database-url … [--seconds 3 | --events 200000] [--members 20000] [--step 1]
+    python -m loadtest.bench.ours_ledger --database-url … [--seconds 3 | --events 200000] [--members 20000]
+        [--step 1] [--once]
 
 Ten senders post batches of 100 mixed events, as fast as each gets its receipts, about the members of a ledger that
-`filled_ledger` made (every `step`-th of them). Prints one JSON object: {"events","seconds","cpu_s","batches","outcomes","p50_ms","p99_ms",
-"rss_mb","senders_cpu_s"}. An event counts when its receipt is back, that is durable; a wait is that of
+`filled_ledger` made (every `step`-th of them; with `--once` nobody is met again before all have been). Prints one JSON
+object: {"events","seconds","cpu_s","batches","outcomes","p50_ms","p99_ms","rss_mb","senders_cpu_s","threads_cpu_s"}. An event counts when its receipt is back, that is durable; a wait is that of
 one call with its hundred events, among 1 000 under way. `senders_cpu_s`, what making the
-events took of `cpu_s`. `rss_mb`: the process's memory before the first event and
+events took of `cpu_s`; `threads_cpu_s`, what all threads but the loop's took of it: SQLite works in one. `rss_mb`: the process's memory before the first event and
 after each tenth of them.
 """
 
@@ -19,7 +20,9 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import uvloop
@@ -54,7 +57,7 @@ class Counted(Metrics):
 
 
 async def measure(
-    url: str, *, seconds: float, events: int | None, members: int, step: int = 1
+    url: str, *, seconds: float, events: int | None, members: int, step: int = 1, once: bool = False
 ) -> dict[str, object]:
     """Run for `seconds`, or, when `events` is not None, until so many have their receipts."""
     clock, metrics = SystemClock(), Counted()
@@ -75,7 +78,7 @@ async def measure(
     making: list[float] = []
     collect_rarely()
     memory = [_rss_mb()]
-    cpu, began = time.process_time(), time.monotonic()
+    cpu, loop_cpu, began = time.process_time(), time.thread_time(), time.monotonic()
 
     def done() -> float:
         """From 0 to 1."""
@@ -94,8 +97,9 @@ async def measure(
             sender.answered(commands, receipts)
             outcomes.update(receipt.outcome for receipt in receipts)
 
-    await asyncio.gather(*(send(Sender(number, members, step)) for number in range(SENDERS)))
+    await asyncio.gather(*(send(sender) for sender in senders_of(members, step, once)))
     took, cpu = time.monotonic() - began, time.process_time() - cpu
+    loop_cpu = time.thread_time() - loop_cpu
     memory += [_rss_mb()] * (TENTHS + 1 - len(memory))
     await intake.stop()
     await engines.close()
@@ -104,11 +108,20 @@ async def measure(
         "seconds": took,
         "cpu_s": cpu,
         "senders_cpu_s": sum(making),
+        "threads_cpu_s": cpu - loop_cpu,
         "batches": metrics.batches,
         "outcomes": dict(outcomes),
         "rss_mb": memory,
         **p50_p99_ms(waits),
     }
+
+
+def senders_of(members: int, step: int, once: bool) -> list[Sender]:
+    """Return those who send; with `once` they go through the members together, in an order that is always the same."""
+    order = list(range(members))
+    Random(members).shuffle(order)
+    by_turns = cycle(order) if once else None
+    return [Sender(number, members, step, by_turns) for number in range(SENDERS)]
 
 
 async def _prepare(intake: Intake, now_ms: int) -> None:
@@ -137,6 +150,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, help="instead of a time")
     parser.add_argument("--members", type=int, default=20_000)
     parser.add_argument("--step", type=int, default=1, help="every so many-th member of the ledger alone")
+    parser.add_argument("--once", action="store_true", help="nobody a second time before everybody's first")
     given = parser.parse_args()
     run = measure(
         given.database_url,
@@ -144,6 +158,7 @@ def main() -> None:
         events=given.events,
         members=given.members,
         step=given.step,
+        once=given.once,
     )
     print(json.dumps(uvloop.run(run)))
 

@@ -107,9 +107,9 @@ members = Table(
     postgresql_with={"fillfactor": "80"},
     comment="One row per member: the row lock under which everything of the member changes.",
 )
-Index("ix_members_tier_until_ms", members.c.tier_until_ms)
 Index("ix_members_look_ms", members.c.look_ms)
-for _hold in ("boost", "grant"):
+# Only of those who have such a time: a line for everybody else is a scattered page to write when they come by one.
+for _hold in ("tier", "boost", "grant"):
     _until_ms = members.c[f"{_hold}_until_ms"]
     Index(
         f"ix_members_{_hold}_until_ms",

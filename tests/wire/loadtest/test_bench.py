@@ -111,10 +111,11 @@ def test_BEN13_the_curve_is_the_cost_of_an_event_by_the_size_of_the_ledger(
     assert [row.who for row in rows] == [
         "ours, 20 members, 200 entries, all come",
         "ours, 200 members, 2000 entries, 20 come",
+        "ours, 20 members, 200 entries, all come once",
         "ours, 200 members, 2000 entries, all come",
     ]
-    first, *larger = (row.value or 0.0 for row in rows)
-    assert [row.ratio for row in rows[1:]] == [value / first for value in larger]
+    first, same, _once, everybody = (row.value or 0.0 for row in rows)
+    assert [row.ratio for row in rows] == [None, same / first, None, everybody / first]
     assert not [row.note for row in rows if "refused" in row.note], "every member is found"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["sqlite-200x10.db", "sqlite-20x10.db"]
     assert capsys.readouterr().err.count("sqlite, ours, 200 members") == 2

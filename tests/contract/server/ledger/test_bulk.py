@@ -96,6 +96,15 @@ def statements_of(parts: object, kind: type[Said]) -> Iterator[Said]:
         yield from statements_of(getattr(parts, "__dict__", {}), kind)
 
 
+async def test_LED40_what_ends_is_found_by_an_index_of_those_who_have_such_a_time(engines: Engines) -> None:
+    explain = "EXPLAIN QUERY PLAN" if engines.dialect == "sqlite" else "EXPLAIN"
+    for kind in ("tier", "boost", "grant"):
+        sql = f"{explain} SELECT id FROM members WHERE {kind}_until_ms <= 5 ORDER BY {kind}_until_ms"
+        async with engines.read() as connection:
+            plan = str((await connection.exec_driver_sql(sql)).all())
+        assert f"ix_members_{kind}_until_ms" in plan
+
+
 async def test_LED24_a_batch_looks_things_up_by_key_however_many_they_are(engines: Engines) -> None:
     find = "SELECT t.code FROM {keys} CROSS JOIN events t WHERE t.source = k.source AND t.event = k.event"
     sql = keyed(engines.dialect, find, (("source", "text"), ("event", "text"))).sql

@@ -3,6 +3,7 @@ from loadtest.bench.ledger_sides import Figures
 from loadtest.bench.rows import Outcome, Row
 
 SMALL, SAME, ALL = Case(10, 10), Case(1_000, 10), Case(1_000, 1_000)
+ONCE = Case(10, 10, once=True)
 
 
 def costing(ours_us: float, database_us: float | None = None, refused: int = 0) -> Figures:
@@ -11,9 +12,23 @@ def costing(ours_us: float, database_us: float | None = None, refused: int = 0) 
 
 
 def test_BEN13_the_curve_has_as_many_people_in_every_ledger_and_then_everybody() -> None:
-    assert cases_of((10, 1_000)) == [SMALL, SAME, ALL]
+    assert cases_of((10, 1_000)) == [SMALL, SAME, ONCE, ALL]
     assert SAME.who == "ours, 1000 members, 10000 entries, 10 come"
     assert ALL.who == "ours, 1000 members, 10000 entries, all come"
+    assert SAME.asked == ("--events", "20000", "--members", "10", "--step", "100")
+
+
+def test_BEN13_what_strangers_cost_is_told_apart_from_what_the_ledger_s_size_costs() -> None:
+    assert ONCE.who == "ours, 10 members, 100 entries, all come once"
+    assert ONCE.asked == ("--events", "9", "--members", "10", "--step", "1", "--once")
+    rows = rows_of("sqlite", {SMALL: [costing(200)], ONCE: [costing(250)], ALL: [costing(275)]})
+    small, strangers, everybody = rows
+    assert (strangers.value, strangers.outcome, strangers.goals) == (250.0, Outcome.SHOWN, ())
+    assert (everybody.ratio, everybody.outcome) == (1.375, Outcome.MISSED), (
+        "judged beside the smallest as ever"
+    )
+    assert everybody.note.endswith("; 1.10 × all come once to 10")
+    assert "all come once" not in small.note
 
 
 def test_BEN13_a_larger_ledger_may_cost_1_3_times_the_smallest_in_the_least_of_its_rounds() -> None:
