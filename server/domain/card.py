@@ -151,6 +151,7 @@ def card_of(
     show: Show | None,
     now_ms: int,
     offered: Sequence[Reward] = (),
+    budget: int | None = None,
 ) -> MemberCard:
     """Return the member's card as of `now_ms`.
 
@@ -158,7 +159,8 @@ def card_of(
     rule has a cap of the show, what is left of it is left in this one. None = no room in view, hinted as if in a
     show that has just begun. The record holds the counters of all
     shows on air as it was committed or read (E8). `version` is the record's, 0
-    for a member never stored (a virtual card). `offered` is the reward shop as `rewards.on_offer` gives it; the
+    for a member never stored (a virtual card). `budget`: points that behaviour may still bring anybody in that
+    show; None = not known, hinted as if enough. Growth needs none (E8), so steps to a tier stay. `offered` is the reward shop as `rewards.on_offer` gives it; the
     nearest one counts all points that are not held: those of an order that may still be returned are on their
     way, and the record does not know them apart.
     """
@@ -193,7 +195,7 @@ def card_of(
                 member, target, counts, rulebook, today, on_air, earning=show is None or on_air is not None
             ),
         ),
-        today=_today(member, rulebook, today, multiplier, on_air),
+        today=_today(member, rulebook, today, multiplier, on_air, budget),
         nearest_reward=nearest_reward(offered, member.points - member.held),
         retention=_retention(member, rulebook, calendar, now_ms, on_air),
         tasks=_tasks(member, now_ms),
@@ -246,10 +248,20 @@ def _until(member: Member, tier: TierId, now_ms: int) -> int | None:
     )
 
 
-def _today(member: Member, rulebook: Rulebook, today: int, multiplier: int, show: ShowId | None) -> Today:
+def _today(
+    member: Member,
+    rulebook: Rulebook,
+    today: int,
+    multiplier: int,
+    show: ShowId | None,
+    budget: int | None,
+) -> Today:
     left = all_left_today(member, rulebook, today, show)
     points = tuple([rule.points for rule in rulebook.behaviours.values()])
     ways, claimable = _ways(tuple(left), points, tuple(left.values()), multiplier)
+    if budget is not None and budget < claimable:
+        ways = tuple([way for way in ways if way.points <= budget])
+        claimable = min(budget, sum([way.points * way.left for way in ways]))
     earned = 0
     scope = f"d{today}"
     for (key, _), count in member.awards.items():

@@ -30,6 +30,7 @@ from server.gateway.items import RoomItems
 from server.gateway.joining import Joining, Origins, Redeems, Verifies, shown_show
 from server.gateway.overlays import ROLE as OVERLAY, Generations, Overlays
 from server.gateway.ports import HandsOver, LiveMeter, Saw, Submits, Tells, Truth
+from server.gateway.purses import Purses
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
 from server.gateway.rules import ComingRate, rules_notice
@@ -81,7 +82,8 @@ class Gateway:
 
         `offered` says what the reward shop has, the cheapest first.
         """
-        programme = Programme(rulebook_at, calendar, offered)
+        self.purses = Purses(truth, rulebook_at, calendar)
+        programme = Programme(rulebook_at, calendar, offered, self.purses.left)
         self.rooms = Rooms(truth, clock)
         self._origins = Origins(origins)
         self._attending = Attending(
@@ -95,7 +97,9 @@ class Gateway:
         )
         self.doors = Doors(self.rooms, self._cards, hot, rulebook_at, calendar, clock)
         self._owed = Owed(self._cards, self._show_of, self.doors.turn_away)
-        self.show_cards = ShowCards(self.rooms, self._cards, self._owed.gives, rulebook_at, clock)
+        self.show_cards = ShowCards(
+            self.rooms, self._cards, self._owed.gives, rulebook_at, clock, self.purses.is_spent
+        )
         self._watching = Watching(hot, intake, truth, self.rooms, rulebook_at, self._cards.inviter_of)
         self._task_watching = TaskWatching(
             intake,
@@ -298,6 +302,7 @@ class Gateway:
         rooms = {connection.room for connection in connections}
         await self.rooms.refresh(map(RoomId, rooms))
         self.doors.round(rooms, now_ms)
+        await self.purses.round([show for room in rooms if (show := self.rooms.on_air(room))], now_ms)
         self.show_cards.round(now_ms)
         for start in range(0, max(1, len(connections)), ROUND_AT_ONCE):
             some = connections[start : start + ROUND_AT_ONCE]

@@ -45,6 +45,8 @@ class Programme:
     calendar: Calendar
     offered: Callable[[], Sequence[Reward]] = tuple
     """What the reward shop has, the cheapest first (P8)."""
+    left: Callable[[Show | None, int], int | None] = lambda _show, _now_ms: None
+    """Points that behaviour may still bring in a show at a time; None = not known (E8)."""
 
 
 class Cards:
@@ -94,7 +96,8 @@ class Cards:
         self._note_invitation(member)
         rulebook = self._programme.rulebook_at(now_ms)
         programme = self._programme
-        card = card_of(member, rulebook, programme.calendar, show, now_ms, programme.offered())
+        left = programme.left(show, now_ms)
+        card = card_of(member, rulebook, programme.calendar, show, now_ms, programme.offered(), left)
         self._rendered(member, card)
         return card_frame(card)
 

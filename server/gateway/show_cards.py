@@ -1,4 +1,4 @@
-"""Cards follow the show: what a rule's cap of the show leaves is another number in the next one (E8, L7)."""
+"""Cards follow the show: what its caps leave is another number in the next one, and what its budget holds ends (E8, L7)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 from broadcaster.ports import Connection
 from server.clock import Clock
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member
+from server.domain.state import Member, Show
 from server.gateway.cards import Cards
 from server.gateway.rooms import Rooms
 from server.ids import MemberId, RoomId, ShowId
@@ -19,12 +19,15 @@ from server.ledger.errors import LedgerUnavailable
 AT_ONCE = 100
 """Cards rendered between two turns of the loop: some 10 ms."""
 
+Basis = tuple[ShowId | None, bool]
+"""The show on air, where a rule has a cap of the show, and whether its budget is spent."""
+
 _log = structlog.get_logger(__name__)
 
 
 class ShowCards:
-    """Renders the cards of a room again when another show is on air there, if a rule has a cap of the show; else does
-    nothing. Lives on one event loop."""
+    """Renders the cards of a room again when another show is on air there, if a rule has a cap of the show, and when
+    the budget of behaviour is spent. Lives on one event loop."""
 
     def __init__(
         self,
@@ -33,15 +36,17 @@ class ShowCards:
         gives: Callable[[Connection, Member, int], None],
         rulebook_at: Callable[[int], Rulebook],
         clock: Clock,
+        is_spent: Callable[[Show | None, int], bool],
     ) -> None:
         self._rooms = rooms
         self._cards = cards
         self._gives = gives
         self._rulebook_at = rulebook_at
         self._clock = clock
+        self._is_spent = is_spent
         self._here: dict[str, dict[Connection, None]] = {}
-        self._on_cards: dict[str, ShowId | None] = {}
-        """The show on air by which the cards of a room's viewers were rendered."""
+        self._on_cards: dict[str, Basis] = {}
+        """By what the cards of a room's viewers were rendered."""
         self._looking: dict[str, asyncio.Task[None]] = {}
 
     def entered(self, connection: Connection) -> None:
@@ -50,7 +55,7 @@ class ShowCards:
             return
         here = self._here.setdefault(connection.room, {})
         if not here:
-            self._on_cards[connection.room] = self._known(connection.room)
+            self._on_cards[connection.room] = self._known(connection.room, self._clock.now_ms())
         here[connection] = None
 
     def left(self, connection: Connection) -> None:
@@ -71,11 +76,9 @@ class ShowCards:
             self._look_soon(room)
 
     def round(self, now_ms: int) -> None:
-        """Look where another show is on air than on the cards: what was told may have been lost on the way."""
-        if not self._rulebook_at(now_ms).most_a_show:
-            return
+        """Look where something else holds than on the cards: what was told may have been lost on the way."""
         for room in self._here:
-            if self._known(room) != self._on_cards[room]:
+            if self._known(room, now_ms) != self._on_cards[room]:
                 self._look_soon(room)
 
     async def settle(self) -> None:
@@ -88,9 +91,10 @@ class ShowCards:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _known(self, room: str) -> ShowId | None:
+    def _known(self, room: str, now_ms: int) -> Basis:
         show = self._rooms.on_air(room)
-        return None if show is None else show.id
+        caps = show is not None and bool(self._rulebook_at(now_ms).most_a_show)
+        return show.id if show is not None and caps else None, self._is_spent(show, now_ms)
 
     def _look_soon(self, room: str) -> None:
         before = self._looking.get(room)
@@ -110,12 +114,12 @@ class ShowCards:
         except LedgerUnavailable as away:
             _log.info("show_cards.not_looked", room=room, why=away.why)  # the next round does
             return
-        show = self._known(room)
-        if room not in self._here or show == self._on_cards[room]:
+        basis = self._known(room, self._clock.now_ms())
+        if room not in self._here or basis == self._on_cards[room]:
             return
-        self._on_cards[room] = show
+        self._on_cards[room] = basis
         await self._render(list(self._here[room]))
-        _log.info("show_cards.rendered", room=room, show=show)
+        _log.info("show_cards.rendered", room=room, show=basis[0], spent=basis[1])
 
     async def _render(self, connections: list[Connection]) -> None:
         for start in range(0, len(connections), AT_ONCE):

@@ -161,6 +161,10 @@ class SmallLedger:
         self._must_be_here("members")
         return {member: self.world.members[member] for member in ids if member in self.world.members}
 
+    async def spent(self, names: Sequence[str]) -> Mapping[str, int]:
+        self._must_be_here("spent")
+        return {name: self.world.budgets[name] for name in names if name in self.world.budgets}
+
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:
         self._must_be_here("versions")
         return {member: self.world.members[member].version for member in ids if member in self.world.members}

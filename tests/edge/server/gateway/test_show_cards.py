@@ -87,6 +87,43 @@ async def test_E8_R9_a_show_whose_beginning_was_not_heard_is_found_by_the_round(
     assert likes_left(anna.cards()[-1]) == 4
 
 
+async def test_E8_L7_no_card_promises_points_of_a_budget_that_is_spent(stage: Stage) -> None:
+    rules = stage.ledger.world.rulebook
+    stage.ledger.world.rulebook = replace(rules, budgets=replace(rules.budgets, show=12))
+    anna, bert = await stage.viewer("anna"), await stage.viewer("bert")
+    await liked(stage, bert, "l1", 1)
+    assert bert.cards()[-1]["today"]["claimable"] > 12
+    await stage.round()
+    await liked(stage, bert, "l2", 1)
+    today = bert.cards()[-1]["today"]
+    assert (today["claimable"], max(way["points"] for way in today["ways"])) == (11, 10)
+    await liked(stage, anna, "l1", 10)
+    await stage.round()
+    await stage.gateway.show_cards.settle()
+    for viewer in (anna, bert):
+        assert viewer.cards()[-1]["today"] | {"earned": 0} == {"earned": 0, "claimable": 0, "ways": []}
+        assert viewer.cards()[-1]["next"]["hint"]["en"], "growth needs no budget: the step to the tier stays"
+    before = len(anna.cards())
+    await stage.round()
+    await stage.gateway.show_cards.settle()
+    assert len(anna.cards()) == before
+    await next_show(stage)
+    await stage.round()
+    await stage.gateway.show_cards.settle()
+    assert anna.cards()[-1]["today"]["claimable"] == 12
+
+
+async def test_E8_L7_what_a_budget_holds_is_not_guessed_while_nobody_can_say(stage: Stage) -> None:
+    rules = stage.ledger.world.rulebook
+    stage.ledger.world.rulebook = replace(rules, budgets=replace(rules.budgets, show=12))
+    anna = await stage.viewer("anna")
+    stage.ledger.away = True
+    await stage.round()
+    stage.ledger.away = False
+    await liked(stage, anna, "l1", 1)
+    assert anna.cards()[-1]["today"]["claimable"] > 12
+
+
 async def test_L7_without_a_cap_of_the_show_no_card_comes_again_with_it(stage: Stage) -> None:
     anna = await stage.viewer("anna")
     await liked(stage, anna, "l1", 3)
