@@ -85,7 +85,7 @@ class _FrontDoor(asyncio.Protocol):
         self._transport.close()
 
     def too_late(self) -> None:
-        """Nothing has come in time: HTTP says so."""
+        """Nothing has come in time: HTTP looks once more, and says so."""
         self._to_http().too_late()
 
     def _to_http(self) -> GuardedHttp:

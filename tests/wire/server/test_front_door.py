@@ -1,9 +1,11 @@
 """Bytes on real sockets: what the front door answers itself, and what it leaves to HTTP."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
 import uvicorn
@@ -140,6 +142,27 @@ async def test_GRD1_GRD5_an_upgrade_that_is_refused_leaves_no_connection_behind(
                     break
                 await asyncio.sleep(0)
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize("read", [0, 20], ids=["all of it unread", "the rest unread"])
+async def test_GRD2_what_came_in_time_is_read_before_a_deadline_is_judged(read: int) -> None:
+    async with served(PATIENT) as to:
+        reader, writer = await asyncio.open_connection("127.0.0.1", to.port)
+        request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        writer.write(request[:read])
+        while True:
+            if to.connections and (not read or to.asked):
+                break
+            await asyncio.sleep(0)
+        [door] = to.connections
+        # Past the loop, as if it stood still from here until the deadline, to which it then turns first.
+        os.write(writer.get_extra_info("socket").fileno(), request[read:])
+        cast(GuardedHttp, door).too_late()
+        try:
+            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
+        finally:
+            writer.close()
+        assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_GRD2_GRD4_who_sends_nothing_is_told_so_at_the_deadline() -> None:
