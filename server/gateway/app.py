@@ -333,10 +333,12 @@ class Gateway:
         return shown_show(self.rooms.last(connection.room))
 
     def _see_different_shows(self, connections: Sequence[Connection], now_ms: int) -> bool:
-        """Whether one card for all of a member's connections would be wrong: a cap of the show is of one (E8)."""
-        if not self._rulebook_at(now_ms).most_a_show:
+        """Whether one card for all of a member's connections would be wrong: cap and budget are of one show (E8)."""
+        rooms = {one.room for one in connections}
+        if len(rooms) < 2:
             return False
-        return len({one.room for one in connections}) > 1
+        spent = {self.purses.is_spent(self.rooms.on_air(room), now_ms) for room in rooms}
+        return len(spent) > 1 or bool(self._rulebook_at(now_ms).most_a_show)
 
     def _rooms_of(self, member: str) -> Iterable[str]:
         return (connection.room for connection in self._at.get(member, ()))

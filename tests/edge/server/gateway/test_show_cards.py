@@ -113,6 +113,20 @@ async def test_E8_L7_no_card_promises_points_of_a_budget_that_is_spent(stage: St
     assert anna.cards()[-1]["today"]["claimable"] == 12
 
 
+async def test_E8_L7_the_budget_of_one_room_says_nothing_in_another(stage: Stage) -> None:
+    rules = stage.ledger.world.rulebook
+    stage.ledger.world.rulebook = replace(rules, budgets=replace(rules.budgets, show=10))
+    await stage.ledger.put_room("r2")
+    await stage.ledger.go_live("r2", "other")
+    here, there = await stage.viewer("anna"), await stage.viewer("anna", room="r2")
+    await liked(stage, here, "l1", 10)
+    await stage.round()
+    stage.clock.advance(2_000)
+    await stage.done(here, "s1", "share", channel="wechat")
+    await stage.told()
+    assert [one.cards()[-1]["today"]["claimable"] for one in (here, there)] == [0, 10]
+
+
 async def test_E8_L7_what_a_budget_holds_is_not_guessed_while_nobody_can_say(stage: Stage) -> None:
     rules = stage.ledger.world.rulebook
     stage.ledger.world.rulebook = replace(rules, budgets=replace(rules.budgets, show=12))
