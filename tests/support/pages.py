@@ -131,6 +131,14 @@ class Heard:
     def of(self, frame_type: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == frame_type]
 
+    async def until_painted(self, page: Page, what: str) -> set[str]:
+        """Return all that the page has said it painted, when this is among it: it says so once a second."""
+        while True:
+            said = {one for message in self.sent if message["type"] == "seen" for one in message["ids"]}
+            if what in said:
+                return said
+            await page.wait_for_timeout(10)
+
     async def until(self, page: Page, frame_type: str) -> None:
         """Return when a frame of this type has come."""
         while not self.of(frame_type):

@@ -12,6 +12,7 @@ import pytest
 
 from server.clock import SystemClock
 from server.credentials.access import Tokens
+from tests.support import in_process
 from tests.support.liveroom_process import CHECKOUT, StartLiveroom, clean_environment
 
 
@@ -62,15 +63,16 @@ def test_CLI1_CLI3_keys_are_made_listed_and_revoked_before_the_first_start(tmp_p
     key_id = secret.split("_")[1]
     assert key_id in made.stderr
     assert secret not in made.stderr
-    signing = liveroom("api-key", "create", "--name", "signs", "--signing", data_dir=tmp_path)
-    assert signing.stdout.startswith("whsec_")
-    listed = liveroom("api-key", "list", data_dir=tmp_path).stdout
+    there = ("--data-dir", str(tmp_path))
+    signing = in_process.command("api-key", "create", "--name", "signs", "--signing", *there)
+    assert signing.startswith("whsec_")
+    listed = in_process.command("api-key", "list", *there)
     assert f"{key_id}  valid  bearer  shop  source=tmall  events" in listed
     assert secret not in listed
     assert liveroom("api-key", "revoke", key_id, data_dir=tmp_path).returncode == 0
     again = liveroom("api-key", "revoke", key_id, data_dir=tmp_path)
     assert (again.returncode, again.stdout) == (1, "")
-    assert f"{key_id}  revoked" in liveroom("api-key", "list", data_dir=tmp_path).stdout
+    assert f"{key_id}  revoked" in in_process.command("api-key", "list", *there)
 
 
 def test_CLI2_a_wrong_variable_is_named_as_one(tmp_path: Path) -> None:
@@ -89,11 +91,12 @@ def test_CLI4_on_postgres_that_is_behind_serve_names_migrate(empty_database_url:
     before = liveroom("doctor", *options, data_dir=tmp_path)
     assert before.returncode == 1
     assert "WRONG database: PostgreSQL" in before.stdout
-    assert liveroom("migrate", *options, data_dir=tmp_path).stdout == "the database is up to date now\n"
-    assert liveroom("migrate", *options, data_dir=tmp_path).stdout == "the database was up to date\n"
-    after = liveroom("doctor", *options, data_dir=tmp_path)
-    assert "ok    database: PostgreSQL, up to date" in after.stdout
-    assert "ok    database clock: " in after.stdout
+    there = (*options, "--data-dir", str(tmp_path))
+    assert in_process.command("migrate", *there) == "the database is up to date now\n"
+    assert in_process.command("migrate", *there) == "the database was up to date\n"
+    after = in_process.command("doctor", *there)
+    assert "ok    database: PostgreSQL, up to date" in after
+    assert "ok    database clock: " in after
 
 
 def test_CLI5_doctor_names_the_remedy_and_exits_1(tmp_path: Path) -> None:
