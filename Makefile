@@ -22,7 +22,7 @@ setup-test:  ## the above, the development tools and the programs that tests sta
 demo: setup  ## the server with a room `demo` and a simulated crowd (PORT=8000)
 	@exec $(PY) -m server demo --port $(PORT)
 
-test: setup-test  ## every test, the fast storeys first
+test: setup-test  ## every test
 	@.ci/storeys
 
 fault: setup-test  ## all that is killed, frozen or flooded, with LIVEROOM_KILLS=200 kills (LIVEROOM_SEED=…)
