@@ -89,10 +89,12 @@ async def served(limits: Limits) -> AsyncIterator[Served]:
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
     connections: set[object] = server.server_state.connections  # type: ignore[assignment]
-    yield Served(listening.getsockname()[1], node, asked, connections)
-    for connection in list(node._connections):
-        connection.cut()
-    await server.shutdown(sockets=[listening])
+    try:
+        yield Served(listening.getsockname()[1], node, asked, connections)
+    finally:
+        for connection in list(node._connections):
+            connection.cut()
+        await server.shutdown(sockets=[listening])
 
 
 PATIENT = Limits(header_s=60)
