@@ -10,6 +10,8 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from time import perf_counter
 
 import structlog
@@ -17,10 +19,12 @@ import structlog
 from server.clock import Clock
 from server.domain.commands import Command
 from server.domain.decision import Receipt
-from server.domain.meaning import stands_alone
+from server.domain.meaning import stands_alone, stands_in_line
 from server.errors import InternalFault, Overloaded, Unavailable
+from server.ledger.batch import key_of
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import Committed, JournalPort
+from server.ledger.underway import Underway
 from server.metrics import Metrics
 
 MAX_BATCH = 1_000
@@ -33,7 +37,12 @@ OVERLOADED_RETRY_MS = 2_000
 
 AfterCommit = Callable[[Committed], Awaitable[None]]
 
+Apply = Callable[[Sequence[Command], int], Awaitable[Committed]]
 Foresee = Callable[[Sequence[Command]], Awaitable[None]]
+
+ApplyBehind = Callable[[Sequence[Command], int, Underway], Awaitable[Committed]]
+WORTH_FOLLOWING = 128
+"""Commands that wait: for fewer a commit of their own, beside another, costs more than it saves."""
 
 _log = structlog.get_logger(__name__)
 
@@ -44,11 +53,21 @@ class _Waiting:
     receipt: asyncio.Future[Receipt]
 
 
+@dataclass(frozen=True, slots=True)
+class _Front:
+    """A commit under way."""
+
+    task: asyncio.Task[None]
+    way: Underway
+    in_line: bool
+    """What comes after it must find it durable."""
+
+
 class Intake:
     """Takes commands from every door and gives each its durable receipt.
 
-    Order: commands of one sender that awaits its receipts, and those of one `submit_many`, are decided in the
-    order given. `after_commit` is awaited once per commit, in the order of the commits, never two at a time.
+    Order: commands of one sender that awaits its receipts are decided in the order given; of one `submit_many` those
+    about one member, order, text, reward … are, and with them all that may decide about each other. `after_commit` is awaited once per commit, in the order of the commits, never two at a time.
     """
 
     def __init__(
@@ -61,8 +80,12 @@ class Intake:
         max_waiting: int = MAX_WAITING,
         max_batch: int = MAX_BATCH,
         foresee: Foresee | None = None,
+        apply_behind: ApplyBehind | None = None,
     ) -> None:
-        """`foresee` is told what the next commit will bring when one begins (`Journal.foresee`); None = nobody is."""
+        """`foresee` is told what the next commit will bring when one begins (`Journal.foresee`); None = nobody is.
+
+        `apply_behind` begins a commit while another is under way (`Journal.apply_behind`); None = one at a time.
+        """
         self._journal = journal
         self._after_commit = after_commit
         self._clock = clock
@@ -70,6 +93,7 @@ class Intake:
         self._max_waiting = max_waiting
         self._max_batch = max_batch
         self._foresee = foresee
+        self._apply_behind = apply_behind
         self._coming: list[Command] = []
         self._foreseeing: asyncio.Task[None] | None = None
         self._waiting: deque[_Waiting] = deque()
@@ -135,18 +159,40 @@ class Intake:
             self._announcing = None
 
     async def _commit_all(self) -> None:
+        front: _Front | None = None
         try:
-            while self._waiting:
+            while self._waiting or front is not None:
+                if front is not None and not self._may_follow(front):
+                    await front.task
+                    front = None
+                    continue
                 batch = self._next_batch()
                 self._coming.clear()  # too late for these
-                try:
-                    await self._commit(batch)
-                except Exception as fault:
-                    # Not the journal's fault, ours right here: nobody may wait for an answer for ever.
-                    for one in batch:
-                        _answer(one, _internal(one, fault))
+                front = await self._begin(batch, front)
         finally:
             self._committing = None
+
+    def _may_follow(self, front: _Front) -> bool:
+        """Whether the next commit may begin beside the one under way: both are long, and neither stands in line."""
+        if front.in_line or front.way.is_lost or len(self._waiting) < WORTH_FOLLOWING:
+            return False
+        coming = islice(self._waiting, self._max_batch)
+        return not any(stands_in_line(one.command) for one in coming)
+
+    async def _begin(self, batch: Sequence[_Waiting], front: _Front | None) -> _Front | None:
+        """Commit a batch; return when the next may begin, with what is still under way. There are never three."""
+        in_line = any(stands_in_line(one.command) for one in batch)
+        if self._apply_behind is None or (front is None and (in_line or len(batch) < WORTH_FOLLOWING)):
+            await self._commit_or_say(batch, self._journal.apply)
+            return None
+        way = Underway(None if front is None else front.way)
+        apply = partial(_behind, self._apply_behind, way)
+        task = asyncio.create_task(self._commit_or_say(batch, apply, way), name="commit")
+        if front is not None:
+            await front.task
+        await way.may_follow()
+        self._waiting.extendleft(one for one in reversed(batch) if key_of(one.command) in way.put_off)
+        return _Front(task, way, in_line)
 
     def _next_batch(self) -> list[_Waiting]:
         """Take what is next, in order: as much as one commit takes, or one command that stands alone."""
@@ -175,32 +221,54 @@ class Intake:
             except Exception as fault:
                 _log.error("foresee.fault", exc_info=fault)  # it only saves time: the commit does without
 
-    async def _commit(self, batch: Sequence[_Waiting]) -> None:
+    async def _commit_or_say(
+        self, batch: Sequence[_Waiting], apply: Apply, way: Underway | None = None
+    ) -> None:
+        try:
+            await self._commit(batch, apply, way)
+        except Exception as fault:
+            # Not the journal's fault, ours right here: nobody may wait for an answer for ever.
+            for one in _taken(batch, way):
+                _answer(one, _internal(one, fault))
+        finally:
+            if way is not None:
+                way.finish()
+
+    async def _commit(self, batch: Sequence[_Waiting], apply: Apply, way: Underway | None = None) -> None:
         began = perf_counter()
         try:
-            committed = await self._journal.apply([one.command for one in batch], self._clock.now_ms())
+            committed = await apply([one.command for one in batch], self._clock.now_ms())
         except (LedgerUnavailable, Unavailable) as away:
-            for one in batch:
+            for one in _taken(batch, way):
                 self._metrics.command(_name(one.command), "unavailable")
                 _answer(one, away)
         except Exception as fault:
-            if len(batch) == 1:
-                self._blame(batch[0], fault)
+            taken = _taken(batch, way)
+            if way is not None:
+                way.lose()
+                await way.front_finished()
+            if len(taken) < 2:
+                for one in taken:
+                    self._blame(one, fault)
                 return
             # Somebody in here trips over a bug of ours; halving finds who, and the others go through.
-            half = len(batch) // 2
-            await self._commit(batch[:half])
-            await self._commit(batch[half:])
+            half = len(taken) // 2
+            await self._commit(taken[:half], self._journal.apply)
+            await self._commit(taken[half:], self._journal.apply)
         else:
-            self._metrics.batch(len(batch), perf_counter() - began)
+            taken = _taken(batch, way)
+            if taken:
+                self._metrics.batch(len(taken), perf_counter() - began)
             outcomes = Counter[tuple[str, str]]()
-            for one, receipt in zip(batch, committed.receipts, strict=True):
+            for one, receipt in zip(taken, committed.receipts, strict=True):
                 if not one.command.origin.is_test:  # a test moves no number
                     outcomes[_name(one.command), receipt.outcome] += 1
                 if not one.receipt.done():
                     one.receipt.set_result(receipt)
             for (name, outcome), times in outcomes.items():
                 self._metrics.command(name, outcome, times)
+            if way is not None:
+                await way.front_finished()  # told in the order of the commits
             if committed.facts or committed.members or committed.items or committed.rehearsed:
                 await self._tell(committed)
 
@@ -226,6 +294,19 @@ class Intake:
                 _log.error("announce.fault", exc_info=fault)
             finally:
                 self._unannounced.task_done()
+
+
+def _taken(batch: Sequence[_Waiting], way: Underway | None) -> Sequence[_Waiting]:
+    """Return those of a batch that are in it, and not in the next."""
+    if way is None or not way.put_off:
+        return batch
+    return [one for one in batch if key_of(one.command) not in way.put_off]
+
+
+async def _behind(
+    apply_behind: ApplyBehind, way: Underway, batch: Sequence[Command], now_ms: int
+) -> Committed:
+    return await apply_behind(batch, now_ms, way)
 
 
 def _internal(one: _Waiting, fault: Exception) -> InternalFault:

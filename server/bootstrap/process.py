@@ -146,6 +146,7 @@ async def compose(settings: Settings, metrics: Metrics) -> AsyncIterator[Compose
             metrics,
             max_batch=engines.commands_at_once,
             foresee=journal.foresee,
+            apply_behind=journal.apply_behind if engines.keeps_early else None,
         )
         stack.push_async_callback(intake.stop)
         permits = Permits(permit_key(settings))

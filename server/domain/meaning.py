@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from typing import Final, get_args
+
 from server.domain.commands import (
     AcceptInvite,
     ById,
     ByIdentity,
     Command,
     CompleteInvite,
+    LinkIdentity,
     MergeMembers,
+    RoomCommand,
+    ShopCommand,
     Subject,
 )
 from server.domain.world import World
@@ -31,6 +36,14 @@ def meant(subject: Subject, world: World) -> MemberId:
 def stands_alone(command: Command) -> bool:
     """Whether a command is a batch of its own: what it moves, no command beside it has been given to see."""
     return isinstance(command, MergeMembers)
+
+
+_IN_LINE: Final = frozenset((*get_args(RoomCommand), *get_args(ShopCommand), MergeMembers, LinkIdentity))
+
+
+def stands_in_line(command: Command) -> bool:
+    """Whether what comes after a command must find it durable: what it changes is seen by all, not by its member."""
+    return type(command) in _IN_LINE
 
 
 def companion_of(command: Command) -> Subject | None:

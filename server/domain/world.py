@@ -425,6 +425,10 @@ class World:
         show = known.show if known is not None else None
         return show if show is not None and show.status == "live" else None
 
+    def has_places(self, room: RoomId) -> bool:
+        """Whether an order in `room` may take a place of a campaign, as far as can be told without its lock."""
+        return self.on_air(room) is not None and any(not one.full for one in self.rooms[room].first_n)
+
     def surviving(self, member: MemberId) -> MemberId:
         """Return the member that `member` is now known as."""
         while member in self.merged:

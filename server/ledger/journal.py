@@ -54,6 +54,7 @@ from server.ledger.member_keeping import STRETCH, Progress, pauses_of
 from server.ledger.ports import Committed, Rehearsed
 from server.ledger.postgres_calls import meanwhile
 from server.ledger.remembering import Remembered
+from server.ledger.underway import Underway
 
 Confirm = Callable[[AsyncConnection, int], Awaitable[None]]
 """Makes sure that the rulebook known for a time is the one in force then; raises `LedgerUnavailable` if it cannot."""
@@ -76,7 +77,7 @@ class Journal:
     """Implements `JournalPort` on a database.
 
     `rulebook_at` gives the rulebook in force at a time (Unix ms). Safe to use from several processes at
-    once; within one process batches are best applied one after the other, as intake does.
+    once; within one process batches are applied one after the other, or one begun behind another, as intake does.
     """
 
     def __init__(
@@ -113,24 +114,12 @@ class Journal:
         """
         if not batch:
             return Committed((), (), (), ())
-        if len(batch) > MAX_BATCH:
-            raise BatchTooLarge(len(batch), MAX_BATCH)
-        if len(batch) > 1 and any(map(stands_alone, batch)):
-            raise ValueError("a command that stands alone came in company")
+        _check(batch)
         closed: frozenset[str] = frozenset()
         lost: LedgerError | SQLAlchemyError | None = None
         for attempt in range(_ATTEMPTS):
             try:
-                async with self._engines.write() as connection:
-                    committed, extent = await self._transact(
-                        connection, batch, now_ms, closed, once_more=attempt > 0
-                    )
-                if extent is not None:
-                    self._extent = extent
-                    for member in committed.members:
-                        scopes = extent.scopes.get(member.id, NO_SCOPES)
-                        self._remembered.remember(member, extent.since, scopes)
-                return committed
+                return await self._once(batch, now_ms, closed, once_more=attempt > 0)
             except BudgetOverrun as overrun:
                 closed |= overrun.budgets
                 lost = overrun
@@ -146,6 +135,47 @@ class Journal:
         if isinstance(lost, IntegrityError):
             raise lost  # nobody makes the same row first five times over: this is a bug of ours
         raise LedgerUnavailable(f"no luck in {_ATTEMPTS} transactions: {lost}")
+
+    async def apply_behind(self, batch: Sequence[Command], now_ms: int, way: Underway) -> Committed:
+        """Do what `apply` does, begun while the batch in front is still under way, for all but `way.put_off`.
+
+        For batches none of whose commands `stands_in_line`. What the one in front makes impossible, and what would be
+        tried again anyhow, is applied when that is over. Whoever calls says `way.finish` in the end.
+        """
+        _check(batch)
+        try:
+            return await self._once(batch, now_ms, frozenset(), once_more=False, way=way)
+        except (BudgetOverrun, ChangedMeanwhile, MemberMerged):
+            pass  # as it looked beside another batch: `apply` finds out whether it is so
+        except SQLAlchemyError as error:
+            if not may_go_again(error):
+                raise
+        way.lose()
+        await way.front_finished()
+        return await self.apply([command for command in batch if key_of(command) not in way.put_off], now_ms)
+
+    async def _once(
+        self,
+        batch: Sequence[Command],
+        now_ms: int,
+        closed: frozenset[str],
+        *,
+        once_more: bool,
+        way: Underway | None = None,
+    ) -> Committed:
+        """Apply the batch in one transaction, and remember what it did."""
+        async with self._engines.write() as connection:
+            committed, extent = await self._transact(
+                connection, batch, now_ms, closed, once_more=once_more, way=way
+            )
+        if way is not None:
+            way.keep()
+        if extent is not None:
+            self._extent = extent
+            for member in committed.members:
+                scopes = extent.scopes.get(member.id, NO_SCOPES)
+                self._remembered.remember(member, extent.since, scopes)
+        return committed
 
     async def foresee(self, batch: Sequence[Command]) -> None:
         """Read the members of a batch that is to come, while another is applied, so that it finds them remembered.
@@ -184,6 +214,7 @@ class Journal:
         closed: frozenset[str],
         *,
         once_more: bool,
+        way: Underway | None,
     ) -> tuple[Committed, Extent | None]:
         if self._confirm is not None:
             await self._confirm(connection, now_ms)
@@ -193,7 +224,12 @@ class Journal:
             rulebook, self._calendar, day_percent=off, closed=set(closed), merged=dict(self._merged)
         )
         answered, claimed, asked = await self._asked(connection, batch, world)
+        await self._loading.fill_rooms(connection, world, asked)
+        if way is not None:
+            batch, claimed, asked = await _apart(way, batch, claimed, asked, world)
         extent = await self._loading.fill(connection, world, asked, self._remembered) if asked else None
+        if way is not None and extent is not None:
+            await way.hold(extent.scopes.keys())
         if once_more and asked:
             # Somebody else is told the same just now. Whoever waited for our members' locks finds the answers
             # here; without this, two who share many events lose to each other time and again.
@@ -205,7 +241,9 @@ class Journal:
         async with ahead(connection):
             # Where the database works beside us it gets what is decided while more is.
             progress = Progress.of(asked) if self._engines.keeps_early else Progress()
-            first, happened, rehearsed = await self._decided(connection, asked, world, loaded, progress)
+            first, happened, rehearsed = await self._decided(connection, asked, world, loaded, progress, way)
+            if way is not None:
+                await way.first()
             happened = list(await self._keeping.settled(connection, world, happened))
             kept = await self._keeping.keep(connection, world, loaded, happened, progress)
             await self._claiming.store(connection, claimed, first)
@@ -255,6 +293,7 @@ class Journal:
         world: World,
         loaded: Loaded,
         progress: Progress,
+        way: Underway | None,
     ) -> tuple[dict[Key, Receipt], list[Happened], list[Rehearsed]]:
         """Do what `decide_all` does, not all of it at a stretch. Nobody else holds `world`."""
         early = self._engines.keeps_early
@@ -264,9 +303,36 @@ class Journal:
         for start in range(stretch, len(asked), stretch):
             if start in pauses:
                 await self._keeping.keep_early(connection, world, loaded, happened, start, progress)
+            if way is not None and start >= len(asked) // 2:
+                way.let_follow()
             await asyncio.sleep(0)
             more, happened_too, rehearsed_too = decide_all(asked[start : start + stretch], world)
             first |= more
             happened += happened_too
             rehearsed += rehearsed_too
         return first, happened, rehearsed
+
+
+def _check(batch: Sequence[Command]) -> None:
+    if len(batch) > MAX_BATCH:
+        raise BatchTooLarge(len(batch), MAX_BATCH)
+    if len(batch) > 1 and any(map(stands_alone, batch)):
+        raise ValueError("a command that stands alone came in company")
+
+
+async def _apart(
+    way: Underway,
+    batch: Sequence[Command],
+    claimed: dict[Key, Command],
+    asked: list[Asked],
+    world: World,
+) -> tuple[Sequence[Command], dict[Key, Command], list[Asked]]:
+    """Return all that without what must wait for the batch in front."""
+    later = await way.part(asked, world)
+    if not later:
+        return batch, claimed, asked
+    return (
+        [command for command in batch if key_of(command) not in later],
+        {key: command for key, command in claimed.items() if key not in later},
+        [one for one in asked if key_of(one.command) not in later],
+    )

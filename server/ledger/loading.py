@@ -159,16 +159,19 @@ class Loading:
             return {}
         return {(row[0], row[1]): MemberId(row[2]) for row in await self._identities.run(connection, keys)}
 
+    async def fill_rooms(self, connection: AsyncConnection, world: World, asked: Sequence[Asked]) -> None:
+        """Load into `world` the rooms that `asked` need, without a lock."""
+        await self._fill_rooms(connection, world, {room for one in asked for room in one.needs.rooms})
+
     async def fill(
         self, connection: AsyncConnection, world: World, asked: Sequence[Asked], remembered: Remembered
     ) -> Extent:
-        """Load and lock into `world` what `asked` needs, the owners of their orders included.
+        """Load and lock into `world`, which holds their rooms, what `asked` needs, the owners of their orders included.
 
         Returns with which extent the members were read.
         Raises `ChangedMeanwhile` when an order got an owner between two reads, and `MemberMerged`: the transaction
         goes again.
         """
-        await self._fill_rooms(connection, world, {room for one in asked for room in one.needs.rooms})
         await self._fill_shows(connection, world, {show for one in asked for show in one.needs.shows})
         members = {member for one in asked for member in one.needs.members}
         redemptions = _keys(redemption for one in asked for redemption in one.needs.redemptions)
@@ -301,7 +304,7 @@ class Loading:
         """
         rooms = {one.command.origin.room for one in asked if one.who is None}
         changing = {room for room in rooms if room is not None}
-        ordered = {room for one in asked for room in one.needs.first_n if _has_places(room, world)}
+        ordered = {room for one in asked for room in one.needs.first_n if world.has_places(room)}
         if not changing and not ordered:
             return
         await self._lock_rooms.run(connection, _keys(changing | ordered))
@@ -362,11 +365,6 @@ class Loading:
         if names:
             for name, spent in await self._budgets.run(connection, _keys(names)):
                 world.budgets[name] = spent
-
-
-def _has_places(room: RoomId, world: World) -> bool:
-    """Whether an order in `room` may take a place of a campaign, as far as can be told without its lock."""
-    return world.on_air(room) is not None and any(not one.full for one in world.rooms[room].first_n)
 
 
 def _keys(ids: Iterable[str]) -> list[Row]:

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from server.clock import ManualClock
-from server.domain.commands import ById, Command, JoinMember, MergeMembers, Origin
+from server.domain.commands import ById, Command, JoinMember, LinkIdentity, MergeMembers, Origin
 from server.domain.decision import Receipt
+from server.domain.needs import Needs
 from server.domain.state import Member
+from server.domain.world import World
 from server.errors import InternalFault, Overloaded
 from server.ids import AuthorTag, MemberId, TierId
 from server.intake import MAX_BATCH, Intake
+from server.ledger.batch import Asked, key_of, subject_of
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import Committed
+from server.ledger.underway import Underway
 from server.metrics import Metrics
+from tests.support.ledger import CALENDAR, RULEBOOK
 
 NOW = 1_700_000_000_000
 
@@ -252,4 +258,141 @@ async def test_INT7_what_cannot_be_foreseen_is_committed_all_the_same(fault: Exc
     await turns()
     journal.gate.set()
     assert [receipt.event for receipt in await asyncio.gather(*asked)] == ["1", "2"]
+    await intake.stop()
+
+
+class JournalBehind(Journal):
+    """Begins batches behind others: each waits at three gates, and may put some of its commands off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[list[str]] = []
+        self.most_at_once = self.at_once = 0
+        self.off: set[str] = set()
+        self.loses = False
+        self.end = asyncio.Event()
+
+    async def apply_behind(self, batch: Sequence[Command], now_ms: int, way: Underway) -> Committed:
+        self.begun.append([command.origin.event for command in batch])
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            asked = [Asked(one, None, Needs(members=frozenset({_whom(one)})), NOW) for one in batch]
+            off = await way.part(asked, World(RULEBOOK, CALENDAR)) if way.follows or not self.loses else ()
+            await way.hold(frozenset())
+            if self.loses:
+                way.lose()
+            way.let_follow()
+            await self.end.wait()
+            if not self.loses:
+                await way.first()
+                way.keep()
+            await way.front_finished()
+            return await self.apply([one for one in batch if key_of(one) not in off], now_ms)
+        finally:
+            self.at_once -= 1
+
+
+def _whom(command: Command) -> MemberId:
+    who = subject_of(command)
+    assert isinstance(who, ById)
+    return who.member
+
+
+def behind(journal: JournalBehind, told: Told, max_batch: int = 200) -> Intake:
+    return Intake(
+        journal,
+        told.after_commit,
+        ManualClock(NOW),
+        max_batch=max_batch,
+        apply_behind=journal.apply_behind,
+    )
+
+
+async def test_INT8_the_next_commit_begins_while_one_is_under_way_and_never_a_third() -> None:
+    journal, told = JournalBehind(), Told()
+    intake = behind(journal, told)
+    asked = asyncio.create_task(intake.submit_many([join(str(n)) for n in range(800)]))
+    await turns(50)
+    assert [batch[0] for batch in journal.begun] == ["0", "200"]
+    journal.end.set()
+    assert [receipt.event for receipt in await asked] == [str(n) for n in range(800)]
+    await intake.settle()
+    assert journal.most_at_once == 2
+    assert told.commits == [[f"m{n}" for n in range(at, at + 200)] for at in range(0, 800, 200)]
+    await intake.stop()
+
+
+async def test_INT8_few_commands_wait_for_the_commit_before_them() -> None:
+    journal = JournalBehind()
+    intake = behind(journal, Told())
+    journal.end.set()
+    journal.gate.clear()
+    many = asyncio.create_task(intake.submit_many([join(str(n)) for n in range(200)]))
+    few = asyncio.create_task(intake.submit_many([join(str(n)) for n in range(200, 210)]))
+    await turns(50)
+    assert len(journal.begun) == len(journal.batches) == 1
+    journal.gate.set()
+    await asyncio.gather(many, few)
+    assert len(journal.begun) == 1
+    assert [len(batch) for batch in journal.batches] == [200, 10]
+    await intake.stop()
+
+
+async def test_INT8_what_is_about_the_same_is_put_off_and_keeps_its_order() -> None:
+    journal, told = JournalBehind(), Told()
+    intake = behind(journal, told)
+    again = [replace(join(str(n)), origin=Origin("shop", f"{n}b", "c", NOW)) for n in (3, 7)]
+    commands = [join(str(n)) for n in range(200)] + again + [join(str(n)) for n in range(200, 500)]
+    asked = asyncio.create_task(intake.submit_many(commands))
+    await turns(50)
+    journal.end.set()
+    receipts = await asked
+    assert [receipt.event for receipt in receipts] == [command.origin.event for command in commands]
+    first, second, third = journal.batches[:3]
+    assert {"3b", "7b"}.isdisjoint({*first, *second})
+    assert third[:2] == ["3b", "7b"]
+    await intake.stop()
+
+
+async def test_INT8_what_all_must_find_durable_lets_nobody_begin_behind_it() -> None:
+    journal = JournalBehind()
+    intake = behind(journal, Told())
+    link = LinkIdentity(Origin("api", "link", "c", NOW), ById(MemberId("m1")), "wx", "anna")
+    joins: list[Command] = [join(str(n)) for n in range(500)]
+    commands = [*joins[:150], link, *joins[150:]]
+    journal.gate.clear()
+    asked = asyncio.create_task(intake.submit_many(commands))
+    await turns(50)
+    assert (len(journal.batches), journal.begun) == (1, [])  # it holds the link: nobody begins behind it
+    assert "link" in journal.batches[0]
+    journal.gate.set()
+    journal.end.set()
+    assert len(await asked) == 501
+    await intake.stop()
+
+
+async def test_INT8_who_follows_a_commit_that_goes_again_comes_after_it() -> None:
+    journal, told = JournalBehind(), Told()
+    journal.loses = True
+    intake = behind(journal, told)
+    asked = asyncio.create_task(intake.submit_many([join(str(n)) for n in range(600)]))
+    await turns(50)
+    assert len(journal.begun) == 1  # nobody begins behind what goes again
+    journal.end.set()
+    await asked
+    await intake.settle()
+    assert told.commits == [[f"m{n}" for n in range(at, at + 200)] for at in range(0, 600, 200)]
+    await intake.stop()
+
+
+async def test_INT8_INT2_a_bug_behind_another_commit_is_one_command_s() -> None:
+    journal = JournalBehind()
+    intake = behind(journal, Told())
+    journal.end.set()
+    commands = [join(str(n), "bad" if n == 333 else "shop") for n in range(600)]
+    tasks = [asyncio.create_task(intake.submit(command)) for command in commands]
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [n for n, answer in enumerate(answers) if isinstance(answer, InternalFault)] == [333]
+    assert len([answer for answer in answers if isinstance(answer, Receipt)]) == 599
     await intake.stop()
