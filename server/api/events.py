@@ -71,7 +71,22 @@ class ReceiptAnswer(Answer):
     """Null when the event was refused before it was known whose it is."""
     outcome: Literal["applied", "duplicate", "conflict", "refused"]
     code: str | None = None
+    detail: str | None = None
+    """What is wrong, by the name of its field, and what to do; of what was refused or is in conflict."""
     earned: EarnedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An event that becomes no command: the code and the words it is refused with."""
+
+    code: str
+    detail: str
+
+
+SAME_TOLD = (
+    "this was told before with another member or amount, and nothing happened now; an order is paid once"
+)
 
 
 class ReceiptsAnswer(Answer):
@@ -113,24 +128,27 @@ class Events:
                 raise TypeError("the operation declares no other body")
         _check_source(events, call.shop_source)
         wishes = [self._wish(event, call) for event in events]
-        receipts = iter(await self.intake.submit_many([w for w in wishes if not isinstance(w, str)]))
+        receipts = iter(await self.intake.submit_many([w for w in wishes if not isinstance(w, Unfit)]))
         answers = [
-            _refused(event, wish) if isinstance(wish, str) else _answer(event, next(receipts))
+            _refused(event, wish) if isinstance(wish, Unfit) else _answer(event, next(receipts))
             for event, wish in zip(events, wishes, strict=True)
         ]
         return answered(ReceiptsAnswer(receipts=answers))
 
-    def _wish(self, event: Event, call: Call) -> Command | str:
-        """Return the command an event stands for, or the code it is refused with before it becomes one."""
+    def _wish(self, event: Event, call: Call) -> Command | Unfit:
+        """Return the command an event stands for, or why it is refused before it becomes one."""
         if event.source in OUR_SOURCES:
-            return "source_reserved"
+            return Unfit("source_reserved", "source: this one is ours; send events under a name of your own")
         can = call.shop_can(event.source)
         if can is not None and event.type not in can:
-            return "source_cannot_prove"
+            return Unfit(
+                "source_cannot_prove",
+                f"source: it is not declared to prove {event.type}; use a key whose source declares it",
+            )
         of_order = isinstance(event, OrderPaid | OrderRefunded)
         late = untimely(event.time_ms, call.received_ms, of_order=of_order)
         if late == "future":
-            return late
+            return Unfit(late, "time: more than 5 minutes ahead of the server; set the sender's clock")
         origin = Origin(
             source=event.source,
             event=event.id,
@@ -143,7 +161,7 @@ class Events:
         )
         return self._command(event, origin, subject_of(event.subject))
 
-    def _command(self, event: Event, origin: Origin, who: Subject) -> Command | str:
+    def _command(self, event: Event, origin: Origin, who: Subject) -> Command | Unfit:
         match event:
             case OrderPaid(data=data):
                 order = OrderId(data.order)
@@ -154,7 +172,7 @@ class Events:
                 # Longer than a comment may be is cut, not refused: it was really said, elsewhere.
                 comment = clean_comment(data.text)
                 if comment is None:
-                    return "bad_request"
+                    return Unfit("bad_request", "data.text: nothing in it can be shown; send words")
                 return PostComment(origin, who, comment.text, comment.graphemes, comment.digest)
             case Liked(data=data):
                 return Like(origin, who, data.count)
@@ -224,15 +242,18 @@ def _answer(event: Event, receipt: Receipt) -> ReceiptAnswer:
     }
     if code is not None:
         shown["code"] = code
+    if receipt.outcome in ("refused", "conflict"):
+        shown["detail"] = receipt.message or SAME_TOLD
     return ReceiptAnswer.model_validate(shown)
 
 
-def _refused(event: Event, code: str) -> ReceiptAnswer:
+def _refused(event: Event, why: Unfit) -> ReceiptAnswer:
     return ReceiptAnswer(
         id=event.id,
         source=event.source,
         member=None,
         outcome="refused",
-        code=code,
+        code=why.code,
+        detail=why.detail,
         earned=EarnedAnswer(points=0, growth=0),
     )

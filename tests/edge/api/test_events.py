@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from server.api.events import SAME_TOLD
 from server.domain.commands import OUR_SOURCES
 from tests.edge.api.under_test import BATCH, SINGLE, Api, Json, event, paid
 
@@ -144,6 +145,32 @@ async def test_EVT3_what_needs_our_state_is_refused_alone(api: Api) -> None:
     assert outcomes[2] == ("refused", "refund_exceeds")
     assert outcomes[3] == ("refused", "bad_request")
     assert outcomes[4:] == [("applied", "room_unknown")] * 6
+
+
+async def test_EVT3_what_is_refused_says_which_field_and_what_to_do_and_says_it_again(api: Api) -> None:
+    key = await api.key()
+    foreign = paid(id_="e1", order="o1")
+    foreign["data"]["currency"] = "USD"
+    sent = (
+        foreign,
+        event("order.refunded", id_="e3", data={"order": "o2", "amount": 40_000}),
+        event("comment.posted", id_="e4", data={"text": "\u200b \u202e"}),
+        event("followed", id_="e5", time="2023-11-01T00:00:00Z"),
+        event("followed", id_="e6", time="2023-11-14T22:20:00Z"),
+        {**paid(id_="e7", order="o7"), "source": "live"},
+        paid(500, id_="e2", order="o2"),  # told before as another amount
+    )
+    fields = ("currency", "amount", "data.text", "time", "time", "source", "the same event came before")
+    await api.post_events(key, paid(id_="e2", order="o2"))
+    receipts = await api.post_events(key, *sent)
+    assert [one["detail"].partition(":")[0] for one in receipts[:-1]] == [*fields[:-1]]
+    assert receipts[-1]["detail"].startswith(fields[-1])
+    assert all(" " in one["detail"].partition(":")[2] for one in receipts[:-1]), "the remedy follows"
+    assert [one["detail"] for one in await api.post_events(key, *sent)] == [one["detail"] for one in receipts]
+    (elsewhere,) = await api.post_events(key, paid(500, id_="another", order="o2"))
+    assert (elsewhere["outcome"], elsewhere["detail"]) == ("conflict", SAME_TOLD)
+    (applied,) = await api.post_events(key, paid(id_="e8", order="o8"))
+    assert "detail" not in applied
 
 
 async def test_EVT3_an_event_out_of_its_time_is_refused_but_orders_are_never_too_old(api: Api) -> None:
