@@ -276,7 +276,8 @@ def _fold(
             draft.tier = fact.tier
             draft.tier_until_ms = fact.until_ms
         case CouponGranted():
-            draft.coupons = (*draft.coupons, fact.coupon)
+            # As they are read: what is told late was granted before what came first.
+            draft.coupons = tuple(sorted((*draft.coupons, fact.coupon), key=by_grant))
         case CouponUsed():
             coupons = tuple(
                 replace(coupon, used_by=fact.order) if coupon.id == fact.coupon else coupon
@@ -286,7 +287,7 @@ def _fold(
         case CouponFreed(coupon=freed):
             rest = (coupon for coupon in draft.coupons if coupon.id != freed.id)
             # Where it stood: as they were given, the way they are read.
-            coupons = tuple(sorted((*rest, freed), key=lambda one: (one.granted_ms, one.id)))
+            coupons = tuple(sorted((*rest, freed), key=by_grant))
             draft.coupons = coupons
         case PerkGiven():
             draft.given = {**draft.given, fact.perk: fact.at_ms}
@@ -361,3 +362,8 @@ def _write_tier(
     draft.tier_since_ms = since_ms
     draft.tier_until_ms = until_ms
     draft.tier_by_order = by_order
+
+
+def by_grant(coupon: Coupon) -> tuple[int, str]:
+    """The order in which a member's coupons are read and shown."""
+    return coupon.granted_ms, coupon.id

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from server.domain.folding import NOT_YET
+from server.domain.folding import NOT_YET, by_grant
 from server.domain.moderation import stricter
 from server.domain.rulebook import Rulebook
 from server.domain.state import AwardCount, AwardKey, DayBucket, Member, TaskCount, TierHold
@@ -48,7 +48,7 @@ def united(kept: Member, gone: Member, rulebook: Rulebook) -> Member:
         held=kept.held + gone.held,
         days=_days(kept, gone),
         awards=_awards(kept.awards, gone.awards),
-        coupons=tuple(sorted((*kept.coupons, *gone.coupons), key=lambda one: (one.granted_ms, one.id))),
+        coupons=tuple(sorted((*kept.coupons, *gone.coupons), key=by_grant)),
         shouted={
             tier: max(one.shouted.get(tier, 0) for one in both)
             for tier in sorted({*kept.shouted, *gone.shouted})

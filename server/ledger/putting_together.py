@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from server.domain.facts import CommentPosted
+from server.domain.folding import by_grant
 from server.domain.state import AwardCount, DayBucket, Member, RecentComment
 from server.ledger.bulk import Value
 from server.ledger.counter_rows import awards_moved, day_changes
@@ -37,7 +38,7 @@ def remembered_whole(
         after,
         days=tuple(days[day] for day in sorted(days)),
         awards=awards,
-        coupons=tuple(coupons.values()),
+        coupons=tuple(sorted(coupons.values(), key=by_grant)),
         comments=said,
     )
 

@@ -116,6 +116,15 @@ def test_T5_T8_a_tier_is_reached_kept_and_dropped_with_its_year() -> None:
     assert (dropped.tier, dropped.tier_until_ms, dropped.tier_by_order) == ("silver", NOW + 3 * DAY, None)
 
 
+def test_LED20_coupons_stand_as_they_are_read_by_their_grant_also_when_told_late() -> None:
+    late, soon = (
+        Coupon(CouponId(id_), "t", 1_000, 0, at_ms, NOW + HOUR, "level_up:silver")
+        for id_, at_ms in (("a", NOW + 5), ("b", NOW))
+    )
+    member = member_after(a_member(), CouponGranted(MEI, late, NOW + 5), CouponGranted(MEI, soon, NOW))
+    assert [coupon.id for coupon in member.coupons] == ["b", "a"]
+
+
 def test_L2_a_coupon_is_given_and_used_once() -> None:
     coupon = Coupon(CouponId("c"), "t", 1_000, 0, NOW, NOW + HOUR, "level_up:silver")
     member = member_after(a_member(), CouponGranted(MEI, coupon, NOW))
