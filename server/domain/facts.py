@@ -86,6 +86,17 @@ class MemberRetired:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderBacked:
+    """What a refund of `order` gives back has changed: what the other account had stands behind it, too (X1, V3)."""
+
+    order: Order
+    """As it stands after this; the survivor's."""
+    behind: TierHold
+    """Its `replaced`."""
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemberUpdated:
     """Name, birthday or opt-out changed; None = unchanged."""
 
@@ -360,7 +371,10 @@ class TierReached:
 
 @dataclass(frozen=True, slots=True)
 class TierKept:
-    """The year ended and retention was met: the same tier, a new year (T6)."""
+    """The year ended and retention was met: the same tier, a new year (T6).
+
+    Or the year it had by itself, where the longer one of an order is refunded after a merge (V3, X1).
+    """
 
     member: MemberId
     tier: TierId
@@ -509,7 +523,7 @@ MemberChange = (
 )
 """What happens to a member who is known; but for `OrderPaid`, whose member stands in its order."""
 MemberFact = MemberCreated | MemberChange
-MergeFact = MembersMerged | MemberRetired
+MergeFact = MembersMerged | MemberRetired | OrderBacked
 RedemptionFact = PointsHeld | PointsCaptured | PointsReleased
 TaskFact = TaskStarted | TaskChanged | TaskEnded
 TicketFact = DrawEntered | TicketReturned

@@ -52,6 +52,16 @@ def up_to(days: tuple[DayBucket, ...], last: int) -> tuple[DayBucket, ...]:
     return days[:at]
 
 
+def changed(days: tuple[DayBucket, ...], day: int, by: Totals) -> tuple[DayBucket, ...]:
+    """Return the buckets with `by` added to the one of `day`, if there is one."""
+    return tuple(
+        DayBucket(one.day, one.growth + by.growth, one.paid + by.paid, one.orders + by.orders)
+        if one.day == day
+        else one
+        for one in days
+    )
+
+
 def growth_to_retain(tier: Tier, year: TierYear) -> int:
     """Return the growth that keeps `tier` when its year ends (T6)."""
     return -(-tier.entry.growth * year.retention_percent // 100)

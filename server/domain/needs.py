@@ -146,7 +146,8 @@ class Needs:
     contacts: frozenset[MemberId] = field(default=frozenset())
     """Whose contacts are loaded (X8). To be among `members`."""
     whole: bool = False
-    """Every day and every counter of the members is loaded, however old (X1)."""
+    """Every day and every counter of the members is loaded, however old, and their orders inside the return
+    window (X1)."""
 
 
 def needs_of(

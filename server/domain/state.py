@@ -190,8 +190,9 @@ class Order:
     reached: TierId | None = None
     """The tier this order reached, if any (V3)."""
     replaced: TierHold | None = None
-    """What `reached` took the place of, where that stood by itself: a refund gives it back until its own
-    year ends (V3, T11). None: nothing, the lowest tier, or a tier whose own order may still be refunded."""
+    """What `reached` took the place of, where that stood by itself, or what an account merged since had by
+    itself (X1): a refund gives back what its own year has left of it (V3, T6, T11). None: nothing, the lowest
+    tier, or a tier whose own order may still be refunded."""
     code: str | None = None
     """`Applied.code` of the payment, for whoever sends the same order again."""
     show: ShowId | None = None

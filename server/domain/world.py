@@ -48,6 +48,7 @@ from server.domain.facts import (
     MembersMerged,
     MemberUpdated,
     NoticePosted,
+    OrderBacked,
     OrderPaid,
     OrderRefunded,
     PerkGiven,
@@ -256,7 +257,7 @@ class World:
                 case OrderPaid():
                     self._put_order(fact.order)
                     of_members.setdefault(fact.order.member, []).append(fact)
-                case OrderRefunded():
+                case OrderRefunded() | OrderBacked():
                     self._put_order(fact.order)
                 case OrderCounted():
                     self.put_task_order(fact.counted)

@@ -39,6 +39,7 @@ from server.domain.facts import (
     MembersMerged,
     MemberUpdated,
     NoticePosted,
+    OrderBacked,
     OrderPaid,
     OrderRefunded,
     PerkGiven,
@@ -148,6 +149,9 @@ def _change_of(fact: Fact) -> _Change | None:
             return ("merged", survivor.id, None, survivor.tier, survivor.streak, fact.at_ms, data)
         case MemberRetired():
             return ("merged_away", fact.member, None, fact.into, None, fact.at_ms, {})
+        case OrderBacked(order=order, behind=behind):
+            data = {"tier": behind.tier}
+            return ("order_backed", order.member, None, order.id, behind.until_ms, fact.at_ms, data)
         case MemberUpdated():
             changed = [
                 name for name in ("name", "birthday", "announce_optout") if getattr(fact, name) is not None

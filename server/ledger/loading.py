@@ -243,7 +243,11 @@ class Loading:
         self, connection: AsyncConnection, world: World, asked: Sequence[Asked]
     ) -> None:
         """Read, under their members' locks, the orders that may still be returned; only where they matter (P1)."""
-        members = _keys(member for one in asked for member in one.needs.recent_orders)
+        members = _keys(
+            member
+            for one in asked
+            for member in (world.members if one.needs.whole else one.needs.recent_orders)
+        )
         if not members:
             return
         since_ms = min(one.at_ms for one in asked) - world.rulebook.order.return_window_ms

@@ -200,6 +200,15 @@ _CHECKS = (
         "SELECT id, tier FROM members",
     ),
     _Check(
+        "tier behind an order",
+        1,
+        # Of those that a merge has given one; the others are backed by what stood before them.
+        "SELECT c.ref, c.amount, c.data FROM changes c JOIN (SELECT ref, MAX(id) AS id FROM changes "
+        "WHERE kind = 'order_backed' GROUP BY ref) l ON l.id = c.id",
+        "SELECT id, replaced_until_ms, '{\"tier\":\"' || replaced_tier || '\"}' FROM orders WHERE id IN "
+        "(SELECT ref FROM changes WHERE kind = 'order_backed')",
+    ),
+    _Check(
         "redemption",
         1,
         "SELECT ref, member, SUM(CASE WHEN kind = 'points_held' THEN amount ELSE 0 END), "

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.domain.commands import MergeMembers
 from server.domain.decide.tiers import celebrated, tier_reached
-from server.domain.decide.years import with_time_passed
+from server.domain.decide.years import left_of, with_time_passed
 from server.domain.decision import Applied, Decision, Duplicate, Refusal
-from server.domain.facts import Fact, MemberRetired, MembersMerged
-from server.domain.ladder import Totals
+from server.domain.facts import Fact, MemberRetired, MembersMerged, OrderBacked
+from server.domain.ladder import Totals, changed
 from server.domain.meaning import meant
 from server.domain.rulebook import MERGE
+from server.domain.state import Member, Order, TierHold
 from server.domain.uniting import united
 from server.domain.world import World
 from server.ids import MemberId
@@ -38,7 +41,45 @@ def merge_members(command: MergeMembers, who: MemberId, world: World, now_ms: in
         MembersMerged(who, after, gone, world.calendar.day_of(now_ms), now_ms),
         MemberRetired(gone_id, who, now_ms),
     )
+    if after.tier_by_order is not None:
+        facts += _backed(who, (kept, gone), world, now_ms)
     reached = tier_reached(after, Totals(0), world, now_ms)
     if reached is not None:
         facts += (reached, *celebrated(after, reached, command.origin, world, now_ms))
     return Decision(Applied(rule=MERGE), facts)
+
+
+def _backed(who: MemberId, both: tuple[Member, Member], world: World, now_ms: int) -> tuple[OrderBacked, ...]:
+    """Put behind every order that a refund may still judge what the person has by itself in either account (V3).
+
+    Of tiers that cannot be added the better one stands; when it goes with its order, the other one is there.
+    """
+    since_ms = now_ms - world.rulebook.order.return_window_ms
+    ids = {one.id for one in both}
+    orders = [one for one in world.orders.values() if one.member in ids and one.paid_ms >= since_ms]
+    lifting = sorted((one for one in orders if one.reached is not None), key=lambda one: one.id)
+    holds = [hold for one in both for hold in _by_itself(one, lifting, world, now_ms)]
+    if not holds:
+        return ()
+    best = max(holds, key=lambda hold: (world.rulebook.ranks[hold.tier], hold.until_ms))
+    return tuple(
+        OrderBacked(replace(order, member=who, replaced=best), best, now_ms)
+        for order in lifting
+        if order.replaced != best
+    )
+
+
+def _by_itself(member: Member, lifting: list[Order], world: World, now_ms: int) -> list[TierHold]:
+    """Return the tiers that `member` has whatever becomes of the orders: its own one, or what stands behind them."""
+    theirs = [one for one in lifting if one.member == member.id]
+    if member.tier_by_order not in {one.id for one in theirs}:
+        return [] if member.tier_until_ms is None else [TierHold(member.tier, member.tier_until_ms)]
+    days = member.days
+    for one in theirs:
+        left = Totals(
+            one.growth_given - one.growth_taken, one.amount - one.refunded, int(one.refunded < one.amount)
+        )
+        days = changed(days, one.day, Totals(-left.growth, -left.paid, -left.orders))
+    alone = replace(member, days=days)
+    behind = [left_of(one.replaced, alone, world, now_ms) for one in theirs if one.replaced is not None]
+    return [hold for hold in behind if hold is not None]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.domain.commands import Origin
 from server.domain.days import DAY_MS
 from server.domain.decide.coupons import level_up_coupon
-from server.domain.facts import Fact, ShoutedOut, TierDropped, TierReached
-from server.domain.ladder import Totals, supported, totals
+from server.domain.decide.years import left_of
+from server.domain.facts import Fact, ShoutedOut, TierDropped, TierKept, TierReached
+from server.domain.ladder import Totals, changed, supported, totals
 from server.domain.state import Member, Order, TierHold
 from server.domain.world import World
 from server.ids import OrderId
@@ -65,25 +68,31 @@ def judged_after_refund(
     """Judge the tier again, but only if `order` reached it and may still be returned (V3); else ().
 
     The member falls to what the growth supports, or to the tier that the order took the place of, whichever
-    is higher: a refund takes back what its order gave, not what the member had before.
+    is higher: a refund takes back what its order gave, not what the member had before. A tier that hangs on
+    another order now was reached by this one as well, if this one reached it once: two orders, both returned,
+    leave no tier behind.
     """
     rulebook = world.rulebook
     window_ms = rulebook.order.return_window_ms
-    if member.tier_by_order != order.id or now_ms - order.paid_ms > window_ms:
+    if member.tier_by_order is None or now_ms - order.paid_ms > window_ms:
         return ()
-    has = _standing(member, Totals(-taken.growth, -taken.paid, -taken.orders), world, now_ms)
-    tier = supported(has, rulebook).id
+    reached_it = order.reached is not None and rulebook.now_called(order.reached) == member.tier
+    if member.tier_by_order != order.id and not reached_it:
+        return ()
+    less = Totals(-taken.growth, -taken.paid, -taken.orders)
+    tier = supported(_standing(member, less, world, now_ms), rulebook).id
+    if rulebook.ranks[tier] >= rulebook.ranks[member.tier]:
+        return ()
     until_ms = now_ms + rulebook.year.valid_ms if tier != rulebook.lowest else None
     # What is left of the order may hold a lower tier up: refunded in parts or at once, it ends the same.
     by_order = order.id if tier != rulebook.lowest else None
-    before = order.replaced
-    if (
-        before is not None
-        and before.until_ms > now_ms
-        and rulebook.ranks[before.tier] >= rulebook.ranks[tier]
-    ):
-        tier, by_order = rulebook.now_called(before.tier), None
-        until_ms = before.until_ms if tier != rulebook.lowest else None
+    behind = replace(member, days=changed(member.days, order.day, less))
+    before = None if order.replaced is None else left_of(order.replaced, behind, world, now_ms)
+    if before is not None and rulebook.ranks[before.tier] >= rulebook.ranks[tier]:
+        tier, until_ms, by_order = before.tier, before.until_ms, None
+    if tier == member.tier and until_ms is not None:
+        # Of two accounts that had the same tier the longer year stood (X1), and that was the order's.
+        return (TierKept(member.id, tier, until_ms, now_ms),)
     if rulebook.ranks[tier] >= rulebook.ranks[member.tier]:
         return ()
     return (TierDropped(member.id, tier, member.tier, until_ms, now_ms, by_order),)

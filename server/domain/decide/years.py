@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from server.domain.commands import KeepTime
 from server.domain.decision import Applied, Decision
 from server.domain.facts import Fact, TierDropped, TierEnding, TierKept, TierMoved
@@ -9,7 +11,7 @@ from server.domain.folding import member_after
 from server.domain.gift_facts import TierHoldEnded
 from server.domain.ladder import Totals, growth_to_retain, retains, supported, totals, up_to
 from server.domain.rulebook import Rulebook
-from server.domain.state import Member
+from server.domain.state import Member, TierHold
 from server.domain.world import World
 from server.ids import MemberId
 
@@ -38,6 +40,20 @@ def years_ended(member: Member, world: World, now_ms: int) -> tuple[TierKept | T
         facts.append(fact)
         member = member_after(member, fact)
     return tuple(facts)
+
+
+def left_of(hold: TierHold, member: Member, world: World, now_ms: int) -> TierHold | None:
+    """Return what time has made of a tier that `member` would have by itself; None = the lowest one.
+
+    Its year goes on behind the tier of an order: who gets it back has no more than if there had been no order.
+    """
+    tier = world.rulebook.now_called(hold.tier)
+    if tier == world.rulebook.lowest:
+        return None
+    member = replace(member, tier=tier, tier_until_ms=hold.until_ms, tier_by_order=None)
+    for fact in years_ended(member, world, now_ms):
+        member = member_after(member, fact)
+    return None if member.tier_until_ms is None else TierHold(member.tier, member.tier_until_ms)
 
 
 def holds_ended(member: Member, now_ms: int) -> tuple[TierHoldEnded, ...]:

@@ -8,12 +8,14 @@ from server.domain.facts import (
     CouponGranted,
     MemberRetired,
     MembersMerged,
+    OrderBacked,
     ShoutedOut,
     TierDropped,
     TierReached,
 )
-from server.ids import TierId
-from tests.unit.server.domain.builders import DAY, MEI, NOW, Stage, a_member, by, origin, stage_with
+from server.domain.state import TierHold
+from server.ids import OrderId, TierId
+from tests.unit.server.domain.builders import DAY, MEI, NOW, Stage, a_member, an_order, by, origin, stage_with
 
 
 def merges(who: str = MEI, gone: str = "lan") -> MergeMembers:
@@ -73,3 +75,38 @@ def test_X1_nobody_is_merged_into_themselves_or_with_nobody() -> None:
     assert stage.refused(merges(MEI, "nobody")).code == "not_found"
     assert stage.refused(merges("nobody", MEI)).code == "not_found"
     assert stage.told(MembersMerged) == []
+
+
+def test_X1_V3_what_either_has_by_itself_stands_behind_the_orders_of_both() -> None:
+    silver = replace(a_member("lan", tier="silver"), tier_until_ms=NOW + 50 * DAY)
+    stage = stage_with(a_member(MEI), silver)
+    stage.applied(an_order("o1", yuan=310))
+    stage.applied(an_order("o2", yuan=2_000))
+    stage.applied(an_order("small", yuan=20))
+    stage.applied(merges())
+    behind = TierHold(TierId("silver"), NOW + 50 * DAY)
+    assert [(one.order.id, one.order.replaced, one.behind) for one in stage.told(OrderBacked)] == [
+        ("o1", behind, behind),
+        ("o2", behind, behind),
+    ]
+    assert stage.world.orders[OrderId("o2")].member == MEI
+
+
+def test_X1_V3_nothing_is_put_behind_orders_that_are_returnable_no_more_or_lift_nobody() -> None:
+    stage = stage_with(a_member(MEI), a_member("lan", tier="silver"))
+    stage.applied(an_order(yuan=2_000))
+    stage.after(7 * DAY + 1).applied(merges())
+    assert stage.told(OrderBacked) == []
+    stands = stage_with(a_member(MEI), a_member("lan", tier="black"))
+    stands.applied(an_order(yuan=2_000))
+    stands.applied(merges())
+    assert stands.told(OrderBacked) == []
+
+
+def test_X1_V3_T6_a_year_that_ended_behind_an_order_counts_as_it_ended_without_it() -> None:
+    """Mei's silver went down behind her order; Lan's silver, of less than a year, is more than what is left."""
+    ended = replace(a_member(MEI, tier="silver"), tier_until_ms=NOW + DAY)
+    stage = stage_with(ended, replace(a_member("lan", tier="silver"), tier_until_ms=NOW + 50 * DAY))
+    stage.applied(an_order(yuan=2_000))
+    stage.after(2 * DAY).applied(merges())
+    assert [one.behind for one in stage.told(OrderBacked)] == [TierHold(TierId("silver"), NOW + 50 * DAY)]

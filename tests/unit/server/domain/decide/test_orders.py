@@ -319,13 +319,38 @@ def test_T11_a_refund_gives_back_the_tier_that_stood_before_although_its_growth_
     assert (stage.member().tier, stage.member().tier_until_ms) == ("gold", old_gold.tier_until_ms)
 
 
-def test_V3_two_orders_both_returned_leave_no_tier_behind() -> None:
+@pytest.mark.parametrize("returned", ["ab", "ba"])
+def test_V3_two_orders_both_returned_leave_no_tier_behind(returned: str) -> None:
     stage = stage_with()
-    stage.do(an_order("a", yuan=300))
-    stage.do(an_order("b", yuan=2_000))
-    stage.do(a_refund("a", yuan=300))
-    stage.do(a_refund("b", yuan=2_000))
+    yuan = {"a": 300, "b": 2_000}
+    for order in "ab":
+        stage.do(an_order(order, yuan=yuan[order]))
+    for order in returned:
+        stage.do(a_refund(order, yuan=yuan[order]))
     assert stage.member().tier == "basic"
+
+
+def test_V3_a_tier_reached_again_by_behaviour_is_no_orders() -> None:
+    stage = stage_with()
+    stage.do(an_order(yuan=300))
+    stage.do(a_refund(yuan=290))
+    member = stage.member()
+    stage.world.members[member.id] = replace(member, tier=TierId("silver"), tier_by_order=None)
+    stage.do(a_refund(yuan=10))
+    assert stage.member().tier == "silver"
+
+
+@pytest.mark.parametrize(
+    "more, tier, until_ms", [(0, "bronze", NOW + DAY + 365 * DAY), (240, "silver", NOW + DAY + 365 * DAY)]
+)
+def test_V3_T6_a_year_that_ended_behind_the_order_was_judged_without_it(
+    more: int, tier: str, until_ms: int
+) -> None:
+    own = replace(a_member(growth=more, tier="silver"), tier_until_ms=NOW + DAY)
+    stage = stage_with(own)
+    stage.do(an_order(yuan=2_000))
+    stage.after(2 * DAY).do(a_refund(yuan=2_000))
+    assert (stage.member().tier, stage.member().tier_until_ms) == (tier, until_ms)
 
 
 def test_V3_a_refund_before_its_order_waits_and_is_applied_when_the_order_comes() -> None:
