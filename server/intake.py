@@ -43,6 +43,12 @@ Foresee = Callable[[Sequence[Command]], Awaitable[None]]
 ApplyBehind = Callable[[Sequence[Command], int, Underway], Awaitable[Committed]]
 WORTH_FOLLOWING = 128
 """Commands that wait: for fewer a commit of their own, beside another, costs more than it saves."""
+MOST_PUT_OFF = 2
+"""Times that one command is put off; then nobody begins before the commit under way is durable. Whom a commit finds
+through what others did, as the giver of a gift, may be found by one commit after another."""
+ALONE_FOR = 16
+"""Commits one after the other once a quarter of one was put off: a whole show says the same, and small commits that
+look at most of their commands in vain cost more than waiting."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +57,7 @@ _log = structlog.get_logger(__name__)
 class _Waiting:
     command: Command
     receipt: asyncio.Future[Receipt]
+    put_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class Intake:
         self._max_batch = max_batch
         self._foresee = foresee
         self._apply_behind = apply_behind
+        self._alone = 0
         self._coming: list[Command] = []
         self._foreseeing: asyncio.Task[None] | None = None
         self._waiting: deque[_Waiting] = deque()
@@ -174,7 +182,7 @@ class Intake:
 
     def _may_follow(self, front: _Front) -> bool:
         """Whether the next commit may begin beside the one under way: both are long, and neither stands in line."""
-        if front.in_line or front.way.is_lost or len(self._waiting) < WORTH_FOLLOWING:
+        if front.in_line or self._alone or front.way.is_lost or len(self._waiting) < WORTH_FOLLOWING:
             return False
         coming = islice(self._waiting, self._max_batch)
         return not any(stands_in_line(one.command) for one in coming)
@@ -182,7 +190,9 @@ class Intake:
     async def _begin(self, batch: Sequence[_Waiting], front: _Front | None) -> _Front | None:
         """Commit a batch; return when the next may begin, with what is still under way. There are never three."""
         in_line = any(stands_in_line(one.command) for one in batch)
-        if self._apply_behind is None or (front is None and (in_line or len(batch) < WORTH_FOLLOWING)):
+        few = len(batch) < WORTH_FOLLOWING
+        if self._apply_behind is None or (front is None and (in_line or self._alone or few)):
+            self._alone = max(0, self._alone - 1)
             await self._commit_or_say(batch, self._journal.apply)
             return None
         way = Underway(None if front is None else front.way)
@@ -191,7 +201,13 @@ class Intake:
         if front is not None:
             await front.task
         await way.may_follow()
-        self._waiting.extendleft(one for one in reversed(batch) if key_of(one.command) in way.put_off)
+        later = [one for one in batch if key_of(one.command) in way.put_off] if way.put_off else []
+        self._waiting.extendleft(reversed(later))
+        for one in later:
+            one.put_off += 1
+            in_line = in_line or one.put_off >= MOST_PUT_OFF
+        if len(later) > len(batch) // 4:
+            self._alone = ALONE_FOR
         return _Front(task, way, in_line)
 
     def _next_batch(self) -> list[_Waiting]:

@@ -48,7 +48,7 @@ from server.ledger.errors import (
     MemberMerged,
 )
 from server.ledger.extent import NO_SCOPES, Extent, within
-from server.ledger.keeping import Keeping, Loaded
+from server.ledger.keeping import Keeping, Loaded, gives_back
 from server.ledger.loading import Loading
 from server.ledger.member_keeping import STRETCH, Progress, pauses_of
 from server.ledger.ports import Committed, Rehearsed
@@ -243,7 +243,9 @@ class Journal:
             progress = Progress.of(asked) if self._engines.keeps_early else Progress()
             first, happened, rehearsed = await self._decided(connection, asked, world, loaded, progress, way)
             if way is not None:
-                await way.first()
+                await way.first(gives_back=bool(world.task_orders) and gives_back(happened))
+                if way.follows:
+                    happened = await self._keeping.recounted(connection, happened)
             happened = list(await self._keeping.settled(connection, world, happened))
             kept = await self._keeping.keep(connection, world, loaded, happened, progress)
             await self._claiming.store(connection, claimed, first)
@@ -328,7 +330,8 @@ async def _apart(
     world: World,
 ) -> tuple[Sequence[Command], dict[Key, Command], list[Asked]]:
     """Return all that without what must wait for the batch in front."""
-    later = await way.part(asked, world)
+    late = (key_of(command) for command in batch if command.origin.stale)
+    later = await way.part(asked, world, late)
     if not later:
         return batch, claimed, asked
     return (

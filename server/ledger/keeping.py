@@ -6,7 +6,7 @@ member's row lock, so folding in `server.domain` is the only place that knows ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -263,6 +263,10 @@ class Keeping:
             return happened
         return await self._settling.exact(connection, happened, charges_of(happened))
 
+    async def recounted(self, connection: AsyncConnection, happened: list[Happened]) -> list[Happened]:
+        """Return what happened, each vote told with the votes that stand when nobody is under way in front (L8)."""
+        return await self._polling.recounted(connection, happened)
+
     async def charge(
         self, connection: AsyncConnection, world: World, happened: Sequence[Happened]
     ) -> tuple[BudgetStand, ...]:
@@ -437,6 +441,11 @@ def charges_of(happened: Sequence[Happened]) -> dict[str, tuple[int, int, int]]:
                     back -= fact.amount
                 spent[fact.budget] = (net + fact.amount, min(most, fact.max), back)
     return spent
+
+
+def gives_back(happened: Iterable[Happened]) -> bool:
+    """Whether something of a budget is there again for others."""
+    return any(type(fact) is BudgetSpent and fact.amount < 0 for one in happened for fact in one.facts)
 
 
 def _is_live(show: Show) -> bool:

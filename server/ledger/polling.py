@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.facts import VoteCast
+from server.domain.facts import Fact, VoteCast
+from server.domain.polls import counter
 from server.domain.world import World
-from server.ids import MemberId
+from server.ids import MemberId, PollId
 from server.ledger.batch import Asked, Happened
 from server.ledger.bulk import Row, insert, keyed, upsert
 from server.ledger.packing import packed
@@ -28,6 +30,11 @@ class PollStatements:
             "WHERE t.poll = k.poll AND t.member = k.member",
             (("poll", "text"), ("member", "text")),
         )
+        self._counters = keyed(
+            dialect,
+            "SELECT t.name, t.spent FROM {keys} CROSS JOIN budgets t WHERE t.name = k.id",
+            (("id", "text"),),
+        )
         self._polls = upsert(dialect, polls, POLL)
         self._votes = insert(dialect, votes, VOTE)
 
@@ -37,6 +44,26 @@ class PollStatements:
         if keys:
             found = await self._voted.run(connection, keys)
             world.voted.update((row[0], MemberId(row[1])) for row in found)
+
+    async def recounted(self, connection: AsyncConnection, happened: list[Happened]) -> list[Happened]:
+        """Return what happened, the tally of each vote beginning with what its poll's counters stand at now."""
+        told = [fact for one in happened for fact in one.facts if type(fact) is VoteCast and fact.tally]
+        if not told:
+            return happened
+        names = {counter(PollId(fact.poll), option) for fact in told for option, _ in fact.tally}
+        keys: list[Row] = [(name,) for name in sorted(names)]
+        stands = {str(row[0]): int(row[1]) for row in await self._counters.run(connection, keys)}
+
+        def now(fact: Fact) -> Fact:
+            if type(fact) is not VoteCast or not fact.tally:
+                return fact
+            poll = PollId(fact.poll)
+            mine = counter(poll, fact.option)
+            stands[mine] = stands.get(mine, 0) + 1
+            tally = tuple((option, stands.get(counter(poll, option), 0)) for option, _ in fact.tally)
+            return replace(fact, tally=tally)
+
+        return [replace(one, facts=tuple(map(now, one.facts))) for one in happened]
 
     async def keep(self, connection: AsyncConnection, world: World, happened: Sequence[Happened]) -> None:
         touched: list[Row] = [

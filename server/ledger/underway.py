@@ -12,10 +12,12 @@ and waits for it; never the other way round.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
+from server.domain.decide.gifts import gift_id
 from server.domain.draw import NO_DRAWS
+from server.domain.gift_commands import GiveByLink
 from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.batch import Asked, Key, key_of
@@ -28,7 +30,7 @@ class Held:
 
     names: Set[object]
     """Ids of all that it needs, and what else must not happen beside it (`names_of`)."""
-    events: Set[Key]
+    events: frozenset[Key]
     members: Set[MemberId] = frozenset()
     """Whom it has locked, those included whom it found through their orders."""
 
@@ -82,8 +84,10 @@ class Underway:
 
     # For the journal, in this order.
 
-    async def part(self, asked: Sequence[Asked], world: World) -> Set[Key]:
+    async def part(self, asked: Sequence[Asked], world: World, late: Iterable[Key]) -> Set[Key]:
         """Return which events are put off; `world` must hold the rooms of `asked`.
+
+        `late` came too late for a first time: what they are told depends on whether the one in front is the first.
 
         Raises `ChangedMeanwhile` when the batch in front goes again.
         """
@@ -93,6 +97,8 @@ class Underway:
             if front is None:
                 raise _goes_again()
         self._put_off, self._mine = parted(asked, [names_of(one, world) for one in asked], front)
+        if front is not None:
+            self._put_off |= front.events.intersection(late)
         return self._put_off
 
     async def hold(self, members: Set[MemberId]) -> None:
@@ -108,12 +114,14 @@ class Underway:
         """So much of it is decided that the next batch may begin."""
         self._may_follow.set()
 
-    async def first(self) -> None:
+    async def first(self, *, gives_back: bool) -> None:
         """All of it is decided; return when the batch in front is durable.
 
-        Raises `ChangedMeanwhile` when that goes again.
+        `gives_back`: something of a budget is there again. The one behind has read the budget without it, and would
+        refuse what there is room for: it goes again.
+        Raises `ChangedMeanwhile` when the batch in front does.
         """
-        self._decided.set_result(True)
+        self._decided.set_result(not gives_back)
         if self._front is not None and not await self._front._durable:
             raise _goes_again()
 
@@ -149,7 +157,7 @@ def parted(asked: Sequence[Asked], names: Sequence[Set[object]], front: Held | N
         else:
             held |= about
             events.add(event)
-    return later, Held(held, events)
+    return later, Held(held, frozenset(events))
 
 
 def names_of(one: Asked, world: World) -> set[object]:
@@ -159,6 +167,8 @@ def names_of(one: Asked, world: World) -> set[object]:
     """
     needs = one.needs
     names: set[object] = {*needs.members, *needs.orders, *needs.texts, *needs.redemptions}
+    if type(one.command) is GiveByLink:
+        names.add(gift_id(one.command.origin))  # it makes what others may claim
     if needs.first_n:
         names.update(
             room for room in needs.first_n if world.has_places(room)

@@ -269,6 +269,7 @@ class JournalBehind(Journal):
         self.begun: list[list[str]] = []
         self.most_at_once = self.at_once = 0
         self.off: set[str] = set()
+        self.finds: frozenset[MemberId] = frozenset()
         self.loses = False
         self.end = asyncio.Event()
 
@@ -278,14 +279,16 @@ class JournalBehind(Journal):
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             asked = [Asked(one, None, Needs(members=frozenset({_whom(one)})), NOW) for one in batch]
-            off = await way.part(asked, World(RULEBOOK, CALENDAR)) if way.follows or not self.loses else ()
-            await way.hold(frozenset())
+            off = (
+                await way.part(asked, World(RULEBOOK, CALENDAR), ()) if way.follows or not self.loses else ()
+            )
+            await way.hold(self.finds)
             if self.loses:
                 way.lose()
             way.let_follow()
             await self.end.wait()
             if not self.loses:
-                await way.first()
+                await way.first(gives_back=False)
                 way.keep()
             await way.front_finished()
             return await self.apply([one for one in batch if key_of(one) not in off], now_ms)
@@ -352,6 +355,28 @@ async def test_INT8_what_is_about_the_same_is_put_off_and_keeps_its_order() -> N
     first, second, third = journal.batches[:3]
     assert {"3b", "7b"}.isdisjoint({*first, *second})
     assert third[:2] == ["3b", "7b"]
+    await intake.stop()
+
+
+async def test_INT8_who_is_found_by_one_commit_after_another_is_put_off_twice_at_most() -> None:
+    journal = JournalBehind()
+    journal.finds = frozenset({MemberId("m300")})  # as the giver of gifts that all of them claim
+    journal.end.set()
+    intake = behind(journal, Told())
+    await intake.submit_many([join(str(n)) for n in range(4_000)])
+    assert [n for n, batch in enumerate(journal.batches) if "300" in batch] == [3]
+    await intake.stop()
+
+
+async def test_INT8_where_much_is_put_off_commits_come_one_after_the_other_for_a_while() -> None:
+    journal = JournalBehind()
+    journal.end.set()
+    intake = behind(journal, Told())
+    same = [replace(join("same"), origin=Origin("shop", f"s{n}", "c", NOW)) for n in range(4_000)]
+    mixed = [one for n in range(4_000) for one in (same[n], join(str(n)))]
+    await intake.submit_many(mixed)
+    small = [batch for batch in journal.batches if len(batch) < 200]
+    assert len(small) <= 6
     await intake.stop()
 
 

@@ -166,8 +166,9 @@ async def sent(intake: Intake, told: Sequence[Command], together: int = 40) -> l
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Follow with few."""
+    """Follow with few, and however much is put off."""
     monkeypatch.setattr(intake_module, "WORTH_FOLLOWING", 8)
+    monkeypatch.setattr(intake_module, "ALONE_FOR", 0)  # thirty members: much is put off, and that is what is looked at
 
 
 @pytest.mark.usefixtures("soon")
