@@ -39,9 +39,9 @@ class Underway:
     """A batch on its way, for the one behind it. What it says comes once, or `lose` says that it never will."""
 
     def __init__(self, front: Underway | None = None) -> None:
-        """`front`: the batch in front, under way as well; None = there is none."""
+        """`front`: the batch in front, under way as well; None = there is none. One that is over is none any more."""
         loop = asyncio.get_running_loop()
-        self._front = front
+        self._front = None if front is None or front._finished.is_set() else front
         self._mine = Held(frozenset(), frozenset())
         self._put_off: Set[Key] = frozenset()
         self._may_follow = asyncio.Event()

@@ -287,6 +287,7 @@ class JournalBehind(Journal):
                 way.lose()
             way.let_follow()
             await self.end.wait()
+            await turns(5)  # the next one begins meanwhile
             if not self.loses:
                 await way.first(gives_back=False)
                 way.keep()

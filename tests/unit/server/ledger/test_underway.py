@@ -97,3 +97,4 @@ async def test_LED27_a_batch_that_is_over_is_kept_by_nobody() -> None:
     assert [way.follows for way in ways] == [False]
     assert ways[0].is_lost
     await ways[0].may_follow()
+    assert not Underway(front).follows, "whoever comes now puts nothing off for it"
