@@ -327,6 +327,33 @@ async def test_INT8_the_next_commit_begins_while_one_is_under_way_and_never_a_th
     await intake.stop()
 
 
+class JournalOutOfBreath(JournalBehind):
+    """The commit in front is durable long before it is known to be; the one behind is soon."""
+
+    async def apply_behind(self, batch: Sequence[Command], now_ms: int, way: Underway) -> Committed:
+        self.begun.append([command.origin.event for command in batch])
+        asked = [Asked(one, None, Needs(members=frozenset({_whom(one)})), NOW) for one in batch]
+        await way.part(asked, World(RULEBOOK, CALENDAR), ())
+        await way.hold(frozenset())
+        way.let_follow()
+        await turns(5)  # the next one begins meanwhile
+        await way.first(gives_back=False)
+        way.keep()
+        if not way.follows:
+            await turns(50)
+        return await self.apply(batch, now_ms)
+
+
+async def test_INT8_a_commit_is_told_after_the_one_in_front_of_it() -> None:
+    journal, told = JournalOutOfBreath(), Told()
+    intake = behind(journal, told)
+    await intake.submit_many([join(str(n)) for n in range(400)])
+    await intake.settle()
+    assert [batch[0] for batch in journal.batches] == ["200", "0"]  # as they became known
+    assert [commit[0] for commit in told.commits] == ["m0", "m200"]
+    await intake.stop()
+
+
 async def test_INT8_few_commands_wait_for_the_commit_before_them() -> None:
     journal = JournalBehind()
     intake = behind(journal, Told())

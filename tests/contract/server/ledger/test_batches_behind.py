@@ -23,6 +23,7 @@ from server.ledger.ports import Committed
 from server.ledger.underway import Underway
 from server.ledger.verify import verify
 from tests.contract.server.ledger.test_polls import a_poll, votes
+from tests.contract.server.ledger.test_tasks import spent, start
 from tests.support.ledger import (
     DAY_MS,
     NOW,
@@ -311,3 +312,13 @@ async def test_LED27_what_all_must_find_durable_stands_in_line(database: Ledger)
     seen = Watched(journal_of(database))
     receipts = await sent(taking(seen), told)
     assert receipts[151].member == "m5"
+
+
+@pytest.mark.usefixtures("soon")
+async def test_LED27_L3_what_comes_after_a_task_begins_counts_for_it(database: Ledger) -> None:
+    await database.with_live_show()
+    told: list[Command] = [liked(f"a{n}", f"m{n}") for n in range(70)]
+    told += [start(kind="like", reward=100, budget=100_000)]
+    told += [liked(f"b{n}", f"n{n}") for n in range(200)]
+    await sent(taking(Watched(journal_of(database))), told, together=len(told))
+    assert await spent(database) == 200 * 100
