@@ -45,7 +45,7 @@ class Underway:
         self._mine = Held(frozenset(), frozenset())
         self._put_off: Set[Key] = frozenset()
         self._may_follow = asyncio.Event()
-        self._finished = asyncio.Event()
+        self._finished: asyncio.Event = asyncio.Event()
         self._held: asyncio.Future[Held | None] = loop.create_future()
         self._decided: asyncio.Future[bool] = loop.create_future()
         self._durable: asyncio.Future[bool] = loop.create_future()
