@@ -84,7 +84,7 @@ def test_LED27_nothing_is_put_off_where_nobody_is_in_front() -> None:
         for one in (liked("l1", "m1"), liked("l2", "m1"))
     ]
     later, held_ = parted(asked, [{"m1"}, {"m1"}], None)
-    expected: set[Key] = {("live", "l1"), ("live", "l2")}
+    expected: frozenset[Key] = frozenset({("live", "l1"), ("live", "l2")})
     assert (later, held_) == (set(), Held({"m1"}, expected))
 
 
