@@ -74,7 +74,8 @@ class Intake:
     """Takes commands from every door and gives each its durable receipt.
 
     Order: commands of one sender that awaits its receipts are decided in the order given; of one `submit_many` those
-    about one member, order, text, reward … are, and with them all that may decide about each other. `after_commit` is awaited once per commit, in the order of the commits, never two at a time.
+    about one member, order, text, reward … are. `after_commit` is awaited once per commit, in the order of the
+    commits, never two at a time.
     """
 
     def __init__(

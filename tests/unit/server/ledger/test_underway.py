@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Set
+
+import pytest
 
 from server.domain.commands import Command
 from server.domain.needs import needs_of
 from server.domain.world import World
 from server.ledger.batch import Asked, Key, ask, identities_of, key_of
+from server.ledger.errors import ChangedMeanwhile
 from server.ledger.underway import Held, Underway, names_of, parted
 from tests.support.ledger import (
     CALENDAR,
@@ -98,3 +102,26 @@ async def test_LED27_a_batch_that_is_over_is_kept_by_nobody() -> None:
     assert ways[0].is_lost
     await ways[0].may_follow()
     assert not Underway(front).follows, "whoever comes now puts nothing off for it"
+
+
+@pytest.mark.parametrize("gives_back", [False, True])
+async def test_LED27_who_is_behind_is_decided_when_the_one_in_front_is_and_not_if_that_gives_back(
+    gives_back: bool,
+) -> None:
+    front = Underway()
+    way, world = Underway(front), world_of([])
+    for one in (front, way):
+        waiting = asyncio.create_task(one.part([], world, ()))
+        if one is way:
+            await front.hold(frozenset())
+        assert await waiting == frozenset()
+    behind = asyncio.create_task(way.hold(frozenset()))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not behind.done()
+    await front.first(gives_back=gives_back)
+    if gives_back:
+        with pytest.raises(ChangedMeanwhile):
+            await behind
+    else:
+        await behind
