@@ -3,10 +3,10 @@
     python -m loadtest.bench.ours_ledger --database-url … [--seconds 3 | --events 200000] [--members 20000]
         [--step 1] [--once]
 
-Fifty senders post batches of 20 mixed events, as fast as each gets its receipts, about the members of a ledger that
+Twenty senders post batches of 100 mixed events, as fast as each gets its receipts, about the members of a ledger that
 `filled_ledger` made (every `step`-th of them; with `--once` nobody is met again before all have been). Prints one JSON
 object: {"events","seconds","cpu_s","batches","outcomes","p50_ms","p99_ms","rss_mb","senders_cpu_s","threads_cpu_s"}. An event counts when its receipt is back, that is durable; a wait is that of
-one call with its twenty events, among 1 000 under way. `senders_cpu_s`, what making the
+one call with its hundred events, among 2 000 under way. `senders_cpu_s`, what making the
 events took of `cpu_s`; `threads_cpu_s`, what all threads but the loop's took of it: SQLite works in one. `rss_mb`: the process's memory before the first event and
 after each tenth of them.
 """
@@ -41,8 +41,8 @@ from server.metrics import Metrics
 from server.processes.worker import collect_rarely
 from server.rulebooks.loading import load_preset
 
-SENDERS = 50
-TOGETHER = 20
+SENDERS = 20
+TOGETHER = 100
 TENTHS = 10
 
 
