@@ -22,12 +22,12 @@ from server.domain.ladder import effective_tier, totals
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Room, Show
 from server.gateway.cards import Cards
+from server.gateway.looking import Looking
 from server.gateway.overlays import ROLE as OVERLAY
 from server.gateway.rooms import Rooms
 from server.hot.errors import HotUnavailable
 from server.hot.ports import Seats
 from server.ids import MemberId, RoomId, ShowId, TierId
-from server.ledger.errors import LedgerUnavailable
 
 STAFF = ("host", "operator")
 EXEMPT = (*STAFF, OVERLAY)
@@ -97,7 +97,7 @@ class Doors:
         """The terms by which everybody in a room was looked at last."""
         self._unsure: set[str] = set()
         """Rooms to be looked at once more: somebody may have been judged by the old terms and entered since."""
-        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._looking = Looking("doors", self._look)
         self._given: dict[tuple[ShowId, TierId], dict[MemberId, None]] = {}
         self._giving: asyncio.Task[None] | None = None
 
@@ -154,7 +154,7 @@ class Doors:
             return
         self._rooms.changed(RoomId(room))
         self._unsure.add(room)
-        self._look_soon(room)
+        self._looking.soon(room)
 
     def round(self, rooms: Iterable[str], now_ms: int) -> None:
         """Look where the terms are not those of the last look: what was told may have been lost on the way."""
@@ -163,7 +163,7 @@ class Doors:
             terms = terms_of(self._rooms.last(room), rulebook)
             if terms != self._judged.get(room) or (room in self._unsure and room not in self._looking):
                 self._unsure.discard(room)
-                self._look_soon(room)
+                self._looking.soon(room)
 
     def turn_away(self, connection: Connection, member: Member, now_ms: int) -> bool:
         """Say goodbye to a member whose tier is not enough any more, unless a show has them seated; return whether."""
@@ -175,35 +175,17 @@ class Doors:
 
     async def settle(self) -> None:
         """Return when nobody is being looked at and all seats given are kept."""
-        await asyncio.gather(*self._looking.values())
+        await self._looking.settle()
         if self._giving is not None:
             await asyncio.shield(self._giving)
 
     async def stop(self) -> None:
-        tasks = [*self._looking.values(), *(() if self._giving is None else (self._giving,))]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._looking.stop()  # first, for a look gives seats
+        if self._giving is not None:
+            self._giving.cancel()
+            await asyncio.gather(self._giving, return_exceptions=True)
 
     # --- within ---------------------------------------------------------------------------------------
-
-    def _look_soon(self, room: str) -> None:
-        before = self._looking.get(room)
-        looking = asyncio.get_running_loop().create_task(self._look_after(before, room), name="doors")
-        self._looking[room] = looking
-        looking.add_done_callback(lambda task: self._looked(room, task))
-
-    def _looked(self, room: str, task: asyncio.Task[None]) -> None:
-        if self._looking.get(room) is task:
-            del self._looking[room]
-
-    async def _look_after(self, before: asyncio.Task[None] | None, room: str) -> None:
-        if before is not None:
-            await asyncio.wait((before,))
-        try:
-            await self._look(room)
-        except LedgerUnavailable as away:
-            _log.info("doors.not_looked", room=room, why=away.why)  # the next round does
 
     async def _look(self, room_id: str) -> None:
         room = await self._rooms.get(RoomId(room_id))

@@ -12,9 +12,9 @@ from server.clock import Clock
 from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show
 from server.gateway.cards import Cards
+from server.gateway.looking import Looking
 from server.gateway.rooms import Rooms
 from server.ids import MemberId, RoomId, ShowId
-from server.ledger.errors import LedgerUnavailable
 
 AT_ONCE = 100
 """Cards rendered between two turns of the loop: some 10 ms."""
@@ -47,7 +47,7 @@ class ShowCards:
         self._here: dict[str, dict[Connection, None]] = {}
         self._on_cards: dict[str, Basis] = {}
         """By what the cards of a room's viewers were rendered."""
-        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._looking = Looking("show_cards", self._look)
 
     def entered(self, connection: Connection) -> None:
         """A member's connection is live in its room, with a card of the show that is known there."""
@@ -73,47 +73,28 @@ class ShowCards:
             return
         if self._rulebook_at(self._clock.now_ms()).most_a_show:
             self._rooms.changed(RoomId(room))
-            self._look_soon(room)
+            self._looking.soon(room)
 
     def round(self, now_ms: int) -> None:
         """Look where something else holds than on the cards: what was told may have been lost on the way."""
         for room in self._here:
             if self._known(room, now_ms) != self._on_cards[room]:
-                self._look_soon(room)
+                self._looking.soon(room)
 
     async def settle(self) -> None:
         """Return when no cards are under way."""
-        await asyncio.gather(*self._looking.values())
+        await self._looking.settle()
 
     async def stop(self) -> None:
-        tasks = list(self._looking.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._looking.stop()
 
     def _known(self, room: str, now_ms: int) -> Basis:
         show = self._rooms.on_air(room)
         caps = show is not None and bool(self._rulebook_at(now_ms).most_a_show)
         return show.id if show is not None and caps else None, self._is_spent(show, now_ms)
 
-    def _look_soon(self, room: str) -> None:
-        before = self._looking.get(room)
-        looking = asyncio.get_running_loop().create_task(self._look_after(before, room), name="show cards")
-        self._looking[room] = looking
-        looking.add_done_callback(lambda task: self._looked(room, task))
-
-    def _looked(self, room: str, task: asyncio.Task[None]) -> None:
-        if self._looking.get(room) is task:
-            del self._looking[room]
-
-    async def _look_after(self, before: asyncio.Task[None] | None, room: str) -> None:
-        if before is not None:
-            await asyncio.wait((before,))
-        try:
-            await self._rooms.get(RoomId(room))
-        except LedgerUnavailable as away:
-            _log.info("show_cards.not_looked", room=room, why=away.why)  # the next round does
-            return
+    async def _look(self, room: str) -> None:
+        await self._rooms.get(RoomId(room))
         basis = self._known(room, self._clock.now_ms())
         if room not in self._here or basis == self._on_cards[room]:
             return
