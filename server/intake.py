@@ -66,8 +66,8 @@ class _Front:
 
     task: asyncio.Task[None]
     way: Underway
-    in_line: bool
-    """What comes after it must find it durable."""
+    awaited: bool
+    """Something was put off too often: what comes after it must find it durable."""
 
 
 class Intake:
@@ -183,16 +183,14 @@ class Intake:
 
     def _may_follow(self, front: _Front) -> bool:
         """Whether the next commit may begin beside the one under way: both are long, and neither stands in line."""
-        if front.in_line or self._alone or front.way.is_lost or len(self._waiting) < WORTH_FOLLOWING:
+        if front.awaited or self._alone or front.way.is_lost or len(self._waiting) < WORTH_FOLLOWING:
             return False
         coming = islice(self._waiting, self._max_batch)
         return not any(stands_in_line(one.command) for one in coming)
 
     async def _begin(self, batch: Sequence[_Waiting], front: _Front | None) -> _Front | None:
         """Commit a batch; return when the next may begin, with what is still under way. There are never three."""
-        in_line = any(stands_in_line(one.command) for one in batch)
-        few = len(batch) < WORTH_FOLLOWING
-        if self._apply_behind is None or (front is None and (in_line or self._alone or few)):
+        if self._apply_behind is None or (front is None and not self._may_be_followed(batch)):
             self._alone = max(0, self._alone - 1)
             await self._commit_or_say(batch, self._journal.apply)
             return None
@@ -206,10 +204,17 @@ class Intake:
         self._waiting.extendleft(reversed(later))
         for one in later:
             one.put_off += 1
-            in_line = in_line or one.put_off >= MOST_PUT_OFF
         if len(later) > len(batch) // 4:
             self._alone = ALONE_FOR
-        return _Front(task, way, in_line)
+        return _Front(task, way, any(one.put_off >= MOST_PUT_OFF for one in later))
+
+    def _may_be_followed(self, batch: Sequence[_Waiting]) -> bool:
+        """Whether another commit may begin beside this one."""
+        return (
+            not self._alone
+            and len(batch) >= WORTH_FOLLOWING
+            and not any(stands_in_line(one.command) for one in batch)
+        )
 
     def _next_batch(self) -> list[_Waiting]:
         """Take what is next, in order: as much as one commit takes, or one command that stands alone."""
