@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +18,7 @@ from server.ids import MemberId, RoomId, derived
 from server.ledger.journal import Journal
 from server.ledger.remembering import Remembered
 from server.ledger.verify import verify
-from tests.support.databases import sqlite_url
+from tests.support.databases import fresh
 from tests.support.ledger import (
     CALENDAR,
     DAY_MS,
@@ -164,28 +162,6 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
     )
     sizes = draw(st.lists(st.integers(1, 8), max_size=10))
     return (start, *(tuple(command() for _ in range(size)) for size in sizes))
-
-
-@pytest.fixture(scope="module")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    file = tmp_path_factory.mktemp("law") / "ledger.db"
-    migrate(sqlite_url(file))
-    return file
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    """A place for many databases."""
-    with tempfile.TemporaryDirectory() as path:
-        yield Path(path)
-
-
-def fresh(empty_file: Path, directory: Path) -> str:
-    """Return the URL of a migrated database that nobody has used."""
-    number = len(list(directory.glob("*.db")))
-    shutil.copyfile(empty_file, directory / f"{number}.db")
-    return sqlite_url(directory / f"{number}.db")
 
 
 async def members_of(ledger: Ledger, now_ms: int) -> dict[MemberId, Member]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from server.domain.commands import (
@@ -30,7 +27,7 @@ from server.domain.rulebook import LIKE, SHARE
 from server.ids import HeldAwardId, OrderId, TaskId, derived
 from server.ledger.verify import verify
 from tests.contract.server.ledger.test_tasks import start
-from tests.support.databases import sqlite_url
+from tests.support.databases import fresh
 from tests.support.ledger import (
     DAY_MS,
     MINUTE_MS,
@@ -49,7 +46,6 @@ from tests.support.ledger import (
     linked,
     member,
     merged,
-    migrate,
     on_database,
     origin,
     paid,
@@ -182,30 +178,9 @@ def histories(draw: st.DrawFn) -> tuple[Step, ...]:
     return tuple(step for step in steps if step)
 
 
-@pytest.fixture(scope="module")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    file = tmp_path_factory.mktemp("law") / "ledger.db"
-    migrate(sqlite_url(file))
-    return file
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as path:
-        yield Path(path)
-
-
 def told(facts: Sequence[Fact]) -> list[Fact]:
     """What happened, but for the accounts as a merge found them: a database has not read coupons long used."""
     return [fact for fact in facts if not isinstance(fact, MembersMerged)]
-
-
-def fresh(empty_file: Path, directory: Path) -> str:
-    """Return the URL of a migrated database that nobody has used."""
-    file = directory / f"{len(list(directory.glob('*.db')))}.db"
-    shutil.copyfile(empty_file, file)
-    return sqlite_url(file)
 
 
 async def set_up(ledger: Ledger) -> None:

@@ -75,3 +75,10 @@ def database_url(
     )
     yield server.url(name)
     server.drop_database(name)
+
+
+def fresh(empty_file: Path, directory: Path) -> str:
+    """Return the URL of a migrated database that nobody has used."""
+    number = len(list(directory.glob("*.db")))
+    shutil.copyfile(empty_file, directory / f"{number}.db")
+    return sqlite_url(directory / f"{number}.db")
