@@ -246,9 +246,9 @@ class Journal:
                 await way.first(gives_back=bool(world.task_orders) and gives_back(happened))
                 if way.follows:
                     happened = await self._keeping.recounted(connection, happened)
-            happened = list(await self._keeping.settled(connection, world, happened))
             kept = await self._keeping.keep(connection, world, loaded, happened, progress)
             await self._claiming.store(connection, claimed, first)
+            told = await self._keeping.settle(connection, world, happened)
             # All is sent: what is said of it is put together while the database is still at it.
             members = kept.members
             if extent is not None and any(one.needs.whole for one in asked):
@@ -258,8 +258,8 @@ class Journal:
                     for member in members
                 )
             receipts = answers(batch, first, answered)
-            facts = tuple(fact for one in happened for fact in one.facts)
-            budgets = await self._keeping.charge(connection, world, happened)
+            facts = tuple(fact for one in told for fact in one.facts)
+            budgets = await self._keeping.charge(connection, world, told)
         committed = Committed(receipts, facts, members, kept.items, tuple(rehearsed), budgets)
         return committed, extent
 

@@ -67,7 +67,7 @@ from server.ledger.packing import packed
 from server.ledger.polling import PollStatements
 from server.ledger.ports import BudgetStand, ItemChange
 from server.ledger.rewarding import RewardKeeping
-from server.ledger.settling import Settling
+from server.ledger.settling import Settling, ends_apart
 from server.ledger.task_order_rows import TaskOrderRows
 from server.ledger.task_tables import tasks as tasks_table
 
@@ -227,9 +227,11 @@ class Keeping:
         happened: Sequence[Happened],
         progress: Progress,
     ) -> Kept:
-        """Write it all but the budgets. IntegrityError: somebody else made the same row first."""
+        """Write it all but the budgets, and what `settle` writes. IntegrityError: somebody else made the same row first."""
         members = raised(world, loaded)
         version = world.rulebook.version
+        if world.touched_tasks:
+            happened, _ = ends_apart(happened)
         await self._members.keep(
             connection, members, loaded.members, loaded.scopes, happened, version, progress
         )
@@ -255,13 +257,21 @@ class Keeping:
         await self._keep_webhooks(connection, webhooks_of(happened, members))
         return Kept(tuple(members.values()), items)
 
-    async def settled(
+    async def settle(
         self, connection: AsyncConnection, world: World, happened: Sequence[Happened]
     ) -> Sequence[Happened]:
-        """Return what happened with exact sums of the tasks that ended in it; before anything of it is kept."""
+        """Return what happened with exact sums of the tasks that ended in it, and write their ends down.
+
+        When all other rows are locked, first answers included, and before `charge`.
+        """
         if not world.touched_tasks:
             return happened
-        return await self._settling.exact(connection, happened, charges_of(happened))
+        exact = await self._settling.exact(connection, happened, charges_of(happened))
+        _, ends = ends_apart(exact)
+        if ends:
+            await self._changes.run(connection, changes_of(ends, world.rulebook.version))
+            await self._keep_webhooks(connection, webhooks_of(ends, {}))
+        return exact
 
     async def recounted(self, connection: AsyncConnection, happened: list[Happened]) -> list[Happened]:
         """Return what happened, each vote told with the votes that stand when nobody is under way in front (L8)."""

@@ -1,8 +1,9 @@
 """The books of a countdown task, closed with its end: what it has cost is exact, and nothing is charged afterwards (L3, R3).
 
 Acts read a room's tasks without a lock, so one may be under way while the task ends. Whoever ends it locks the task's
-budget first: a charge that came before is in the sum, one that comes after finds the budget closed, and its batch is
-decided once more, without the task.
+budget: a charge that came before is in the sum, one that comes after finds the budget closed, and its batch is decided
+once more, without the task. It is locked where budgets are locked, after everything else and together with the batch's
+other ones, by name. So what the end has cost is the last thing that is known of a batch, and its lines are written then.
 """
 
 from __future__ import annotations
@@ -48,11 +49,13 @@ class Settling:
         happened: Sequence[Happened],
         charges: Mapping[str, tuple[int, int, int]],
     ) -> Sequence[Happened]:
-        """Return what happened, each `TaskEnded` with what its task has cost; `charges` are this batch's own."""
-        names = _ended(happened)
-        if not names:
+        """Return what happened, each `TaskEnded` with what its task has cost; `charges` are this batch's own.
+
+        Where a task ended, all budgets that the batch moves are locked from here on.
+        """
+        if not _ended(happened):
             return happened
-        stand = await self.lock(connection, names)
+        stand = await self.lock(connection, sorted({*_ended(happened), *charges}))
 
         def settled(fact: TaskEnded) -> TaskEnded:
             name = budget_name(fact.task.id)
@@ -70,12 +73,29 @@ class Settling:
     async def close(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
         """Let nothing be charged any more, once this batch has charged its own."""
         if names := _ended(happened):
-            await self._close.run(connection, [(name,) for name in names])
+            await self._close.run(connection, [(name,) for name in sorted(names)])
 
 
-def _ended(happened: Sequence[Happened]) -> list[str]:
-    """Return the budgets of the tasks that ended, in the order in which rows are locked."""
-    ended = {
+def ends_apart(happened: Sequence[Happened]) -> tuple[Sequence[Happened], Sequence[Happened]]:
+    """Return what happened without the ends of tasks, and those ends by themselves."""
+    if not _ended(happened):
+        return happened, ()
+    others: list[Happened] = []
+    ends: list[Happened] = []
+    for one in happened:
+        over = tuple(fact for fact in one.facts if isinstance(fact, TaskEnded))
+        if not over:
+            others.append(one)
+            continue
+        ends.append(replace(one, facts=over))
+        others.append(
+            replace(one, facts=tuple(fact for fact in one.facts if not isinstance(fact, TaskEnded)))
+        )
+    return others, ends
+
+
+def _ended(happened: Sequence[Happened]) -> set[str]:
+    """Return the budgets of the tasks that ended."""
+    return {
         budget_name(fact.task.id) for one in happened for fact in one.facts if isinstance(fact, TaskEnded)
     }
-    return sorted(ended)

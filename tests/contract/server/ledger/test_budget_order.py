@@ -1,4 +1,4 @@
-"""Units that return and units that are charged meet crosswise on two servers: budgets are locked in one order (E8, R3)."""
+"""Two servers meet crosswise at budgets, which are locked last and in one order: what returns, is charged, ends (E8, L3, R3)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.commands import Command, StartTask
-from server.ids import RoomId
+from server.domain.commands import ChangeTask, Command, StartTask
+from server.domain.facts import TaskEnded
+from server.ids import RoomId, TaskId
 from server.ledger.engines import Engines
 from server.ledger.journal import Journal
+from server.ledger.ports import Committed
 from server.ledger.queries import Queries
 from server.ledger.verify import verify
 from tests.contract.server.ledger.test_tasks import start
@@ -22,6 +24,8 @@ from tests.support.ledger import (
     CALENDAR,
     RULEBOOK,
     Ledger,
+    liked,
+    origin,
     paid,
     put_room,
     refunded,
@@ -60,6 +64,23 @@ def bought(room: str, order: str) -> Command:
 
 def returned(order: str) -> Command:
     return refunded(f"back-{order}", f"who-{order}", order, 30)
+
+
+def cancelled(room: str) -> Command:
+    return ChangeTask(replace(origin(f"cancel-{room}"), room=RoomId(room)), TaskId(f"t-{room}"), "cancel")
+
+
+async def waiting_for_rows(
+    engines: Engines,
+    count: int,
+    meanwhile: asyncio.Future[Committed] | asyncio.Future[tuple[Committed, Committed]],
+) -> None:
+    """Return when so many transactions wait for each other's rows; `meanwhile` must not be over by then."""
+    waiting = 0
+    while waiting < count:
+        assert not meanwhile.done(), f"{count} should wait for a row"
+        async with engines.read() as looking:
+            waiting = (await looking.execute(_WAITING)).scalar_one()
 
 
 async def a_task(ledger: Ledger, room: str) -> None:
@@ -105,11 +126,62 @@ async def test_E8_R3_returns_and_charges_that_cross_wait_and_none_goes_again(led
                 one.ledger.apply(returned("first-a"), bought("b", "more-b")),
                 two.ledger.apply(returned("first-b"), bought("a", "more-a")),
             )
-            waiting = 0
-            while waiting < 2:
-                assert not crossing.done(), "both should wait for a budget's row"
-                async with engines.read() as looking:
-                    waiting = (await looking.execute(_WAITING)).scalar_one()
+            await waiting_for_rows(engines, 2, crossing)
         await crossing
         assert (one.transactions - before, two.transactions) == (1, 1)
         assert await spent(two.ledger) == {"task:t-a": REWARD, "task:t-b": REWARD}
+
+
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+async def test_L3_R3_a_task_that_ends_amid_charges_that_cross_waits_and_none_goes_again(
+    ledger_url: str,
+) -> None:
+    """Who ends a task needs its budget's exact sum, and locks it where it comes: not before the budgets before it."""
+    async with counted(ledger_url) as one, counted(ledger_url) as two:
+        await a_task(one.ledger, "a")
+        await a_task(one.ledger, "b")
+        engines = one.ledger.engines
+        assert engines is not None
+        before = one.transactions
+        async with engines.write() as other:
+            await other.execute(text("SELECT 1 FROM budgets WHERE name = 'task:t-a' FOR UPDATE"))
+            charging = asyncio.ensure_future(two.ledger.apply(bought("a", "more-a"), bought("b", "more-b")))
+            await waiting_for_rows(engines, 1, charging)
+            ending = asyncio.ensure_future(one.ledger.apply(cancelled("b"), bought("a", "third-a")))
+            await waiting_for_rows(engines, 2, ending)
+        await charging
+        over = await ending
+        assert (one.transactions - before, two.transactions) == (1, 1)
+        assert [fact.points for fact in over.facts if isinstance(fact, TaskEnded)] == [2 * REWARD]
+        assert await spent(two.ledger) == {"task:t-a": 3 * REWARD, "task:t-b": 2 * REWARD}
+        assert (await verify(engines)).differences == ()
+
+
+@pytest.mark.parametrize("ledger_url", ["postgres"], indirect=True)
+async def test_L3_R3_who_ends_a_task_holds_no_budget_while_they_wait_for_anything_else(
+    ledger_url: str,
+) -> None:
+    """Two servers meet a newcomer, and one ends the task that the other charges: budgets come after the members."""
+    async with counted(ledger_url) as one, counted(ledger_url) as two:
+        await a_task(one.ledger, "a")
+        await a_task(one.ledger, "b")
+        engines = one.ledger.engines
+        assert engines is not None
+        before = one.transactions
+        async with engines.write() as other:
+            await other.execute(text("SELECT 1 FROM budgets WHERE name = 'task:t-a' FOR UPDATE"))
+            charging = asyncio.ensure_future(
+                two.ledger.apply(liked("l1", "newcomer"), bought("a", "more-a"), bought("b", "more-b"))
+            )
+            await waiting_for_rows(engines, 1, charging)
+            ending = asyncio.ensure_future(one.ledger.apply(cancelled("b"), liked("l2", "newcomer")))
+            await waiting_for_rows(engines, 2, ending)
+            wanted = text("SELECT 1 FROM budgets WHERE name = 'task:t-b' FOR UPDATE SKIP LOCKED")
+            held_back = (await other.execute(wanted)).all() == []
+        await charging
+        over = await ending
+        assert not held_back, "whoever waits for the newcomer holds the budget that the other wants"
+        # The newcomer is there already: that makes it go again, and is all.
+        assert (one.transactions - before, two.transactions) == (2, 1)
+        assert [fact.points for fact in over.facts if isinstance(fact, TaskEnded)] == [2 * REWARD]
+        assert (await verify(engines)).differences == ()
