@@ -10,7 +10,6 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from time import perf_counter
 
@@ -37,7 +36,6 @@ OVERLOADED_RETRY_MS = 2_000
 
 AfterCommit = Callable[[Committed], Awaitable[None]]
 
-Apply = Callable[[Sequence[Command], int], Awaitable[Committed]]
 Foresee = Callable[[Sequence[Command]], Awaitable[None]]
 
 ApplyBehind = Callable[[Sequence[Command], int, Underway], Awaitable[Committed]]
@@ -192,11 +190,10 @@ class Intake:
         """Commit a batch; return when the next may begin, with what is still under way. There are never three."""
         if self._apply_behind is None or (front is None and not self._may_be_followed(batch)):
             self._alone = max(0, self._alone - 1)
-            await self._commit_or_say(batch, self._journal.apply)
+            await self._commit_or_say(batch)
             return None
         way = Underway(None if front is None else front.way)
-        apply = partial(_behind, self._apply_behind, way)
-        task = asyncio.create_task(self._commit_or_say(batch, apply, way), name="commit")
+        task = asyncio.create_task(self._commit_or_say(batch, way), name="commit")
         if front is not None:
             await front.task
         await way.may_follow()
@@ -243,11 +240,9 @@ class Intake:
             except Exception as fault:
                 _log.error("foresee.fault", exc_info=fault)  # it only saves time: the commit does without
 
-    async def _commit_or_say(
-        self, batch: Sequence[_Waiting], apply: Apply, way: Underway | None = None
-    ) -> None:
+    async def _commit_or_say(self, batch: Sequence[_Waiting], way: Underway | None = None) -> None:
         try:
-            await self._commit(batch, apply, way)
+            await self._commit(batch, way)
         except Exception as fault:
             # Not the journal's fault, ours right here: nobody may wait for an answer for ever.
             for one in _taken(batch, way):
@@ -256,10 +251,16 @@ class Intake:
             if way is not None:
                 way.finish()
 
-    async def _commit(self, batch: Sequence[_Waiting], apply: Apply, way: Underway | None = None) -> None:
+    async def _applied(self, batch: Sequence[_Waiting], way: Underway | None) -> Committed:
+        commands, now_ms = [one.command for one in batch], self._clock.now_ms()
+        if way is None or self._apply_behind is None:
+            return await self._journal.apply(commands, now_ms)
+        return await self._apply_behind(commands, now_ms, way)
+
+    async def _commit(self, batch: Sequence[_Waiting], way: Underway | None = None) -> None:
         began = perf_counter()
         try:
-            committed = await apply([one.command for one in batch], self._clock.now_ms())
+            committed = await self._applied(batch, way)
         except (LedgerUnavailable, Unavailable) as away:
             for one in _taken(batch, way):
                 self._metrics.command(_name(one.command), "unavailable")
@@ -275,8 +276,8 @@ class Intake:
                 return
             # Somebody in here trips over a bug of ours; halving finds who, and the others go through.
             half = len(taken) // 2
-            await self._commit(taken[:half], self._journal.apply)
-            await self._commit(taken[half:], self._journal.apply)
+            await self._commit(taken[:half])
+            await self._commit(taken[half:])
         else:
             taken = _taken(batch, way)
             if taken:
@@ -323,12 +324,6 @@ def _taken(batch: Sequence[_Waiting], way: Underway | None) -> Sequence[_Waiting
     if way is None or not way.put_off:
         return batch
     return [one for one in batch if key_of(one.command) not in way.put_off]
-
-
-async def _behind(
-    apply_behind: ApplyBehind, way: Underway, batch: Sequence[Command], now_ms: int
-) -> Committed:
-    return await apply_behind(batch, now_ms, way)
 
 
 def _internal(one: _Waiting, fault: Exception) -> InternalFault:

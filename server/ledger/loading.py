@@ -24,6 +24,7 @@ from server.ids import FirstNId, MemberId, OrderId, RoomId, ShowId
 from server.ledger import rows, stage_rows
 from server.ledger.batch import Asked
 from server.ledger.boxing import BoxLoading, Unseal, unreadable
+from server.ledger.budget_rows import BudgetRows
 from server.ledger.bulk import Row, keyed
 from server.ledger.contact_rows import ContactRows
 from server.ledger.draw_loading import DrawLoading, union
@@ -136,9 +137,7 @@ class Loading:
             "WHERE t.platform = k.platform AND t.openid = k.openid",
             (("platform", "text"), ("openid", "text")),
         )
-        self._budgets = keyed(
-            dialect, "SELECT t.name, t.spent FROM {keys} CROSS JOIN budgets t WHERE t.name = k.id", of_id
-        )
+        self._budgets = BudgetRows(dialect)
         together = "string_agg(w.member, ' ')" if dialect == "postgresql" else "group_concat(w.member, ' ')"
         # Of one text, said as a range: in that order only the index by room and text gives them. Found by time alone,
         # as a table believed to be empty may be, each text would walk through everybody's comments.
@@ -366,9 +365,7 @@ class Loading:
                         for poll in world.rooms[room].polls
                         for option, _ in poll.options
                     )
-        if names:
-            for name, spent in await self._budgets.run(connection, _keys(names)):
-                world.budgets[name] = spent
+        world.budgets.update(await self._budgets.spent(connection, names))
 
 
 def _keys(ids: Iterable[str]) -> list[Row]:

@@ -12,6 +12,7 @@ from server.domain.polls import counter
 from server.domain.world import World
 from server.ids import MemberId, PollId
 from server.ledger.batch import Asked, Happened
+from server.ledger.budget_rows import BudgetRows
 from server.ledger.bulk import Row, insert, keyed, upsert
 from server.ledger.packing import packed
 from server.ledger.poll_tables import polls, votes
@@ -30,11 +31,7 @@ class PollStatements:
             "WHERE t.poll = k.poll AND t.member = k.member",
             (("poll", "text"), ("member", "text")),
         )
-        self._counters = keyed(
-            dialect,
-            "SELECT t.name, t.spent FROM {keys} CROSS JOIN budgets t WHERE t.name = k.id",
-            (("id", "text"),),
-        )
+        self._counters = BudgetRows(dialect)
         self._polls = upsert(dialect, polls, POLL)
         self._votes = insert(dialect, votes, VOTE)
 
@@ -51,8 +48,7 @@ class PollStatements:
         if not told:
             return happened
         names = {counter(PollId(fact.poll), option) for fact in told for option, _ in fact.tally}
-        keys: list[Row] = [(name,) for name in sorted(names)]
-        stands = {str(row[0]): int(row[1]) for row in await self._counters.run(connection, keys)}
+        stands = await self._counters.spent(connection, names)
 
         def now(fact: Fact) -> Fact:
             if type(fact) is not VoteCast or not fact.tally:
