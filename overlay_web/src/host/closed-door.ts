@@ -1,7 +1,7 @@
 /** The panel's whole screen when there is nothing to steer: why, and what to do. */
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import type { HostWords } from "./words.js";
+import type { HostWords } from "./host-words.js";
 
 export function closedDoor({ title, text }: { readonly title: string; readonly text: string }, words: HostWords, more: TemplateResult | typeof nothing = nothing): TemplateResult {
   return html`<section class="full" role="alert"><h1>${title}</h1><p>${text}</p>${more}<a href="/">${words.toRooms}</a></section>`;

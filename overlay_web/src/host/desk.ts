@@ -8,7 +8,7 @@ import { styles } from "./desk.styles.js";
 import { isFlying, isUnsure } from "./presses.js";
 import type { Presses } from "./presses.js";
 import { hostWords } from "./words.js";
-import type { HostWords } from "./words.js";
+import type { HostWords } from "./host-words.js";
 
 export type DeskView = {
   readonly board: Board;

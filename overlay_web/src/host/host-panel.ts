@@ -17,6 +17,8 @@ import { requestOf, slotOf } from "./commands.js";
 import type { HostCommand } from "./commands.js";
 import type { DeskView } from "./desk.js";
 import { styles } from "./host-panel.styles.js";
+import { TABS } from "./host-words.js";
+import type { HostWords, Tab } from "./host-words.js";
 import { COMMAND_REQUEST, FULL_REQUEST } from "./names.js";
 import { panelHeader } from "./panel-header.js";
 import { answered, isStale, noPresses, pressed } from "./presses.js";
@@ -26,8 +28,7 @@ import { PromptDesk } from "./prompt-desk.js";
 import { remedyOf } from "./remedies.js";
 import { afterRestriction } from "./restrictions.js";
 import { HostSession } from "./session.js";
-import { hostWords, TABS } from "./words.js";
-import type { HostWords, Tab } from "./words.js";
+import { hostWords } from "./words.js";
 
 /** What the panel says about the last press. */
 type Said = { readonly tone: "done" | "refused"; readonly text: string };

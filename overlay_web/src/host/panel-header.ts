@@ -5,7 +5,7 @@ import { formatCount } from "../text/format.js";
 import { otherLanguage } from "../text/language.js";
 import type { HostApi } from "./api.js";
 import type { DeskView } from "./desk.js";
-import type { HostWords } from "./words.js";
+import type { HostWords } from "./host-words.js";
 
 export type HeaderPorts = { readonly api: HostApi | null; readonly room: string; readonly switchLanguage: () => void };
 

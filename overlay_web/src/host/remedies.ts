@@ -1,6 +1,6 @@
 /** What to do about a refusal, in the host's words. Pure. */
 import type { Outcome } from "./presses.js";
-import type { HostWords } from "./words.js";
+import type { HostWords } from "./host-words.js";
 
 /** A sentence that says what to do. What the server said about fields is put behind it. */
 export function remedyOf(refusal: Extract<Outcome, { kind: "refused" }>, words: HostWords): string {

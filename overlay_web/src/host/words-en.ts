@@ -1,4 +1,4 @@
-import type { HostWords } from "./words.js";
+import type { HostWords } from "./host-words.js";
 
 export const hostEn: HostWords = {
   title: "Host panel",

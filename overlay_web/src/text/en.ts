@@ -1,6 +1,6 @@
 import { boardEn } from "./board.en.js";
 import { pointsEn } from "./points-words.js";
-import type { Catalogue } from "./catalogue.js";
+import type { Catalogue } from "./page-words.js";
 
 const WAYS: Readonly<Record<string, string>> = {
   watch15: "Watch 15 min",

@@ -1,6 +1,6 @@
 import { boardZh } from "./board.zh-CN.js";
 import { pointsZh } from "./points-words.js";
-import type { Catalogue } from "./catalogue.js";
+import type { Catalogue } from "./page-words.js";
 
 const WAYS: Readonly<Record<string, string>> = {
   watch15: "看满 15 分钟",

@@ -2,7 +2,7 @@ import { html, LitElement } from "lit";
 import type { TemplateResult } from "lit";
 import type { LinkStatus } from "../../link/effects.js";
 import { catalogue } from "../../text/catalogue.js";
-import type { Catalogue } from "../../text/catalogue.js";
+import type { Catalogue } from "../../text/page-words.js";
 import type { Language } from "../../text/language.js";
 import { styles } from "./link-mark.styles.js";
 

@@ -2,7 +2,7 @@
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import type { Own } from "../../state/own-acts.js";
-import type { Catalogue } from "../../text/catalogue.js";
+import type { Catalogue } from "../../text/page-words.js";
 import { formatTime } from "../../text/format.js";
 import type { Language } from "../../text/language.js";
 import type { Act } from "../../wire/messages.js";

@@ -2,7 +2,7 @@ import { html, LitElement, nothing } from "lit";
 import type { PropertyValues, TemplateResult } from "lit";
 import { EVENT, request } from "../../names.js";
 import { catalogue } from "../../text/catalogue.js";
-import type { Catalogue } from "../../text/catalogue.js";
+import type { Catalogue } from "../../text/page-words.js";
 import { formatMoney, formatNumber, formatSpokenMoney, formatTime } from "../../text/format.js";
 import type { Language } from "../../text/language.js";
 import { materialOf, tierName } from "../../text/tiers.js";
