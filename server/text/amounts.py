@@ -21,9 +21,26 @@ _CHINESE: Final = {
 }
 
 
+class Count(int):
+    """A number in a sentence: `{n}` → ``12,345``, as the pages write it in both languages.
+
+    `{n:point}` adds the English noun, ``1 point`` and ``2 points``; `{n:-1 other}` counts one less,
+    for those besides the one who is named.
+    """
+
+    def __format__(self, noun: str) -> str:
+        number = int(self) - 1 if noun.startswith(_ONE_LESS) else int(self)
+        noun = noun.removeprefix(_ONE_LESS)
+        written = f"{number:,}"
+        return written if not noun else f"{written} {noun}{'' if number == 1 else 's'}"
+
+
+_ONE_LESS: Final = "-1 "
+
+
 def write_money(amount: Money, language: Language) -> str:
-    """Return `amount` for reading: whole units without decimals, else all decimals of the currency."""
-    number = write_units(amount.minor, amount.currency)
+    """Return `amount` for reading, thousands apart: whole units without decimals, else all of the currency's."""
+    number = _grouped(write_units(amount.minor, amount.currency))
     if language == "zh-CN" and amount.currency in _CHINESE:
         return number + _CHINESE[amount.currency]
     if amount.currency in _SYMBOLS:
@@ -38,3 +55,9 @@ def write_units(minor: int, currency: str) -> str:
     sign = "-" if minor < 0 else ""
     units, rest = divmod(abs(minor), 10**digits)
     return f"{sign}{units}" + (f".{rest:0{digits}d}" if rest else "")
+
+
+def _grouped(number: str) -> str:
+    units, point, rest = number.partition(".")
+    sign = "-" if units.startswith("-") else ""
+    return f"{sign}{int(units.removeprefix('-')):,}{point}{rest}"

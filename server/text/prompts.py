@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 from server.domain.money import Money
 from server.domain.phrases import Hint, Param
 from server.domain.prompting import Line
-from server.text.amounts import LANGUAGES, Language, write_money
+from server.text.amounts import LANGUAGES, Count, Language, write_money
 from server.text.catalogue import MESSAGES, PRESET_TIERS, Message, Text
 from server.text.cleaning import graphemes
 
@@ -23,30 +23,30 @@ SHORTEST: Final = 4
 """Graphemes that are left of a title at least, the mark of what was cut included."""
 
 PROMPTS: Final[Mapping[str, Message]] = {
-    "prompt.task": Message("{title}，还剩{minutes}分钟", "{title}: {minutes} minutes left"),
+    "prompt.task": Message("{title}，还剩{minutes}分钟", "{title}: {minutes:minute} left"),
     "prompt.task_done": Message(
-        "{title}，{done}人已拿到，还剩{minutes}分钟", "{title}: {done} have it, {minutes} minutes left"
+        "{title}，{done}人已拿到，还剩{minutes}分钟", "{title}: {done} got it, {minutes:minute} left"
     ),
     "prompt.task_last": Message("最后1分钟！{title}", "Last minute! {title}"),
     "prompt.task_few": Message("只剩{left}份！{title}", "Only {left} left! {title}"),
     "prompt.first_n": Message(
-        "前{n}名下单，每人再送{points}积分", "The first {n} orders get {points} points on top"
+        "前{n}名下单，每人再送{points}积分", "The first {n:order} get {points:extra point}"
     ),
     "prompt.first_n_left": Message(
         "再卖{left}单送完前{n}名，每人{points}积分",
-        "{left} more and the first {n} are full: {points} points each",
+        "{left:more order} and the first {n} are full: {points:point} each",
     ),
     "prompt.gate_early": Message(
-        "{minutes}分钟后{tier}先买「{title}」", "{tier} may buy “{title}” in {minutes} minutes"
+        "{minutes}分钟后{tier}先买「{title}」", "{tier} can buy “{title}” in {minutes:minute}"
     ),
     "prompt.gate_early_now": Message("{tier}马上可以买「{title}」", "{tier}, get ready for “{title}”"),
     "prompt.gate_public": Message(
-        "{minutes}分钟后「{title}」全员开抢", "“{title}” opens to everybody in {minutes} minutes"
+        "{minutes}分钟后「{title}」全员开抢", "“{title}” opens to everyone in {minutes:minute}"
     ),
-    "prompt.gate_public_now": Message("「{title}」马上全员开抢", "“{title}” is about to open to everybody"),
+    "prompt.gate_public_now": Message("「{title}」马上全员开抢", "“{title}” is about to open to everyone"),
     "prompt.gate_open": Message("「{title}」开抢了，还剩{left}件", "“{title}” is open: {left} left"),
     "prompt.draw": Message(
-        "「{title}」{minutes}分钟后开奖，快报名", "“{title}” is drawn in {minutes} minutes: enter now"
+        "「{title}」{minutes}分钟后开奖，快报名", "“{title}” is drawn in {minutes:minute}: enter now"
     ),
     "prompt.draw_last": Message("最后1分钟报名！「{title}」马上开奖", "Last minute to enter “{title}”"),
     "prompt.draw_drawing": Message("「{title}」正在开奖", "“{title}” is being drawn"),
@@ -54,26 +54,27 @@ PROMPTS: Final[Mapping[str, Message]] = {
         "「{title}」开奖了，恭喜{name}", "“{title}” is drawn: congratulations, {name}"
     ),
     "prompt.draw_won_many": Message(
-        "「{title}」开奖了，恭喜{name}等{count}位", "“{title}” is drawn: {name} and others, {count} in all"
+        "「{title}」开奖了，恭喜{name}等{count}位",
+        "“{title}” is drawn: {name} and {count:-1 other}, congratulations",
     ),
     "prompt.poll": Message(
-        "来投票，还剩{minutes}分钟：{question}", "Vote now, {minutes} minutes left: {question}"
+        "来投票，还剩{minutes}分钟：{question}", "Vote now, {minutes:minute} left: {question}"
     ),
     "prompt.poll_leads": Message(
-        "{leader}领先，还剩{minutes}分钟：{question}", "{leader} leads, {minutes} minutes left: {question}"
+        "{leader}领先，还剩{minutes}分钟：{question}", "{leader} leads, {minutes:minute} left: {question}"
     ),
     "prompt.poll_last": Message(
         "投票最后1分钟，{leader}领先：{question}", "Last minute, {leader} leads: {question}"
     ),
     "prompt.poll_even": Message("打平了，就差你一票：{question}", "A tie, your vote decides: {question}"),
-    "prompt.poll_won": Message("投票结果是{leader}：{question}", "The vote is in, {leader}: {question}"),
+    "prompt.poll_won": Message("投票结果是{leader}：{question}", "The vote is in: {leader}! {question}"),
     "prompt.poll_tied": Message("投票打平了：{question}", "The vote is a tie: {question}"),
     "prompt.level_up": Message("恭喜刚刚升级{tier}的家人！", "Congratulations to our newest {tier}!"),
     "prompt.level_up_many": Message(
-        "恭喜刚刚升级{tier}的{count}位家人！", "Congratulations to {count} who just became {tier}!"
+        "恭喜刚刚升级{tier}的{count}位家人！", "Congratulations to our {count} new {tier} members!"
     ),
     "prompt.near": Message(
-        "还有{count}位{tier}差{within}分以内升{to}", "{count} at {tier} are within {within} of {to}"
+        "还有{count}位{tier}差{within}分以内升{to}", "{count} at {tier}: within {within} growth of {to}"
     ),
     "prompt.tier": Message("{tier}", "{tier}"),
     "prompt.birthday": Message(
@@ -115,11 +116,11 @@ def glance(says: Hint) -> Text:
 
 def _said(says: Hint, language: Language) -> str:
     template = PROMPTS[says.key].template(language)
-    numbers: dict[str, str] = {}
+    numbers: dict[str, str | Count] = {}
     titles: dict[str, list[str]] = {}
     for name, value in says.params:
         written = _written(name, value, language)
-        if isinstance(value, str | Hint):
+        if isinstance(value, str | Hint) and isinstance(written, str):
             titles[name] = graphemes(written)
         else:
             numbers[name] = written
@@ -150,7 +151,7 @@ def _cut(words: str, most: int) -> str:
     return "".join(parts) + "…"
 
 
-def _written(name: str, value: Param, language: Language) -> str:
+def _written(name: str, value: Param, language: Language) -> str | Count:
     match value:
         case Hint():
             return _said(value, language)
@@ -168,4 +169,4 @@ def _written(name: str, value: Param, language: Language) -> str:
         case int() if name == "multiplier":
             return f"{value / 100:g}"
         case int():
-            return str(value)
+            return Count(value)

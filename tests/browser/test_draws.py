@@ -77,7 +77,7 @@ async def test_P3_readers_recompute_a_draw_and_see_every_tampering(
     for size, viewport in SIZES.items():
         for lang, right, wrong in (
             ("zh-CN", "结果可信", "对不上"),
-            ("en", "The result is right", "does not add up"),
+            ("en", "The result is right", "does not match"),
         ):
             page = await (await pages.context(viewport)).new_page()
             await page.goto(f"{site.url}/draws/{proof['draw']}?lang={lang}")
@@ -90,6 +90,8 @@ async def test_P3_readers_recompute_a_draw_and_see_every_tampering(
             await element.locator("textarea").fill(json.dumps(tampered))
             await element.locator("details .filled").click()
             await expect(element.locator("h2").first).to_contain_text(wrong)
+            # The field stands at the foot of the page, the verdict at its head.
+            await expect(element.locator("h2").first).to_be_in_viewport()
             await expect(element.locator("ol .broken")).to_have_count(1)
             await pictures.take(page, f"tampered-{size}-{lang}")
             await page.context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.browser import ZOOMED, Pictures
+from tests.support.browser import PHONE, WIDE, ZOOMED, Pictures
 from tests.support.pages import Heard, Pages, words
 from tests.support.shop import Shop
 from tests.support.site import Site
@@ -101,6 +101,44 @@ _OUT_OF_REACH = """() => {
         }
     return found;
 }"""
+
+
+# Words of what is on show that lie over the price beside them, or are cut off; and whether the board lies over it.
+_ON_SHOW = """() => {
+    const room = document.querySelector("live-room-overlay").shadowRoot;
+    const shown = room.querySelector("lro-spotlight");
+    const board = room.querySelector("lro-live-board").getBoundingClientRect();
+    const mine = shown.shadowRoot.querySelector(".mine").getBoundingClientRect();
+    const meets = (one, other) => one.right > other.left + 1 && one.left < other.right - 1 && one.bottom > other.top + 1 && one.top < other.bottom - 1;
+    const found = meets(board, shown.getBoundingClientRect()) ? ["the board"] : [];
+    for (const one of shown.shadowRoot.querySelectorAll(".both *, .rise")) {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        if (meets(range.getBoundingClientRect(), mine)) found.push("over the price: " + one.textContent.trim());
+        if (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline") found.push("cut: " + one.textContent.trim());
+    }
+    return found;
+}"""
+
+
+async def test_B7_OVL1_prices_of_five_digits_and_an_opened_card_cover_nothing(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
+) -> None:
+    poll = {"question": "下一件看什么?", "options": ["驼色羊绒大衣", "毛衣", "围巾"], "seconds": 600}
+    assert (await shop.http.post(f"/v1/rooms/{room}/polls", json=poll)).status_code == 201
+    item = {"sku": "k2", "title": "山茶精华油 30ml 限量礼盒(含旅行装)", "price": 1_299_900}
+    assert (await shop.http.put(f"/v1/rooms/{room}/spotlight", json=item)).status_code == 200
+    await shop.post_events(shop.order(mei, 2_100, order=site.fresh("o"), room=room))
+    token = await shop.token(mei, rooms=[room], name="小美")
+    for lang, size in (("en", WIDE), ("zh-CN", WIDE), ("en", PHONE)):
+        page = await pages.viewer(room, token, size=size, lang=lang)
+        await expect(page.locator("lro-spotlight .save")).to_contain_text("¥1,299.90")
+        await page.locator("lro-live-board button.option").first.wait_for()
+        await page.locator("lro-member-card .head").click()
+        await expect(page.locator("lro-member-card .ways li").first).to_be_visible()
+        await pictures.take(page, f"on-show-{size['width']}-{lang}")
+        assert await page.evaluate(_ON_SHOW) == [], (lang, size)
+        await page.context.close()
 
 
 async def focused(page: Page) -> list[str]:

@@ -12,6 +12,7 @@ export const styles = [
       --broken: #ff9d8a;
     }
     .panel {
+      scroll-margin-block: calc(24 * var(--u));
       padding: calc(20 * var(--u)) calc(22 * var(--u));
       border: 1px solid var(--lro-line);
       border-radius: calc(18 * var(--u));
@@ -78,9 +79,16 @@ export const styles = [
       color: var(--lro-ink);
       font-weight: 640;
     }
+    /* One grid, so that tickets stand below each other whatever the names beside them. */
+    .winners {
+      display: grid;
+      grid-template-columns: minmax(0, 1fr) max-content minmax(0, 1.35fr);
+    }
     .winners li {
       display: grid;
-      grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr);
+      grid-column: 1 / -1;
+      grid-template-columns: subgrid;
+      align-items: baseline;
       gap: calc(12 * var(--u));
       padding: calc(9 * var(--u)) calc(22 * var(--u));
       border-radius: calc(10 * var(--u));
@@ -88,16 +96,16 @@ export const styles = [
     .winners li:nth-child(odd) {
       background: rgb(255 240 225 / 0.045);
     }
+    /* By the page's side, not by the name's own: an Arabic name stands where the others do. */
     .winners bdi {
-      overflow: hidden;
-      text-overflow: ellipsis;
-      white-space: nowrap;
+      overflow-wrap: anywhere;
+      text-align: left;
     }
     .winners span {
       color: var(--lro-ink-soft);
     }
-    .prize {
-      text-align: end;
+    .winners .prize {
+      text-align: right;
     }
     dl {
       margin: calc(26 * var(--u)) 0 0;

@@ -58,6 +58,17 @@ describe("lro-draw-proof", () => {
     expect(words).not.toContain("✗");
   });
 
+  it("P3 what cannot be checked yet is not claimed, and what was called off is not promised", async () => {
+    const open = { ...PROOF, state: "open", entry_list: null, list_hash: null, seed: null, winners: null, ends_ms: 4_000_000_000_000 };
+    const waiting = await looking(body(open));
+    expect(wordsOf(find(waiting, "[data-step=hash]"))).toContain("截止后公布");
+    expect(wordsOf(waiting)).not.toMatch(/一个字都没有变|名单与种子没有被改动/u);
+    const off = wordsOf(await looking(body({ ...open, state: "cancelled" })));
+    expect(off).not.toMatch(/尚未公布|截止后公布/u);
+    expect(wordsOf(await looking(body({ ...PROOF, seed: "00".repeat(32) })))).not.toContain("名单与种子没有被改动");
+    expect(wordsOf(await looking(body(PROOF)))).toContain("名单与种子没有被改动");
+  });
+
   it("P3 looks again when the draw ends by the server's clock, whatever this device's says", async () => {
     const waiting = vi.spyOn(globalThis, "setTimeout");
     const serverMs = Date.now() + 600_000;
@@ -88,6 +99,18 @@ describe("lro-draw-proof", () => {
     area.value = JSON.stringify(PROOF);
     find(page, "details .filled", HTMLButtonElement).click();
     await eventually(() => { expect(wordsOf(page)).toContain("结果可信"); });
+    expect(wordsOf(find(page, ".panel"))).toContain("你粘贴的公证");
+    // The verdict stands above the field, out of sight: it is brought there.
+    await eventually(() => { expect(page.shadowRoot?.activeElement).toBe(find(page, ".panel")); });
+  });
+
+  it("OVL10 P3 in English it says plainly what does not match, and counts one entry as one", async () => {
+    const page = await looking(body({ ...PROOF, entries: 1 }));
+    expect(wordsOf(page)).not.toContain("粘贴的公证，不是");
+    page.language = "en";
+    await page.updateComplete;
+    expect(wordsOf(find(page, ".panel"))).toContain("This does not match. Do not trust this result");
+    expect(wordsOf(find(page, ".panel"))).toMatch(/1 entry$/u);
   });
 
   it("P3 recomputes an opened box, by its link and pasted, and says what is wrong with a tampered one", async () => {
@@ -103,6 +126,10 @@ describe("lro-draw-proof", () => {
   });
 
   it("P3 says when the seed of a box comes", async () => {
-    expect(wordsOf(await looking(body({ ...BOX, seed: null }), "bx_1"))).toContain("种子次日公布");
+    const words = wordsOf(await looking(body({ ...BOX, seed: null }), "bx_1"));
+    expect(words).toContain("种子次日公布");
+    expect(words).not.toContain("奖品完全相同");
+    expect(document.title).toBe("盲盒公证");
+    expect(wordsOf(await looking(body({}, 404), "bx_2"))).toContain("没有这个盲盒");
   });
 });

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from "lit";
 import type { TemplateResult } from "lit";
 import { catalogue } from "../text/catalogue.js";
+import type { StepWords } from "../text/page-words.js";
 import { formatNumber, formatTime } from "../text/format.js";
 import { otherLanguage } from "../text/language.js";
 import type { Language } from "../text/language.js";
@@ -10,13 +11,13 @@ import { styles } from "./draw-proof.styles.js";
 import { parseProof, readProof } from "./proof.js";
 import type { Proof } from "./proof.js";
 import { STEPS, verify } from "./verify.js";
-import type { Step, Verdict, Verified } from "./verify.js";
+import type { Verdict, Verified } from "./verify.js";
 
 /** What the page stands at. */
 type Stand =
   | { readonly phase: "loading" | "missing" | "members" | "failed" | "unreadable" | "insecure" }
-  | { readonly phase: "there"; readonly proof: Proof; readonly verified: Verified }
-  | { readonly phase: "box"; readonly box: BoxProof; readonly checked: BoxVerified };
+  | { readonly phase: "there"; readonly proof: Proof; readonly verified: Verified; readonly isPasted: boolean }
+  | { readonly phase: "box"; readonly box: BoxProof; readonly checked: BoxVerified; readonly isPasted: boolean };
 
 const MARKS: Readonly<Record<Verdict, string>> = { holds: "✓", broken: "✗", waiting: "·" };
 const LOOK_AGAIN_MS = 3_000;
@@ -51,7 +52,7 @@ export class DrawProof extends LitElement {
   }
 
   protected override updated(): void {
-    document.title = catalogue(this.language).proof.title;
+    document.title = this.#about.title;
   }
 
   protected override render(): TemplateResult {
@@ -59,9 +60,9 @@ export class DrawProof extends LitElement {
     return html`<div class="surface" lang=${this.language}>
       <main>
         <header>
-          <h1>${words.proof.title}</h1>
+          <h1>${this.#about.title}</h1>
           <button lang=${otherLanguage(this.language)} @click=${this.#switchLanguage}>${words.switchLanguage}</button>
-          <p>${words.proof.lead}</p>
+          <p>${this.#about.lead}</p>
         </header>
         <div aria-live="polite">${this.#content()}</div>
         <details ?open=${this.stand.phase === "unreadable" || this.stand.phase === "members"}>
@@ -81,7 +82,7 @@ export class DrawProof extends LitElement {
       case "loading":
         return html`<p class="quiet" role="status">${words.loading}</p>`;
       case "missing":
-        return this.#notice(words.missingTitle, words.missingText);
+        return this.#notice(this.#about.missingTitle, words.missingText);
       case "members":
         return this.#notice(words.membersTitle, words.membersText);
       case "unreadable":
@@ -95,60 +96,61 @@ export class DrawProof extends LitElement {
           <button class="filled" @click=${() => { void this.#load(); }}>${words.again}</button>
         </section>`;
       case "box":
-        return this.#box(stand.box, stand.checked);
+        return this.#box(stand.box, stand.checked, stand.isPasted);
       case "there":
-        return this.#verified(stand.proof, stand.verified);
+        return this.#verified(stand.proof, stand.verified, stand.isPasted);
     }
   }
 
   #notice(title: string, text: string): TemplateResult {
-    return html`<section class="panel"><h2>${title}</h2><p>${text}</p></section>`;
+    return html`<section class="panel" tabindex="-1"><h2>${title}</h2><p>${text}</p></section>`;
   }
 
-  #verified(proof: Proof, verified: Verified): TemplateResult {
+  #verified(proof: Proof, verified: Verified, isPasted: boolean): TemplateResult {
     const words = catalogue(this.language).proof;
     const broken = STEPS.some((step) => verified[step] === "broken");
     const whole = STEPS.every((step) => verified[step] === "holds");
     const verdict = broken ? "broken" : whole ? "holds" : "waiting";
-    return html`<section class="panel ${verdict}">
+    // What was called off is never drawn: then there is nothing to come, and nothing to check.
+    const isOff = proof.state === "cancelled" && !broken;
+    return html`<section class="panel ${verdict}" tabindex="-1">
         <h2><span class="mark" aria-hidden="true">${MARKS[verdict]}</span>${broken ? words.broken : whole ? words.holds : this.#pending(proof)}</h2>
         <p><bdi>${proof.title === "" ? proof.draw : proof.title}</bdi> · ${words.entries(formatNumber(proof.entries, this.language))}</p>
+        ${isPasted ? html`<p>${words.pasted}</p>` : nothing}
       </section>
-      <ol>
-        ${STEPS.map((step) => this.#step(step, verified[step]))}
-      </ol>
+      ${isOff
+        ? nothing
+        : html`<ol>
+            ${STEPS.map((step) => this.#step(step, words.steps[step], verified[step]))}
+          </ol>`}
       ${this.#winners(proof)}
       <dl>
-        ${this.#fact(words.facts.commitment, proof.commitment)} ${this.#fact(words.facts.listHash, proof.list_hash)} ${this.#fact(words.facts.seed, proof.seed)}
+        ${this.#fact(words.facts.commitment, proof.commitment)}
+        ${isOff ? nothing : html`${this.#fact(words.facts.listHash, proof.list_hash)} ${this.#fact(words.facts.seed, proof.seed)}`}
       </dl>
-      <p class="quiet">${words.limits}</p>
+      ${whole ? html`<p class="quiet">${words.limits}</p>` : nothing}
       ${proof.entry_list === null ? nothing : html`<details><summary>${words.facts.list}</summary><pre tabindex="0">${proof.entry_list}</pre></details>`}`;
   }
 
-  #box(box: BoxProof, checked: BoxVerified): TemplateResult {
+  #box(box: BoxProof, checked: BoxVerified, isPasted: boolean): TemplateResult {
     const words = catalogue(this.language).proof;
     const steps = ["seed", "prize"] as const;
     const broken = steps.some((step) => checked[step] === "broken");
     const verdict = broken ? "broken" : steps.every((step) => checked[step] === "holds") ? "holds" : "waiting";
     const says = { broken: words.broken, holds: words.box.holds, waiting: words.box.waiting }[verdict];
-    return html`<section class="panel ${verdict}">
+    return html`<section class="panel ${verdict}" tabindex="-1">
         <h2><span class="mark" aria-hidden="true">${MARKS[verdict]}</span>${says}</h2>
         <p><bdi>${box.prize}</bdi></p>
+        ${isPasted ? html`<p>${words.pasted}</p>` : nothing}
       </section>
       <ol>
-        ${steps.map((step) => {
-          const said = words.box.steps[step];
-          return html`<li class=${checked[step]} data-step=${step}>
-            <span class="mark" aria-hidden="true">${MARKS[checked[step]]}</span>
-            <div><strong>${said.name}</strong>${checked[step] === "broken" ? said.broken : said.means}</div>
-          </li>`;
-        })}
+        ${steps.map((step) => this.#step(step, words.box.steps[step], checked[step]))}
       </ol>
       <dl>
         ${this.#fact(words.box.commitment, box.commitment)} ${this.#fact(words.box.word, `${box.client_seed} · ${box.nonce}`)}
         ${this.#fact(words.box.contents, box.contents.map(({ name, weight }) => `${name} × ${weight}`).join(" / "))} ${this.#fact(words.box.seed, box.seed)}
       </dl>
-      <p class="quiet">${words.box.limits}</p>`;
+      ${verdict === "holds" ? html`<p class="quiet">${words.box.limits}</p>` : nothing}`;
   }
 
   #pending(proof: Proof): string {
@@ -164,11 +166,11 @@ export class DrawProof extends LitElement {
     }
   }
 
-  #step(step: Step, verdict: Verdict): TemplateResult {
-    const words = catalogue(this.language).proof;
+  /** Nothing is said of what cannot be known yet: only when it will be. */
+  #step(step: string, said: StepWords, verdict: Verdict): TemplateResult {
     return html`<li class=${verdict} data-step=${step}>
-      <span class="mark" role="img" aria-label=${words.verdicts[verdict]}>${MARKS[verdict]}</span>
-      <span><strong>${words.steps[step].name}</strong>${verdict === "broken" ? words.steps[step].broken : words.steps[step].means}</span>
+      <span class="mark" role="img" aria-label=${catalogue(this.language).proof.verdicts[verdict]}>${MARKS[verdict]}</span>
+      <span><strong>${said.name}</strong>${{ holds: said.means, broken: said.broken, waiting: said.waiting }[verdict]}</span>
     </li>`;
   }
 
@@ -201,8 +203,8 @@ export class DrawProof extends LitElement {
       if (answer.status === 404) this.stand = { phase: "missing" };
       else if (answer.status === 403) this.stand = { phase: "members" };
       else if (!answer.ok) this.stand = { phase: "failed" };
-      else if (isBox) await this.#lookInto(readBoxProof(await answer.json()), "failed");
-      else await this.#look(readProof(await answer.json()), "failed");
+      else if (isBox) await this.#lookInto(readBoxProof(await answer.json()), false);
+      else await this.#look(readProof(await answer.json()), false);
     } catch {
       // Away, or not what the contract says.
       this.stand = { phase: "failed" };
@@ -217,16 +219,16 @@ export class DrawProof extends LitElement {
     return Date.now() + this.#aheadMs;
   }
 
-  async #look(proof: Proof | null, otherwise: "failed" | "unreadable"): Promise<void> {
-    if (proof === null) this.stand = { phase: otherwise };
+  async #look(proof: Proof | null, isPasted: boolean): Promise<void> {
+    if (proof === null) this.stand = { phase: isPasted ? "unreadable" : "failed" };
     else if (!("subtle" in crypto)) this.stand = { phase: "insecure" };
-    else this.stand = { phase: "there", proof, verified: await verify(proof) };
+    else this.stand = { phase: "there", proof, verified: await verify(proof), isPasted };
   }
 
-  async #lookInto(box: BoxProof | null, otherwise: "failed" | "unreadable"): Promise<void> {
-    if (box === null) this.stand = { phase: otherwise };
+  async #lookInto(box: BoxProof | null, isPasted: boolean): Promise<void> {
+    if (box === null) this.stand = { phase: isPasted ? "unreadable" : "failed" };
     else if (!("subtle" in crypto)) this.stand = { phase: "insecure" };
-    else this.stand = { phase: "box", box, checked: await verifyBox(box) };
+    else this.stand = { phase: "box", box, checked: await verifyBox(box), isPasted };
   }
 
   #pasted = (): void => {
@@ -234,8 +236,26 @@ export class DrawProof extends LitElement {
     if (area === null) return;
     clearTimeout(this.#timer);
     const box = parseBoxProof(area.value);
-    void (box === null ? this.#look(parseProof(area.value), "unreadable") : this.#lookInto(box, "unreadable"));
+    void (box === null ? this.#look(parseProof(area.value), true) : this.#lookInto(box, true)).then(() => this.#showVerdict());
   };
+
+  /** The field stands below all of it: the verdict would be given out of sight. */
+  async #showVerdict(): Promise<void> {
+    await this.updateComplete;
+    const panel = this.renderRoot.querySelector<HTMLElement>(".panel");
+    panel?.focus({ preventScroll: true });
+    panel?.scrollIntoView({ block: "center" });
+  }
+
+  get #isBox(): boolean {
+    return this.stand.phase === "box" || (this.stand.phase !== "there" && this.draw.startsWith(OPENING));
+  }
+
+  /** What the page calls itself: the address says it, until something else is pasted. */
+  get #about(): { readonly title: string; readonly lead: string; readonly missingTitle: string } {
+    const words = catalogue(this.language).proof;
+    return this.#isBox ? words.box : words;
+  }
 
   #switchLanguage = (): void => {
     this.language = otherLanguage(this.language);

@@ -76,9 +76,14 @@ export const styles = [
       display: block;
       font-size: calc(16.5 * var(--u));
       font-weight: 640;
+      line-height: 1.35;
+      /* Two rooms of one shop may differ only at the end of their names. */
+      display: -webkit-box;
+      -webkit-box-orient: vertical;
+      -webkit-line-clamp: 2;
+      line-clamp: 2;
       overflow: hidden;
-      text-overflow: ellipsis;
-      white-space: nowrap;
+      overflow-wrap: anywhere;
     }
     .words > span {
       display: flex;

@@ -81,7 +81,7 @@ export class RoomList extends LitElement {
     const address = encodeURIComponent(id);
     const live = show?.status === "live";
     return html`<li>
-      <a class="enter" href="/rooms/${address}" aria-label="${words.rooms.enter}：${name === "" ? id : name}">
+      <a class="enter" href="/rooms/${address}" aria-label="${words.rooms.enter} · ${name === "" ? id : name}">
         <span class="sign ${live ? "live" : ""}"><i></i><i></i><i></i></span>
         <span class="words">
           <strong><bdi>${name === "" ? id : name}</bdi></strong>

@@ -85,6 +85,6 @@ export const boardZh: BoardWords = {
   pinned: "置顶",
   checkIn: "签到",
   follow: "关注主播",
-  service: "专属客服",
+  service: "专属客服：",
   memberDay: (percent, multiplier) => [percent === "" ? "" : `今日会员日再享 ${percent} 优惠`, multiplier === "" ? "" : `积分 ×${multiplier}`].filter((part) => part !== "").join("，"),
 };

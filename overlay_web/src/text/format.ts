@@ -48,6 +48,10 @@ export function formatTime(atMs: number, nowMs: number, language: Language): str
   return new Intl.DateTimeFormat(language, { ...day, hour: "2-digit", minute: "2-digit", hour12: false }).format(at);
 }
 
+/** `2027年11月22日`, `Nov 22, 2027`: for what is years away. */
+export const formatDate = (atMs: number, language: Language): string =>
+  new Intl.DateTimeFormat(language, { year: "numeric", month: "short", day: "numeric" }).format(atMs);
+
 /** `37%` of a share from 0 to 1. */
 export const formatShare = (share: number, language: Language): string =>
   formatter(language, "share", { style: "percent", maximumFractionDigits: 0 }).format(share);

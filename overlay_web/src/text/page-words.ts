@@ -6,6 +6,9 @@ import type { PointsWords } from "./points-words.js";
 /** What a shout-out, in the words of this page, says of members who levelled up. */
 export type LevelUpWords = { readonly name: string; readonly people: number; readonly tier: string };
 
+/** One step of a proof: what it shows when it holds, when it does not, and while nothing can be said yet. */
+export type StepWords = { readonly name: string; readonly means: string; readonly broken: string; readonly waiting: string };
+
 /** Numbers and money come formatted. */
 export type Catalogue = {
   readonly language: Language;
@@ -42,6 +45,13 @@ export type Catalogue = {
     /** The reward that comes next (P8). */
     readonly rewardToGo: (points: string, reward: string) => string;
     readonly rewardReached: (reward: string) => string;
+    /** The tier shown is not the member's own (T8): until when, and whose it is then. `until` null = no end is known. */
+    readonly lent: (tier: string, until: string | null, own: string) => string;
+    /** The tier is lost soon (T7), where the server names no action. */
+    readonly keep: (growth: string, tier: string, days: string) => string;
+    readonly validUntil: (date: string) => string;
+    readonly multiplier: (times: string) => string;
+    readonly streak: (days: string) => string;
     readonly details: string;
     readonly fewer: string;
     readonly ways: string;
@@ -139,7 +149,9 @@ export type Catalogue = {
     readonly cancelled: string;
     readonly entries: (count: string) => string;
     readonly verdicts: Readonly<Record<"holds" | "broken" | "waiting", string>>;
-    readonly steps: Readonly<Record<"list" | "hash" | "seed" | "winners", { readonly name: string; readonly means: string; readonly broken: string }>>;
+    readonly steps: Readonly<Record<"list" | "hash" | "seed" | "winners", StepWords>>;
+    /** What is shown is not what the page's address names. */
+    readonly pasted: string;
     readonly winners: string;
     readonly nobody: string;
     readonly unnamed: string;
@@ -163,9 +175,12 @@ export type Catalogue = {
     readonly failedText: string;
     readonly again: string;
     readonly box: {
+      readonly title: string;
+      readonly lead: string;
+      readonly missingTitle: string;
       readonly holds: string;
       readonly waiting: string;
-      readonly steps: Readonly<Record<"seed" | "prize", { readonly name: string; readonly means: string; readonly broken: string }>>;
+      readonly steps: Readonly<Record<"seed" | "prize", StepWords>>;
       readonly commitment: string;
       readonly word: string;
       readonly contents: string;

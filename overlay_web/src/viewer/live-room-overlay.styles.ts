@@ -36,9 +36,9 @@ export const styles = [
       gap: calc(10 * var(--u));
       min-inline-size: 0;
     }
-    /* However much the corner has to say, the room keeps its name. */
+    /* However much the corner has to say, the room keeps its name; a long name gives way before the corner does. */
     lro-room-header {
-      flex: 0 1 auto;
+      flex: 0 1000 auto;
       min-inline-size: 45%;
     }
     .corner {
@@ -51,6 +51,9 @@ export const styles = [
     }
     .top {
       z-index: 4;
+    }
+    .corner > button {
+      flex: none;
     }
     .language {
       min-inline-size: calc(32 * var(--u));
@@ -193,6 +196,12 @@ export const styles = [
       }
       .card {
         align-self: start;
+      }
+      /* Under an opened card it scrolls within itself: what is on show keeps its place, uncovered. */
+      .board {
+        max-block-size: 100%;
+        overflow-y: auto;
+        scrollbar-width: none;
       }
       .stream {
         inline-size: 100%;

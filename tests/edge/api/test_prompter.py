@@ -69,7 +69,7 @@ async def test_L9_the_host_is_given_lines_from_all_that_runs(api: Api) -> None:
         (1, "5分钟后黑钻会员先买「限量款」"),
         (2, "分享直播间得100积分，还剩10分钟"),
         (2, "来投票，还剩10分钟：看什么?"),
-        (2, "「羊绒大衣」会员价850元起，非会员价1000元"),
+        (2, "「羊绒大衣」会员价850元起，非会员价1,000元"),
         (2, "还有37位白银会员差50分以内升黄金会员"),
     ]
     first = next(line for line in lines if line["kind"] == "task")

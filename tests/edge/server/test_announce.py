@@ -127,7 +127,7 @@ async def test_L4_a_place_is_shouted_and_the_counter_counts(stage: Stage) -> Non
     await stage.told()
     (moment,) = stage.heard.moments()
     assert moment["text"]["zh-CN"] == "恭喜@小美 抢到第1名,200积分到账!"
-    assert moment["text"]["en"] == "Congratulations, @小美: place 1, 200 points are in!"
+    assert moment["text"]["en"] == "Congratulations to @小美: number 1 to order, 200 points earned!"
     assert moment["params"] == {"name": "小美", "taken": 1, "n": 3}
     assert (moment["kind"], moment["rank"], moment["is_test"]) == ("first_n", 1, False)
     assert moment["author"].startswith("a_")

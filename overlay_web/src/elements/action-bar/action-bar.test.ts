@@ -58,7 +58,7 @@ describe("lro-action-bar", () => {
   it("E10 why an act earned nothing is said beside it, in both languages", async () => {
     const feedback = { tone: "nothing", act: "comment", why: "invalid_comment" } as const;
     expect(wordsOf(await shown("lro-action-bar", { feedback }))).toContain("写满 4 个字");
-    expect(wordsOf(await shown("lro-action-bar", { feedback, language: "en" }))).toContain("Four characters or more");
+    expect(wordsOf(await shown("lro-action-bar", { feedback, language: "en" }))).toContain("4 characters or more");
     const unheard = { tone: "nothing", act: "share", why: "moon_phase" } as const;
     expect(wordsOf(await shown("lro-action-bar", { feedback: unheard }))).toContain("这次没有积分");
   });

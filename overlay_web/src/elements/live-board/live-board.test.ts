@@ -23,7 +23,7 @@ describe("lro-live-board", () => {
     expect(wordsOf(element)).toContain("分享直播间得100积分 4:07 +100 积分 128 人已完成 分享直播间 3/5");
     expect(find(element, "[role=progressbar]").getAttribute("aria-valuenow")).toBe("3");
     const done = aCard({ tasks: { t1: { count: 5, target: 5, state: "done" } } });
-    expect(wordsOf(await put(board(TASK, { card: done }), { language: "en" }))).toContain("Done. 100 points are yours");
+    expect(wordsOf(await put(board(TASK, { card: done }), { language: "en" }))).toContain("Done! You got 100 points");
   });
 
   it("L5 BRD5 a gate names everybody's times and the viewer's own", async () => {

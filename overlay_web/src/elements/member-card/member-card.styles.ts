@@ -132,6 +132,38 @@ export const styles = [
       font-size: calc(10.5 * var(--u));
       transform: translateY(calc(1 * var(--u)));
     }
+    .keep,
+    .lent,
+    .standing {
+      margin: 0 0 calc(3 * var(--u));
+      font-size: calc(12.5 * var(--u));
+      line-height: 1.45;
+      overflow-wrap: anywhere;
+    }
+    /* The one thing on the card that is lost by not reading it. */
+    .keep {
+      display: flex;
+      align-items: baseline;
+      gap: calc(5 * var(--u));
+      margin-block-end: calc(5 * var(--u));
+      padding: calc(4 * var(--u)) calc(9 * var(--u));
+      border-radius: calc(9 * var(--u));
+      background: rgb(255 176 80 / 0.16);
+      color: #ffdf9e;
+      font-weight: 600;
+    }
+    .keep svg {
+      flex: none;
+      font-size: calc(11.5 * var(--u));
+      transform: translateY(calc(1.5 * var(--u)));
+    }
+    .lent,
+    .standing {
+      color: var(--lro-ink-soft);
+    }
+    .standing {
+      margin-block: calc(6 * var(--u)) 0;
+    }
     .quick {
       display: flex;
       flex-wrap: wrap;

@@ -50,6 +50,41 @@ describe("lro-member-card", () => {
     expect(find(element, "[role=progressbar]").getAttribute("aria-valuenow")).toBe("50");
   });
 
+  it("T7 before a drop the card says what keeps the tier and how long there is for it", async () => {
+    const retention = { growth_to_keep: 1_240, deadline_ms: 5.5 * 86_400_000, hint: { "zh-CN": "再看20分钟保住黄金, 还剩6天", en: "Watch 20 more minutes to keep Gold; 6 days left" } };
+    const card = aCard({ tier: "gold", retention });
+    expect(wordsOf(find(await shown("lro-member-card", { card, tiers, now: 0 }), ".keep"))).toBe("再看20分钟保住黄金, 还剩6天");
+    const unhinted = aCard({ tier: "gold", retention: { ...retention, hint: null } });
+    expect(wordsOf(find(await shown("lro-member-card", { card: unhinted, tiers, now: 0 }), ".keep"))).toBe("还差 1,240 成长值保住黄金会员，还剩 6 天");
+    const last = { card: unhinted, tiers, now: 5 * 86_400_000, language: "en" as const };
+    expect(wordsOf(find(await shown("lro-member-card", last), ".keep"))).toBe("1,240 more growth keeps Gold; 1 day left");
+    for (const quiet of [{ card, tiers, now: retention.deadline_ms }, { card: aCard(), tiers }]) {
+      expect((await shown("lro-member-card", quiet)).shadowRoot?.querySelector(".keep")).toBeNull();
+    }
+  });
+
+  it("T8 a tier that is lent says until when and whose the member is then; the way up starts there", async () => {
+    const lent = { tier: "gold", real_tier: "basic", growth: 0, next: { tier: "bronze", growth_to_go: 15, spend_to_go: 1, hint: null } };
+    const noon = new Date(2_026, 10, 24, 12, 0).getTime();
+    const day = aCard({ ...lent, growth: 5, next: { ...lent.next, growth_to_go: 10 }, until_ms: noon });
+    const element = await shown("lro-member-card", { card: day, tiers, now: noon - 60_000 });
+    expect(wordsOf(find(element, ".lent"))).toBe("黄金会员体验到 12:00，之后是普通用户");
+    expect(find(element, "[role=progressbar]").getAttribute("aria-valuenow")).toBe("33");
+    const boosted = aCard({ ...lent, until_ms: noon + 9e9, boost: { tier: "gold", until_ms: noon } });
+    expect(wordsOf(find(await shown("lro-member-card", { card: boosted, tiers, now: noon - 60_000, language: "en" }), ".lent"))).toBe("Gold until 12:00, then Basic");
+    const endless = aCard({ ...lent, until_ms: null });
+    expect(wordsOf(find(await shown("lro-member-card", { card: endless, tiers }), ".lent"))).toBe("正在享受黄金会员权益，你的等级是普通用户");
+    expect((await shown("lro-member-card", { card: aCard(), tiers })).shadowRoot?.querySelector(".lent")).toBeNull();
+  });
+
+  it("L7 opened it says what waits, what is multiplied, the days in a row and how long the tier is good for", async () => {
+    const until_ms = new Date(2_027, 10, 22, 9, 0).getTime();
+    const card = aCard({ held: 1_200, multiplier: 1.2, streak: 3, until_ms });
+    expect(wordsOf(find(await shown("lro-member-card", { card, tiers }), ".standing"))).toBe("其中 1,200 暂不可用 · 积分 ×1.2 · 已连续签到 3 天 · 等级有效期至 2027年11月22日");
+    expect(wordsOf(find(await shown("lro-member-card", { card, tiers, language: "en" }), ".standing"))).toContain("Checked in 3 days in a row · Tier valid until Nov 22, 2027");
+    expect((await shown("lro-member-card", { card: aCard(), tiers })).shadowRoot?.querySelector(".standing")).toBeNull();
+  });
+
   it("V3 negative points are shown as they are", async () => {
     expect(wordsOf(await shown("lro-member-card", { card: aCard({ points: -20 }), tiers }))).toContain("-20");
   });
@@ -96,7 +131,7 @@ describe("lro-member-card", () => {
     find(element, ".quick button", HTMLButtonElement).click();
     expect(acts).toEqual([{ name: "check_in", data: {} }]);
     expect(element.shadowRoot?.querySelectorAll(".quick button")).toHaveLength(1);
-    expect(wordsOf(element)).toContain("今日会员日再享 5% 优惠，积分 ×2 专属客服 : 微信 vip01");
+    expect(wordsOf(element)).toContain("今日会员日再享 5% 优惠，积分 ×2 专属客服： 微信 vip01");
     expect(element.shadowRoot?.querySelector("a")).toBeNull();
   });
 

@@ -3,12 +3,12 @@ import type { PropertyValues, TemplateResult } from "lit";
 import { EVENT, request } from "../../names.js";
 import { catalogue } from "../../text/catalogue.js";
 import type { Catalogue } from "../../text/page-words.js";
-import { formatMoney, formatNumber, formatSpokenMoney, formatTime } from "../../text/format.js";
+import { formatDate, formatMoney, formatNumber, formatSpokenMoney, formatTime } from "../../text/format.js";
 import type { Language } from "../../text/language.js";
 import { materialOf, tierName } from "../../text/tiers.js";
 import type { Coupon, MemberCard, Tier } from "../../wire/views.js";
 import { METALS } from "../palette.js";
-import { chevron, gift, spark } from "../icons.js";
+import { chevron, clock, gift, spark } from "../icons.js";
 import { styles } from "./member-card.styles.js";
 
 /**
@@ -99,7 +99,7 @@ export class MemberCardElement extends LitElement {
         <span class="today ${today.claimable > 0 ? "" : "none"}">${gift()}${today.claimable > 0 ? words.card.today(n(today.claimable)) : words.card.todayNone}</span>
         <span class="turn">${chevron()}</span>
       </button>
-      ${this.#progress(card, words)}
+      ${this.#progress(card, words)} ${this.#keep(card, words)} ${this.#lent(card, words)}
       <div class="lines">
         ${next === null
           ? html`<p class="to-go">${words.card.highest}</p>`
@@ -126,8 +126,24 @@ export class MemberCardElement extends LitElement {
     return html`${sentence.slice(0, at)}<b>${figure}</b>${sentence.slice(at + figure.length)}`;
   }
 
-  #progress({ growth, next, tier }: MemberCard, { card }: Catalogue): TemplateResult {
-    const floor = this.tiers[tier]?.growth ?? 0;
+  /** Before a drop (T7): what keeps the tier, and how long there is for it. */
+  #keep({ retention, tier, real_tier: realTier }: MemberCard, { card }: Catalogue): TemplateResult | typeof nothing {
+    if (retention === null || retention.deadline_ms <= this.now) return nothing;
+    const days = formatNumber(Math.ceil((retention.deadline_ms - this.now) / DAY_MS), this.language);
+    const said = retention.hint?.[this.language] ?? card.keep(formatNumber(retention.growth_to_keep, this.language), tierName(realTier ?? tier, this.tiers, this.language), days);
+    return html`<p class="keep">${clock()}<span>${said}</span></p>`;
+  }
+
+  /** A tier for the day or as a present is not the member's own: the way to the next one starts from that (T8). */
+  #lent({ tier, real_tier: realTier, until_ms: untilMs, boost }: MemberCard, { card }: Catalogue): TemplateResult | typeof nothing {
+    if (realTier === null || realTier === tier) return nothing;
+    const name = (id: string): string => tierName(id, this.tiers, this.language);
+    const until = boost?.tier === tier ? boost.until_ms : untilMs;
+    return html`<p class="lent">${card.lent(name(tier), until === null ? null : formatTime(until, this.now, this.language), name(realTier))}</p>`;
+  }
+
+  #progress({ growth, next, tier, real_tier: realTier }: MemberCard, { card }: Catalogue): TemplateResult {
+    const floor = this.tiers[realTier ?? tier]?.growth ?? 0;
     const ceiling = next === null ? 0 : growth + next.growth_to_go;
     const done = next === null ? 1 : share(growth - floor, ceiling - floor);
     return html`<div
@@ -165,7 +181,7 @@ export class MemberCardElement extends LitElement {
 
   #extras({ service, member_day: day }: MemberCard, { board }: Catalogue): TemplateResult {
     const link = service?.link ?? null;
-    const words = service === null ? nothing : html`${board.service}: <bdi>${service.text}</bdi>`;
+    const words = service === null ? nothing : html`${board.service}<bdi>${service.text}</bdi>`;
     const percent = day === null || day.percent <= 0 ? "" : `${formatNumber(day.percent, this.language)}%`;
     const times = day === null || day.multiplier <= 1 ? "" : formatNumber(day.multiplier, this.language);
     return html`${day === null || this.now >= day.until_ms ? nothing : html`<p class="extra">${board.memberDay(percent, times)}</p>`}
@@ -183,7 +199,7 @@ export class MemberCardElement extends LitElement {
         <div><dt>${words.card.points}</dt><dd>${n(points)}</dd></div>
         <div><dt>${words.card.growth}</dt><dd>${n(growth)}</dd></div>
       </dl>
-      ${this.#reward(nearestReward, words)} ${this.#extras(card, words)}
+      ${this.#standing(card, words)} ${this.#reward(nearestReward, words)} ${this.#extras(card, words)}
       ${today.ways.length === 0
         ? nothing
         : html`<h2>${words.card.ways}</h2>
@@ -194,6 +210,18 @@ export class MemberCardElement extends LitElement {
         ? nothing
         : html`<h2>${words.card.coupons}</h2>
             <ul class="coupons">${coupons.map((coupon) => this.#coupon(coupon, words))}</ul>`}`;
+  }
+
+  /** What else is the member's: points that wait, the multiplier, days in a row, how long the tier is good for. */
+  #standing({ held, multiplier, streak, until_ms: untilMs, real_tier: realTier }: MemberCard, { card, sheet }: Catalogue): TemplateResult | typeof nothing {
+    const n = (value: number): string => formatNumber(value, this.language);
+    const said = [
+      ...(held > 0 ? [sheet.held(n(held))] : []),
+      ...(multiplier > 1 ? [card.multiplier(n(multiplier))] : []),
+      ...(streak > 1 ? [card.streak(n(streak))] : []),
+      ...(realTier === null && untilMs !== null ? [card.validUntil(formatDate(untilMs, this.language))] : []),
+    ];
+    return said.length === 0 ? nothing : html`<p class="standing">${said.join(" · ")}</p>`;
   }
 
   #coupon({ off, min, title, expires_ms: expiresMs }: Coupon, words: Catalogue): TemplateResult {
@@ -219,6 +247,8 @@ const ANY_ORDER = 100;
 
 /** Stands for the name in a sentence until it is put in as an element of its own. */
 const NAME = "\u0000";
+
+const DAY_MS = 86_400_000;
 
 /** A bar that has just been reset is still a bar. */
 const LEAST_BAR = 0.025;

@@ -43,12 +43,12 @@ describe("lro-points-sheet", () => {
   it("OVL15 P2 lists price, stock, limits and what is missing, in both languages", async () => {
     const zh = await sheet();
     expect(wordsOf(find(zh, "header"))).toBe("700 积分 其中 50 暂不可用 ×");
-    expect(wordsOf(row(zh, "bag"))).toBe("帆布袋 500 积分 · 只剩 3 份 · 每人限 1 次 · 每 1 天一次 兑换");
+    expect(wordsOf(row(zh, "bag"))).toBe("帆布袋 500 积分 · 只剩 3 份 · 每人限 1 次 · 每天一次 兑换");
     expect(wordsOf(row(zh, "ten"))).toBe("10元券 900 积分 · 立减¥10，无门槛 还差 250");
     expect(wordsOf(row(zh, "box"))).toContain("开出其一：20积分、小样");
     expect(wordsOf(row(zh, "tea"))).toContain("已兑完");
     expect(zh.shadowRoot?.querySelectorAll("[data-reward]")).toHaveLength(4);
-    expect(wordsOf(row(await sheet({ language: "en" }), "bag"))).toContain("500 points · Only 3 left · 1 each · once in 1 days Redeem");
+    expect(wordsOf(row(await sheet({ language: "en" }), "bag"))).toContain("500 points · Only 3 left · 1 per person · once a day Redeem");
   });
 
   it("OVL15 nothing is spent without a yes", async () => {

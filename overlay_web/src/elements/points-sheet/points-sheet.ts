@@ -218,6 +218,7 @@ export class PointsSheet extends LitElement {
     const own = ownOf(this.own, "gift");
     const most = Math.min(terms.out_per_day, Math.max(0, card.points - card.held));
     const points = this.#n(this.amount);
+    const missing = this.amount - Math.max(0, card.points - card.held);
     return html`<div class="item block">
       <h3 id="whom">${words.giveWhom}</h3>
       <div class="chips" role="group" aria-labelledby="whom">
@@ -238,7 +239,7 @@ export class PointsSheet extends LitElement {
             name: "give",
             data: { to: this.friend?.author ?? null, points: this.amount },
           })
-        : html`<button class="filled wide" ?disabled=${this.amount < 1 || this.amount > most || this.#isBusy(own)} @click=${() => { this.asking = "gift"; }}>${words.give(points)}</button>
+        : html`<button class="filled wide" ?disabled=${this.amount < 1 || this.amount > most || this.#isBusy(own)} @click=${() => { this.asking = "gift"; }}>${words.give(points)}${missing > 0 ? ` · ${words.toGo(this.#n(missing))}` : nothing}</button>
             ${this.#became(own, this.friend?.name ?? "")}`}
     </div>`;
   }

@@ -63,7 +63,12 @@ export const styles = [
       margin-block-start: calc(2 * var(--b));
       font-size: calc(12 * var(--b));
     }
+    /* A line for each rather than one over the other's price: in a narrow card long words and five digits meet. */
     .both span {
+      max-inline-size: 100%;
+    }
+    .both b,
+    .mine strong {
       white-space: nowrap;
     }
     .both b {
@@ -76,9 +81,7 @@ export const styles = [
     .rise {
       color: #ffd9a8;
       font-size: calc(11.5 * var(--b));
-      overflow: hidden;
-      text-overflow: ellipsis;
-      white-space: nowrap;
+      line-height: 1.35;
     }
     .mine {
       flex: none;
@@ -118,10 +121,6 @@ export const styles = [
       h3 {
         -webkit-line-clamp: 2;
         line-clamp: 2;
-      }
-      .both span,
-      .rise {
-        white-space: normal;
       }
       .mine {
         flex-basis: 100%;

@@ -37,7 +37,7 @@ async def test_P5_points_go_to_the_writer_of_a_comment_and_both_are_told(stage: 
     assert anna.cards()[-1]["points"] == 400
     assert bo.cards()[-1]["points"] == 205
     [told] = notices(anna, "gift")
-    assert told["text"] == {"zh-CN": "小博收到了你送的200积分", "en": "小博 got the 200 points you gave"}
+    assert told["text"] == {"zh-CN": "小博收到了你送的200积分", "en": "小博 received the 200 points you gave"}
     [told] = notices(bo, "gift")
     assert told["text"]["zh-CN"] == "ANNA送给你200积分"
     assert told["params"] == {"points": 200, "name": "ANNA"}

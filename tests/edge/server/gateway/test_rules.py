@@ -57,7 +57,7 @@ async def test_FRS2_P6_another_worth_of_points_is_said(stage: Stage) -> None:
     await take_force(stage, replace(rulebook, version=2, spending=spending))
     assert notices(anna)[-1]["text"] == {
         "zh-CN": "活动规则已更新:现在120积分抵1元",
-        "en": "The rules have changed: 120 points are ¥1 now",
+        "en": "The rules have changed: from now on 120 points = ¥1",
     }
 
 
@@ -93,7 +93,7 @@ async def test_FRS3_O7_an_announced_rate_is_told_when_it_is_announced_and_to_tho
         assert [one["text"] for one in notices(viewer)] == [
             {
                 "zh-CN": "2025-12-21起120积分抵1元;在此之前仍是100积分抵1元",
-                "en": "From 2025-12-21 on 120 points are ¥1; until then 100 points still are",
+                "en": "From 2025-12-21, 120 points = ¥1; until then, 100 points = ¥1",
             }
         ]
         assert notices(viewer)[0]["kind"] == "rules"

@@ -138,4 +138,4 @@ def test_P4_a_boost_is_told_with_its_tier() -> None:
     stage.do(boosts())
     [notice] = notices(stage)
     assert (notice.kind, notice.params) == ("tier", (("tier", "silver"), ("points", -300)))
-    assert say(notice.text, "en") == "You are Silver until the day ends"
+    assert say(notice.text, "en") == "You are Silver until the end of today"

@@ -119,7 +119,7 @@ def places(taken: int, campaign: FirstN = FIFTY) -> Scene:
 def test_L9_L4_three_more_orders_fill_the_first_fifty() -> None:
     assert words(places(0)) == ["前50名下单，每人再送200积分"]
     assert words(places(47)) == ["再卖3单送完前50名，每人200积分"]
-    assert english(places(47)) == ["3 more and the first 50 are full: 200 points each"]
+    assert english(places(47)) == ["3 more orders and the first 50 are full: 200 points each"]
 
 
 def test_L9_a_counter_keeps_its_line_and_has_news_at_half_ten_and_three() -> None:
@@ -144,7 +144,7 @@ def test_L9_a_full_campaign_is_not_spoken_of() -> None:
 def test_L9_L5_a_gate_names_who_comes_in_next_and_when() -> None:
     room = a_room(gates=(GATE,))
     assert words(room) == ["5分钟后黑钻会员先买「羊绒大衣」"]
-    assert english(room) == ["Black Diamond may buy “羊绒大衣” in 5 minutes"]
+    assert english(room) == ["Black Diamond can buy “羊绒大衣” in 5 minutes"]
     assert words(room, NOW + 4 * MINUTE) == ["黑钻会员马上可以买「羊绒大衣」"]
     assert words(room, NOW + 5 * MINUTE) == ["5分钟后「羊绒大衣」全员开抢"]
     assert words(room, NOW + 9 * MINUTE) == ["「羊绒大衣」马上全员开抢"]
@@ -232,7 +232,7 @@ def test_L9_another_leader_is_news_and_the_first_again_is_not() -> None:
 def test_L9_thirty_seven_of_silver_are_fifty_from_gold() -> None:
     scene = Scene(a_room(), present=Present((Close(SILVER, GOLD, 37, 50),)))
     assert words(scene) == ["还有37位白银会员差50分以内升黄金会员"]
-    assert english(scene) == ["37 at Silver are within 50 of Gold"]
+    assert english(scene) == ["37 at Silver: within 50 growth of Gold"]
     [line] = lines(scene)
     assert (line.key, line.rank) == ("near:silver", RUNNING)
     more = Scene(a_room(), present=Present((Close(SILVER, GOLD, 39, 100),)))
@@ -256,8 +256,8 @@ def test_L9_level_ups_and_birthdays_are_counted_and_not_named() -> None:
 
 def test_L9_B7_the_product_on_show_lists_both_prices() -> None:
     room = a_room(spotlight=Spotlight("sku1", "羊绒大衣", 100_000))
-    assert words(room) == ["「羊绒大衣」会员价850元起，非会员价1000元"]
-    assert english(room) == ["“羊绒大衣”: members from ¥850, others ¥1000"]
+    assert words(room) == ["「羊绒大衣」会员价850元起，非会员价1,000元"]
+    assert english(room) == ["“羊绒大衣”: members from ¥850, others ¥1,000"]
     free = a_room(spotlight=Spotlight("sku1", "试用装", 0))
     assert words(free) == ["「试用装」现价0元"]
 

@@ -36,7 +36,7 @@ def test_P2_a_room_sees_what_was_redeemed_in_it_and_nobody_what_was_redeemed_els
 def test_P2_many_who_take_one_reward_are_one_moment_and_nobody_is_lost() -> None:
     bags, cup = seen(redeemed("anna"), redeemed("cora", reward="cup"), redeemed("bert"), redeemed("dora"))
     assert (bags.name, bags.count, cup.count) == ("anna", 3, 1)
-    assert say(says(bags), "en") == "anna and others, 3 in all, took 帆布袋"
+    assert say(says(bags), "en") == "anna and 2 others redeemed points for 帆布袋"
 
 
 def test_P2_whoever_may_be_named_stands_for_those_who_are_not() -> None:

@@ -33,14 +33,14 @@ def told(*names: str) -> tuple[str, str]:
 def test_P3_the_winners_are_named_in_both_languages() -> None:
     assert told("小美", "阿杰") == (
         "「开播福利」开奖啦!恭喜@小美、@阿杰中奖!",
-        "“开播福利” is drawn! Congratulations, @小美, @阿杰!",
+        "“开播福利” has been drawn! Congratulations to @小美, @阿杰!",
     )
 
 
 def test_P3_of_many_winners_three_are_named_and_all_counted() -> None:
     zh, en = told("a", "b", "c", "d", "e")
     assert "@a、@b、@c等5人" in zh
-    assert "5 in all" in en
+    assert "5 winners in all" in en
     assert "@d" not in zh + en
 
 
@@ -49,4 +49,4 @@ def test_P3_who_does_not_want_to_be_named_is_a_mystery_viewer() -> None:
 
 
 def test_P3_a_draw_without_entries_says_so() -> None:
-    assert told() == ("「开播福利」已开奖,无人参与", "“开播福利” is drawn; nobody had entered")
+    assert told() == ("「开播福利」已开奖,无人参与", "“开播福利” has been drawn; nobody entered")

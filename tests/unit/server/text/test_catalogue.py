@@ -88,7 +88,7 @@ def test_L2_in_english_too_an_unnamed_member_stays_unnamed() -> None:
         (
             Hint("keep.watch", (("tier", "黄金会员"), ("days", 6), ("minutes", 20))),
             "再看20分钟保住黄金会员, 还剩6天",
-            "Watch 20 minutes to keep Gold; days left: 6",
+            "Watch 20 more minutes to keep Gold; 6 days left",
         ),
         (
             Hint(
@@ -101,6 +101,27 @@ def test_L2_in_english_too_an_unnamed_member_stays_unnamed() -> None:
     ],
 )
 def test_T10_O4_hints_are_filled_in_each_language(hint: Hint, zh: str, en: str) -> None:
+    assert render(hint) == {"zh-CN": zh, "en": en}
+
+
+@pytest.mark.parametrize(
+    "hint, zh, en",
+    [
+        (Hint("notice.returned", (("points", 1),)), "退回积分1", "1 point returned to you"),
+        (Hint("notice.returned", (("points", 12_345),)), "退回积分12,345", "12,345 points returned to you"),
+        (
+            Hint("keep.share", (("tier", "黄金会员"), ("days", 1), ("times", 1))),
+            "再分享1次直播间保住黄金会员, 还剩1天",
+            "Share the room 1 more time to keep Gold; 1 day left",
+        ),
+        (
+            Hint("shout.level_up_many", (("name", "小美"), ("count", 12), ("tier", "白银会员"))),
+            "小美 等 12 人升级为白银会员!",
+            "小美 and 11 others reached Silver!",
+        ),
+    ],
+)
+def test_X9_one_is_said_as_one_and_thousands_stand_apart(hint: Hint, zh: str, en: str) -> None:
     assert render(hint) == {"zh-CN": zh, "en": en}
 
 
