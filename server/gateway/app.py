@@ -34,8 +34,9 @@ from server.gateway.purses import Purses
 from server.gateway.records import LedgerRecords
 from server.gateway.rooms import Rooms
 from server.gateway.rules import ComingRate, rules_notice
-from server.gateway.show_cards import ShowCards
+from server.gateway.show_cards import AT_ONCE, ShowCards
 from server.gateway.task_watching import TaskWatching
+from server.gateway.turns import Turns
 from server.gateway.watching import Watching
 from server.gateway.wishes import ACTS
 from server.hot.ports import Hot
@@ -145,6 +146,7 @@ class Gateway:
         self._uncarded: OrderedDict[str, None] = OrderedDict()
         self._round: asyncio.Task[None] | None = None
         self._anew: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -161,7 +163,9 @@ class Gateway:
     def rate_announced(self, now: Rulebook, coming: Rulebook | None, effective_ms: int, now_ms: int) -> None:
         """Another worth of points has been announced, or called off: members here and those to come hear it (O7)."""
         self._coming_rate.announced(now, coming, effective_ms)
-        self._coming_rate.tell([one for here in self._at.values() for one in here[:1]], now_ms)
+        if self._telling is not None:
+            self._telling.cancel()
+        self._telling = asyncio.get_running_loop().create_task(self._tell_rate(now_ms), name="rate told")
 
     def draining(self) -> None:
         """This process goes away: who leaves from now on was sent away by us (E1)."""
@@ -173,7 +177,7 @@ class Gateway:
         await self.entrances.stop()
         await self.doors.stop()
         await self.show_cards.stop()
-        for task in (self._round, self._anew):
+        for task in (self._round, self._anew, self._telling):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -314,9 +318,9 @@ class Gateway:
         await self._items.heal(rooms)
 
     async def _render_anew(self, notice: Notice, now_ms: int) -> None:
-        members = list(self._at)
-        for start in range(0, len(members), ROUND_AT_ONCE):
-            some = [MemberId(member) for member in members[start : start + ROUND_AT_ONCE]]
+        members, turns = list(self._at), Turns()
+        for start in range(0, len(members), AT_ONCE):
+            some = [MemberId(member) for member in members[start : start + AT_ONCE]]
             known = await self._cards.at_least(dict.fromkeys(some, 0))
             for member in some:
                 for connection in self._at.get(member, ()):
@@ -327,7 +331,13 @@ class Gateway:
                             connection
                         )  # never stored, or not to be read now: with the next round
                     connection.send(notice)
-            await asyncio.sleep(0)  # the loop is free in between
+                await turns.between()
+
+    async def _tell_rate(self, now_ms: int) -> None:
+        turns = Turns()
+        for member in list(self._at):
+            self._coming_rate.tell(self._at.get(member, [])[:1], now_ms)
+            await turns.between()
 
     def _show_of(self, connection: Connection) -> Show | None:
         return shown_show(self.rooms.last(connection.room))

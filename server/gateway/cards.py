@@ -23,6 +23,7 @@ from server.domain.rulebook import Rulebook
 from server.domain.state import Member, Show
 from server.domain.world import World
 from server.gateway.ports import LiveMeter, Truth
+from server.gateway.turns import Turns
 from server.ids import MemberId, RoomId
 from server.ledger.errors import LedgerUnavailable
 from server.text.names import clean_name
@@ -225,9 +226,11 @@ class Owed:
             if versions.get(member, 0) > self._shown.get(connection, 0)
         }
         members = await self._cards.at_least({member: versions[member] for member in behind.values()})
+        turns = Turns()
         for connection, who in behind.items():
             if who in members:
                 self._send(connection, members[who], now_ms)
+            await turns.between()
         await self._virtual([one for one in shown if one in self._owed and one not in behind], now_ms)
         if behind:
             _log.info("cards.sent_again", viewers=len(behind))
@@ -257,7 +260,8 @@ class Owed:
             return
         connection.send(self._cards.render(member, self._show_of(connection), now_ms))
         self._owed.pop(connection, None)
-        if member.version > self._shown.get(connection, 0):
+        # Whom no beat has told of is not looked after yet, or has left while the record was read.
+        if member.version > self._shown.get(connection, member.version):
             self._shown[connection] = member.version
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 
 import structlog
@@ -14,10 +13,11 @@ from server.domain.state import Member, Show
 from server.gateway.cards import Cards
 from server.gateway.looking import Looking
 from server.gateway.rooms import Rooms
+from server.gateway.turns import Turns
 from server.ids import MemberId, RoomId, ShowId
 
 AT_ONCE = 100
-"""Cards rendered between two turns of the loop: some 10 ms."""
+"""Members read together: some 3 ms."""
 
 Basis = tuple[ShowId | None, bool]
 """The show on air, where a rule has a cap of the show, and whether its budget is spent."""
@@ -99,17 +99,18 @@ class ShowCards:
         if room not in self._here or basis == self._on_cards[room]:
             return
         self._on_cards[room] = basis
-        await self._render(list(self._here[room]))
+        await self._render(room)
         _log.info("show_cards.rendered", room=room, show=basis[0], spent=basis[1])
 
-    async def _render(self, connections: list[Connection]) -> None:
+    async def _render(self, room: str) -> None:
+        """Give everybody in the room a card anew; who has left meanwhile needs none, and who came has one."""
+        connections, turns = list(self._here[room]), Turns()
         for start in range(0, len(connections), AT_ONCE):
             some = connections[start : start + AT_ONCE]
             whose = {one: MemberId(one.identity.member) for one in some if one.identity.member is not None}
             # Who was never stored has earned nothing, in no show.
             known = await self._cards.at_least(dict.fromkeys(whose.values(), 0))
-            now_ms = self._clock.now_ms()
             for connection, member in whose.items():
-                if member in known:
-                    self._gives(connection, known[member], now_ms)
-            await asyncio.sleep(0)  # the loop is free in between
+                if member in known and connection in self._here.get(room, ()):
+                    self._gives(connection, known[member], self._clock.now_ms())
+                await turns.between()
