@@ -48,8 +48,8 @@ _TABLES = (
     "{ago}, 1, '' FROM n CROSS JOIN {l} l",
     "INSERT INTO awards (member, scope, rule, n, points, growth) {n} "
     "SELECT {id}, 'd{day}', 'watch15', {lines}, {points}, 0 FROM n",
-    "INSERT INTO awards (member, scope, rule, n, points, growth) {n} "
-    "SELECT {id}, 'total', 'watch15', {lines}, {points}, 0 FROM n",
+    # What grows once somebody has come grew here, too: pages without a byte to spare would be divided by every first act.
+    "UPDATE members SET newest_days = '[[{day},0,0,0]]', ever = 'watch15:{lines}' WHERE id BETWEEN {from} AND {to}",
 )
 
 
@@ -68,6 +68,8 @@ async def fill(engines: Engines, members: int, lines: int, now_ms: int) -> None:
             "n": _NUMBERS[dialect].format(**numbers),
             "l": _LINES[dialect].format(lines=lines),
             "id": _ID[dialect],
+            "from": f"'{member_id(first)}'",
+            "to": f"'{member_id(numbers['last'])}'",
             "ago": ago,
             "day": ago // DAY_MS,
             "each": POINTS,

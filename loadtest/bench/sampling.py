@@ -19,6 +19,7 @@ NOMINAL_RATE = 50.0
 RATES = (25.0, 110.0)
 LOAD_WANTED = (0.65, 0.9)
 LOAD_AIMED_AT = 0.78
+PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,22 @@ class Measured:
 
 
 def sample(measured: Measured, seconds: float, settle_s: float = 0.3) -> Sample:
-    """Publish at the peer's rate and look at one window of `seconds`. Raises `ChildFailed` when nothing arrives."""
+    """Publish at the peer's rate and look at one window of `seconds`; of more, until something arrives in it.
+
+    On a machine that others use a peer may get no turn for longer than a short window. Raises `ChildFailed` when
+    nothing arrives for `PATIENCE_S`.
+    """
     measured.peer.publish(measured.rate)
     try:
         time.sleep(settle_s)
         first, cpu = measured.swarm.mark(), measured.meter.cpu_ns()
         time.sleep(seconds)
-        last, cpu = measured.swarm.mark(), measured.meter.cpu_ns() - cpu
+        last = measured.swarm.mark()
+        given_up = time.monotonic() + PATIENCE_S
+        while not between(first, last).deliveries and time.monotonic() < given_up:
+            time.sleep(0.05)
+            last = measured.swarm.mark()
+        cpu = measured.meter.cpu_ns() - cpu
     finally:
         measured.peer.publish(0)
     window = between(first, last)

@@ -78,6 +78,8 @@ MOST_TASKS: Final = 50
 """Countdown tasks a member is remembered to have taken part in: more than a day's shows can hold open."""
 
 
+EVER: Final = "total"
+"""The scope of what is counted for ever: how often alone, not what it brought."""
 KEYS_SHARED: Final = 4_096
 """Keys of counters that are remembered to be shared: those of today, and of all shows that are on."""
 _KEPT_APART: Final = frozenset((IdentityLinked, Lapsed, Liked, VoteCast, TaskDone, PrizeWon))
@@ -155,7 +157,7 @@ def _award_keys(rule: RuleId, day: int, show: ShowId | None) -> tuple[AwardKey, 
     if ":" in rule:
         # An award of one thing (`task:{id}`) that is over soon: a member must not carry them all for ever.
         return (of_day,)
-    total = award_key("total", rule)
+    total = award_key(EVER, rule)
     return (of_day, total) if show is None else (of_day, award_key(f"s:{show}", rule), total)
 
 
@@ -319,7 +321,11 @@ def _fold_award(draft: MemberDraft, fact: Awarded) -> None:
     awards = dict(draft.awards)
     for key in award_keys(fact):
         old = awards.get(key, NOT_YET)
-        awards[key] = AwardCount(old.n + fact.awards, old.points + fact.points, old.growth + fact.growth)
+        awards[key] = (
+            AwardCount(old.n + fact.awards)
+            if key[0] == EVER
+            else AwardCount(old.n + fact.awards, old.points + fact.points, old.growth + fact.growth)
+        )
     draft.awards = awards
     draft.points += fact.points
     if fact.rule not in _GIVEN_TO_THE_ABSENT:

@@ -48,7 +48,7 @@ class DayBucket:
 @unguarded
 @dataclass(frozen=True, slots=True)
 class AwardCount:
-    """How often one rule has paid in one scope, and what (E8)."""
+    """How often one rule has paid in one scope, and, but for ever, what (E8)."""
 
     n: int = 0
     points: int = 0

@@ -5,29 +5,48 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from server.domain.folding import EVER
 from server.domain.state import AwardCount, AwardKey, Member
+from server.ids import MemberId
 from server.ledger.bulk import Row
+from server.ledger.in_the_row import Days, older
 
 _NO_AWARDS = AwardCount()
 
 
 def day_changes(before: Member | None, after: Member) -> list[Row]:
-    """Return (member, day, growth, paid, orders) more or less than before, for each bucket that moved."""
+    """Return (member, day, growth, paid, orders) more or less than before, for each bucket that moved.
+
+    Of all buckets: what the tables are told is `older_changes`.
+    """
     if before is not None and before.days is after.days:
         return []
-    stood = {bucket.day: bucket for bucket in before.days} if before is not None else {}
+    return _changes(before.days if before is not None else (), after.days, after.id)
+
+
+def older_changes(before: Member | None, after: Member) -> list[Row]:
+    """Return the same of those that stand in the table: what is no longer among the newest comes to it whole."""
+    if before is not None and before.days is after.days:
+        return []
+    stood, stand = older(before.days) if before is not None else (), older(after.days)
+    # Nearly always the very same: one look, without a word of Python.
+    return [] if stood == stand else _changes(stood, stand, after.id)
+
+
+def _changes(before: Days, after: Days, member: MemberId) -> list[Row]:
+    stood = {bucket.day: bucket for bucket in before}
     changes: list[Row] = []
-    for bucket in after.days:
+    for bucket in after:
         old = stood.get(bucket.day)
         if old is None:
-            changes.append((after.id, bucket.day, bucket.growth, bucket.paid, bucket.orders))
+            changes.append((member, bucket.day, bucket.growth, bucket.paid, bucket.orders))
         elif old != bucket:
             growth, paid, orders = (
                 bucket.growth - old.growth,
                 bucket.paid - old.paid,
                 bucket.orders - old.orders,
             )
-            changes.append((after.id, bucket.day, growth, paid, orders))
+            changes.append((member, bucket.day, growth, paid, orders))
     return changes
 
 
@@ -60,6 +79,8 @@ class AwardRows:
         """Take the counters of one member; those of `scopes` were read whole, under the member's lock."""
         for key, old, count in awards_moved(before, after):
             scope, rule = key
+            if scope == EVER:
+                continue  # in the member's row
             if old is not None and old != _NO_AWARDS:
                 self.known.append((count.n, count.points, count.growth, after.id, scope, rule))
             elif before is None or (old is None and scope in scopes):

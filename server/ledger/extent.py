@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from server.domain.folding import REPEAT_MS
+from server.domain.folding import EVER, REPEAT_MS
 from server.domain.rulebook import Rulebook
 from server.domain.state import Coupon, Member
 from server.domain.world import World
 from server.ids import MemberId, ShowId
 from server.ledger.batch import Asked
+from server.ledger.in_the_row import BLOCK
 
 LATE_DAYS = 31
 """A server may have been away so long and still judge a year by all that counted when it ended (T6)."""
@@ -33,7 +34,7 @@ class Since:
     at_ms: int
     """Coupons that expired by then stay away, and comments well before it."""
     day: int
-    """The first day bucket."""
+    """The first day bucket; the newest ones, which stand in the member's row, come whatever their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def scopes_of(
 
     `world` must hold the rooms of `asked`. `shown`: those that cards need besides (`scopes_on_air`).
     """
-    of_all = frozenset(("total", *shown, *(f"d{world.calendar.day_of(one.at_ms)}" for one in asked)))
+    of_all = frozenset((EVER, *shown, *(f"d{world.calendar.day_of(one.at_ms)}" for one in asked)))
     shows: dict[MemberId, set[str]] = {}
     for one in asked:
         if one.who is None:
@@ -87,16 +88,20 @@ def scopes_on_air(shows: Iterable[ShowId]) -> frozenset[str]:
 
 
 def within(member: Member, since: Since, scopes: Collection[str]) -> Member:
-    """Return `member` as reading with this extent would give it, if it holds at least as much.
+    """Return `member` as reading with this extent would give it, if it holds at least as much: what stands in the
+    row is always read, however old (`in_the_row`).
 
     Nearly always that is the member itself: what is asked for is what was asked for a moment ago.
     """
     if not _exceeds(member, since, scopes):
         return member
+    newest = member.days[-1].day // BLOCK if member.days else 0
     return replace(
         member,
-        days=tuple(bucket for bucket in member.days if bucket.day >= since.day),
-        awards={key: count for key, count in member.awards.items() if key[0] in scopes},
+        days=tuple(
+            bucket for bucket in member.days if bucket.day >= since.day or bucket.day // BLOCK == newest
+        ),
+        awards={key: count for key, count in member.awards.items() if key[0] in scopes or key[0] == EVER},
         coupons=tuple(coupon for coupon in member.coupons if _lives(coupon, since.at_ms)),
         comments=tuple(comment for comment in member.comments if comment.at_ms > since.at_ms - REPEAT_MS),
     )
@@ -105,10 +110,11 @@ def within(member: Member, since: Since, scopes: Collection[str]) -> Member:
 def _exceeds(member: Member, since: Since, scopes: Collection[str]) -> bool:
     """Whether `member` holds anything that lies outside this extent."""
     # Loops and early ends: asked of every member of every batch, and most hold neither coupon nor comment.
-    if member.days and member.days[0].day < since.day:
+    days = member.days
+    if days and days[0].day < since.day and days[0].day // BLOCK != days[-1].day // BLOCK:
         return True
     for scope, _ in member.awards:
-        if scope not in scopes:
+        if scope not in scopes and scope != EVER:
             return True
     for coupon in member.coupons:
         if not _lives(coupon, since.at_ms):

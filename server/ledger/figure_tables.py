@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Index, text
 
-from server.ledger.tables import awards, changes, orders
+from server.ledger.tables import changes, orders
 
-OF_A_SHOW = "substr(scope, 1, 2) = 's:'"
-"""Counters of shows among all others."""
 PRESSED = "(substr(actor, 1, 5) = 'host:' OR substr(actor, 1, 9) = 'operator:' OR actor = 'command line')"
 """Lines of hosts and operators: one in thousands. Queries must say it word for word, else the index is no use."""
 SHOUTED = "kind = 'shouted_out'"
 
-Index(
-    "ix_awards_scope",
-    awards.c.scope,
-    sqlite_where=text(OF_A_SHOW),
-    postgresql_where=text(OF_A_SHOW),
-)
 Index(
     "ix_orders_show_paid_ms",
     orders.c.show,

@@ -18,7 +18,7 @@ from server.ids import MemberId
 from server.ledger import rows, tables
 from server.ledger.batch import Asked, Happened
 from server.ledger.bulk import Row, insert, update
-from server.ledger.counter_rows import AwardRows, day_changes
+from server.ledger.counter_rows import AwardRows, older_changes
 from server.ledger.entries import ENTRY, entries_of
 from server.ledger.extent import NO_SCOPES, Scopes
 
@@ -145,7 +145,7 @@ class MemberKeeping:
                     numbers.append(rows.numbers_row(member))
                 if member.created_ms != before.created_ms or member.merged_into != before.merged_into:
                     merged.append(rows.merged_row(member))
-            days.extend(day_changes(before, member))
+            days.extend(older_changes(before, member))
             awards.add(before, member, scopes.get(member.id, NO_SCOPES))
         await self._numbers.run(connection, numbers)
         await self._words.run(connection, words)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.folding import REPEAT_MS, award_key
+from server.domain.folding import EVER, REPEAT_MS, award_key
 from server.domain.state import AwardCount, DayBucket, Member, RecentComment
 from server.ids import MemberId, TierId
 from server.ledger import rows
@@ -16,6 +16,7 @@ from server.ledger.extent import Scopes, Since
 from server.ledger.remembering import Remembered
 
 _ID = rows.MEMBER.index("id")
+_IN_THE_ROW = frozenset((EVER,))
 _FOUND = "FROM {keys} CROSS JOIN members t WHERE t.id = k.id ORDER BY t.id"
 
 
@@ -106,7 +107,9 @@ class MemberLoading:
         if not found:
             return {}
         keys: list[Row] = [(row[_ID],) for row in found]
-        counters: list[Row] = [(row[_ID], scope) for row in found for scope in sorted(scopes[row[_ID]])]
+        counters: list[Row] = [
+            (row[_ID], scope) for row in found for scope in sorted(scopes[row[_ID]] - _IN_THE_ROW)
+        ]
         days = _by_member(await self._days.run(connection, keys, since.day))
         awards = _by_member(await self._awards.run(connection, counters)) if counters else {}
         coupons = _by_member(await self._coupons.run(connection, keys, since.at_ms), at=1)

@@ -14,11 +14,13 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.domain.facts import MemberRetired
+from server.domain.folding import EVER
 from server.domain.state import AwardCount, DayBucket, Member
 from server.ids import MemberId, RuleId
 from server.ledger import rows
 from server.ledger.batch import Happened
 from server.ledger.bulk import Keyed, Row, keyed
+from server.ledger.in_the_row import newest
 
 HANDED_OVER: Final = (
     "identities",
@@ -48,6 +50,9 @@ LEFT_ALONE: Final = ("events", "entries", "changes", "outbox", "hook_deliveries"
 """What was said, or is told, about a member by the name it had then."""
 
 
+_COUNTER: Final = (("member", "text"), ("scope", "text"))
+
+
 class Merging:
     """The statements of one dialect, built once."""
 
@@ -68,10 +73,24 @@ class Merging:
             "ORDER BY t.member, t.day",
             of_member,
         )
+        # By what each line says it counted in: counters are found by scope first, and no more of them are looked for.
+        self._counted = keyed(
+            dialect,
+            "WITH RECURSIVE line (id, root) AS (SELECT t.id, t.id FROM {keys} CROSS JOIN members t WHERE t.id = k.id UNION SELECT m.id, l.root "
+            "FROM line l JOIN members m ON m.merged_into = l.id) SELECT DISTINCT l.root, e.day, e.show "
+            "FROM line l JOIN entries e ON e.member = l.id",
+            of_member,
+        )
         self._awards = keyed(
             dialect,
-            f"SELECT {rows.named(rows.AWARD, 't')} FROM {{keys}} CROSS JOIN awards t WHERE t.member = k.id",
-            of_member,
+            f"SELECT {rows.named(rows.AWARD, 't')} FROM {{keys}} CROSS JOIN awards t "
+            "WHERE t.scope = k.scope AND t.member = k.member",
+            _COUNTER,
+        )
+        self._awards_gone = keyed(
+            dialect,
+            "DELETE FROM awards WHERE (scope, member) IN (SELECT k.scope, k.member FROM {keys}) RETURNING 1",
+            _COUNTER,
         )
         gone, kept = "(SELECT k.gone FROM {keys})", "(SELECT k.kept FROM {keys})"
         self._moves: tuple[Keyed, ...] = (
@@ -118,7 +137,7 @@ class Merging:
             ),
             *(
                 keyed(dialect, f"DELETE FROM {table} WHERE member = {gone} RETURNING 1", pair)
-                for table in (*ADDED_UP, *ONE_EACH)
+                for table in ("days", *ONE_EACH)
             ),
         )
 
@@ -140,18 +159,35 @@ class Merging:
         days: dict[str, list[DayBucket]] = {}
         for row in await self._days.run(connection, keys):
             days.setdefault(row[0], []).append(DayBucket(*row[1:]))
-        awards: dict[str, dict[tuple[str, RuleId], AwardCount]] = {}
-        for row in await self._awards.run(connection, keys):
-            awards.setdefault(row[0], {})[row[1], RuleId(row[2])] = AwardCount(*row[3:])
-        return {
-            member.id: replace(member, days=tuple(days.get(member.id, ())), awards=awards.get(member.id, {}))
+        awards = {
+            member.id: {key: count for key, count in member.awards.items() if key[0] == EVER}
             for member in members
         }
+        counters = await self._counters(connection, keys)
+        for row in await self._awards.run(connection, counters) if counters else ():
+            awards[row[0]][row[1], RuleId(row[2])] = AwardCount(*row[3:])
+        return {
+            member.id: replace(
+                member, days=(*days.get(member.id, ()), *newest(member.days)), awards=awards[member.id]
+            )
+            for member in members
+        }
+
+    async def _counters(self, connection: AsyncConnection, members: Sequence[Row]) -> list[Row]:
+        """Return (member, scope) of every counter of a day or show that these may have."""
+        scopes: set[tuple[str, str]] = set()
+        for member, day, show in await self._counted.run(connection, members):
+            scopes.add((member, f"d{day}"))
+            if show is not None:
+                scopes.add((member, f"s:{show}"))
+        return sorted(scopes)
 
     async def hand_over(self, connection: AsyncConnection, happened: Sequence[Happened]) -> None:
         """Let everything of a member that was retired be the survivor's."""
         for one in happened:
             for fact in one.facts:
                 if isinstance(fact, MemberRetired):
+                    if counters := await self._counters(connection, [(fact.member,)]):
+                        await self._awards_gone.run(connection, counters)
                     for move in self._moves:
                         await move.run(connection, [(fact.member, fact.into)])

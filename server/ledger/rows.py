@@ -37,6 +37,7 @@ from server.ids import (
 )
 from server.ledger import stage_rows
 from server.ledger.bulk import Found, Row
+from server.ledger.in_the_row import days_of, days_text, ever_of, ever_text
 from server.ledger.moderation_rows import restrictions_of, restrictions_text
 from server.ledger.packing import packed
 from server.ledger.ports import Entry
@@ -69,6 +70,8 @@ MEMBER = (
     "streak",
     "streak_day",
     "box_tickets",
+    "newest_days",
+    "ever",
     "invited_by",
     "invite_open",
     "tasks",
@@ -90,6 +93,8 @@ MEMBER_NUMBERS = (
     "streak",
     "streak_day",
     "box_tickets",
+    "newest_days",
+    "ever",
     "id",
 )
 MEMBER_WORDS = (
@@ -212,6 +217,8 @@ def member_row(member: Member) -> Row:
         member.streak,
         member.streak_day,
         member.box_tickets,
+        days_text(member.days),
+        ever_text(member.awards),
         member.invited_by,
         member.invite_open,
         _tasks_text(member),
@@ -221,13 +228,17 @@ def member_row(member: Member) -> Row:
     )
 
 
-numbers_row: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS)
+_plain_numbers_of: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS[:-3])
 merged_row: Callable[[Member], Row] = attrgetter(*MEMBER_MERGED)
 _plain_words_of = attrgetter(*MEMBER_WORDS[:-7])
 words_of: Callable[[Member], tuple[object, ...]] = attrgetter(
     *MEMBER_WORDS[:-7], "boost", "grant", "tasks", "restrictions"
 )
 """What `words_row` writes, to be compared: nearly always the very same objects stand there as before."""
+
+
+def numbers_row(member: Member) -> Row:
+    return (*_plain_numbers_of(member), days_text(member.days), ever_text(member.awards), member.id)
 
 
 def words_row(member: Member) -> Row:
@@ -257,12 +268,14 @@ def _tasks_of(text: str | None) -> tuple[TaskCount, ...]:
 def member_of(
     row: Found,
     days: tuple[DayBucket, ...],
-    awards: Mapping[AwardKey, AwardCount],
+    awards: dict[AwardKey, AwardCount],
     coupons: tuple[Coupon, ...],
     shouted: Mapping[TierId, int],
     given: Mapping[str, int],
     comments: tuple[RecentComment, ...],
 ) -> Member:
+    """Put a member together: `days` are the older buckets, `awards` the counters of days and shows."""
+    awards.update(ever_of(row[28]))
     return Member(
         author=AuthorTag(row[0]),
         name=row[1],
@@ -289,13 +302,13 @@ def member_of(
         streak=row[24],
         streak_day=row[25],
         box_tickets=row[26],
-        invited_by=row[27],
-        invite_open=bool(row[28]),
-        tasks=_tasks_of(row[29]),
-        restrictions=restrictions_of(row[30]),
-        merged_into=row[31],
-        id=MemberId(row[32]),
-        days=days,
+        invited_by=row[29],
+        invite_open=bool(row[30]),
+        tasks=_tasks_of(row[31]),
+        restrictions=restrictions_of(row[32]),
+        merged_into=row[33],
+        id=MemberId(row[34]),
+        days=(*days, *days_of(row[27])),
         awards=awards,
         coupons=coupons,
         shouted=shouted,

@@ -18,12 +18,12 @@ from server.domain.standings import Score
 from server.domain.state import Show, Task
 from server.ids import MemberId, RoomId, ShowId
 from server.ledger.engines import Engines
-from server.ledger.figure_tables import OF_A_SHOW, SHOUTED
+from server.ledger.figure_tables import SHOUTED
 from server.ledger.tables import budgets, members, shows
 
 _SCORES = text(
     "SELECT s.member, s.growth FROM (SELECT member, SUM(growth) AS growth FROM ("
-    f"SELECT member, growth FROM awards WHERE scope = :scope AND {OF_A_SHOW} "
+    "SELECT member, growth FROM awards WHERE scope = :scope "
     "UNION ALL SELECT member, -growth_taken FROM orders WHERE show = :show AND growth_taken <> 0"
     ") AS moved GROUP BY member HAVING SUM(growth) > 0) AS s JOIN members m ON m.id = s.member "
     "ORDER BY s.growth DESC, m.created_ms, m.id LIMIT :most"

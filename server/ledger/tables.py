@@ -97,6 +97,10 @@ members = Table(
     Column("streak", Integer, nullable=False, server_default=text("0")),
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
     Column("box_tickets", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "newest_days", Words
+    ),  # JSON: [[day, growth, paid, orders]], the newest of `days` (T11, `in_the_row`)
+    Column("ever", Words),  # ``rule:n,rule:n``, how often each has paid for ever (E8)
     Column("invited_by", Id),
     Column("invite_open", Boolean, nullable=False, server_default=text("false")),
     Column("tasks", Words),  # JSON: [[task, count, target, forget_ms]] of late; null = none (L3)
@@ -199,21 +203,24 @@ days = Table(
     Column("paid", Amount, nullable=False),
     Column("orders", Integer, nullable=False),
     sqlite_with_rowid=False,
-    comment="Rolling growth's daily buckets (T11).",
+    comment="Rolling growth's daily buckets but for the newest, which stand in the member's row (T11).",
 )
 
 awards = Table(
     "awards",
     metadata,
-    Column("member", Id, primary_key=True),
+    # First what is counted in: today's counters of all who come stand together, however many members there are.
     Column("scope", Id, primary_key=True),
+    Column("member", Id, primary_key=True),
     Column("rule", Id, primary_key=True),
     Column("n", Integer, nullable=False),
     Column("points", Amount, nullable=False),
     Column("growth", Amount, nullable=False),
+    # A server of an earlier version would write here, and be right in its own eyes, what stands in the row by now.
+    CheckConstraint("scope <> 'total'", name="scope_ends"),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": "80"},
-    comment="How often a rule has paid in a scope, for the caps (E8).",
+    comment="How often a rule has paid in a day or show, for the caps (E8); for ever: in the member's row.",
 )
 
 coupons = Table(

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.ledger import person_checks
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
+from server.ledger.in_the_row import ALL_DAYS, ALL_EVER
 
 MAX_DIFFERENCES = 1_000
 """More say the same: something is badly wrong."""
@@ -64,6 +65,10 @@ _OWNED = (
     "COALESCE(r.root, c.member) AS member, c.room, c.ref, c.amount, c.data, c.at_ms FROM changes c "
     "LEFT JOIN roots r ON r.id = c.member)"
 )
+_NAMED = {
+    dialect: f"{_OWNED}, all_days AS {ALL_DAYS[dialect]}, all_ever AS {ALL_EVER[dialect]}"
+    for dialect in ALL_DAYS
+}
 
 _CHECKS = (
     _Check(
@@ -78,14 +83,14 @@ _CHECKS = (
         2,
         "SELECT member, day, SUM(delta) FROM entries WHERE book = 'growth' GROUP BY member, day "
         "HAVING SUM(delta) <> 0",
-        "SELECT member, day, growth FROM days WHERE growth <> 0",
+        "SELECT member, day, growth FROM all_days WHERE growth <> 0",
     ),
     _Check(
         "paid bucket",
         2,
         "SELECT member, day, SUM(amount - refunded), SUM(CASE WHEN refunded < amount THEN 1 ELSE 0 END) "
         "FROM orders WHERE amount > 0 GROUP BY member, day HAVING SUM(amount - refunded) <> 0",
-        "SELECT member, day, paid, orders FROM days WHERE paid <> 0 OR orders <> 0",
+        "SELECT member, day, paid, orders FROM all_days WHERE paid <> 0 OR orders <> 0",
     ),
     _Check(
         "award counter of the day",
@@ -105,11 +110,10 @@ _CHECKS = (
     ),
     _Check(
         "award counter for ever",
-        3,
-        "SELECT member, 'total', rule, SUM(awards), SUM(CASE WHEN book = 'points' THEN delta ELSE 0 END), "
-        "SUM(CASE WHEN book = 'growth' THEN delta ELSE 0 END) FROM owned_entries WHERE NOT taken_back "
-        "AND rule NOT LIKE '%:%' GROUP BY member, rule",
-        "SELECT member, scope, rule, n, points, growth FROM awards WHERE scope = 'total'",
+        2,
+        "SELECT member, rule, SUM(awards) FROM owned_entries WHERE NOT taken_back AND rule NOT LIKE '%:%' "
+        "GROUP BY member, rule",
+        "SELECT member, rule, n FROM all_ever",
     ),
     _Check(
         "order's amounts",
@@ -495,17 +499,18 @@ async def verify(engines: Engines) -> Verified:
 async def verify_in(connection: AsyncConnection) -> Verified:
     """The same within a transaction that is under way."""
     differences: list[Difference] = []
+    named = _NAMED[connection.dialect.name]
     members = (await connection.execute(text("SELECT COUNT(*) FROM members"))).scalar_one()
     entries = (await connection.execute(text("SELECT COUNT(*) FROM entries"))).scalar_one()
     for check in _CHECKS:
-        missing = (await connection.execute(text(_beyond(check.computed, check.kept)))).all()
-        surplus = (await connection.execute(text(_beyond(check.kept, check.computed)))).all()
+        missing = (await connection.execute(text(_beyond(named, check.computed, check.kept)))).all()
+        surplus = (await connection.execute(text(_beyond(named, check.kept, check.computed)))).all()
         differences.extend(_differences(check, missing, surplus))
     return Verified(members, entries, tuple(differences[:MAX_DIFFERENCES]))
 
 
-def _beyond(these: str, those: str) -> str:
-    return f"{_OWNED} SELECT * FROM ({these}) a EXCEPT SELECT * FROM ({those}) b LIMIT {MAX_DIFFERENCES}"
+def _beyond(named: str, these: str, those: str) -> str:
+    return f"{named} SELECT * FROM ({these}) a EXCEPT SELECT * FROM ({those}) b LIMIT {MAX_DIFFERENCES}"
 
 
 def _differences(check: _Check, computed: Sequence[Found], kept: Sequence[Found]) -> list[Difference]:

@@ -142,8 +142,9 @@ def test_R3_counters_recomputed_from_the_awards_are_those_of_the_member(
                 continue
             for scope in (f"d{fact.day}", f"s:{fact.show}", "total"):
                 old = scopes.get((scope, fact.rule), AwardCount())
+                brought = (0, 0) if scope == "total" else (fact.points, fact.growth)
                 scopes[scope, fact.rule] = AwardCount(
-                    old.n + fact.awards, old.points + fact.points, old.growth + fact.growth
+                    old.n + fact.awards, old.points + brought[0], old.growth + brought[1]
                 )
         assert dict(member.awards) == scopes
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from server.ledger import migrating
 from server.ledger.engines import Engines
 from server.ledger.errors import LedgerBehind, LedgerUnavailable
-from server.ledger.figure_tables import OF_A_SHOW
+from server.ledger.figure_tables import SHOUTED
 from server.ledger.prompt_tables import prompts_said
 from server.ledger.rulebook_tables import publications
 from server.ledger.tables import metadata
@@ -36,7 +36,7 @@ def differences(connection: Connection) -> list[object]:
 async def test_LED13_from_empty_the_migrations_end_at_exactly_our_tables(empty: Engines) -> None:
     tables = (publications, widgets, prompts_said)
     assert all(table.metadata is metadata for table in tables), "every module of tables counts"
-    assert OF_A_SHOW, "and the one of indexes"
+    assert SHOUTED, "and the one of indexes"
     assert await migrating.upgrade(empty)
     async with empty.read() as connection:
         assert await connection.run_sync(differences) == []
