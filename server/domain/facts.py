@@ -359,7 +359,7 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class TierReached:
-    """Up (T5). `by_order` names the order that did it (V3)."""
+    """Up (T5). `by_order` names the order that did it, or the last that two accounts need for it together (V3, X1)."""
 
     member: MemberId
     tier: TierId
@@ -367,19 +367,24 @@ class TierReached:
     until_ms: int | None
     at_ms: int
     by_order: OrderId | None = None
+    since_ms: int | None = None
+    """When that order was paid; None = `at_ms`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TierKept:
     """The year ended and retention was met: the same tier, a new year (T6).
 
-    Or the year it had by itself, where the longer one of an order is refunded after a merge (V3, X1).
+    Or, after a refund, the year it had by itself or from another order, and what it hangs on from now on (V3, X1).
     """
 
     member: MemberId
     tier: TierId
     until_ms: int
     at_ms: int
+    by_order: OrderId | None = None
+    since_ms: int | None = None
+    """When that order was paid; None = since when it stands is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +403,7 @@ class TierMoved:
 class TierDropped:
     """One step down, quietly (T6, T8), or back to what the growth supports after a refund (V3).
 
-    `by_order` names the order that this tier, too, hangs on: a further refund of it is judged again.
+    `by_order` names the order that this tier, too, hangs on: a further refund is judged again.
     """
 
     member: MemberId
@@ -407,6 +412,8 @@ class TierDropped:
     until_ms: int | None
     at_ms: int
     by_order: OrderId | None = None
+    since_ms: int | None = None
+    """When that order was paid; None = `at_ms`."""
 
 
 @dataclass(frozen=True, slots=True)

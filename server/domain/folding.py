@@ -267,13 +267,13 @@ def _fold(
             draft.invite_open = True
         case InviteCompleted():
             draft.invite_open = False
-        case TierReached():
-            _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
-        case TierDropped():
-            _write_tier(draft, fact.tier, fact.at_ms, fact.until_ms, fact.by_order)
+        case TierReached() | TierDropped():
+            since_ms = fact.at_ms if fact.since_ms is None else fact.since_ms
+            _write_tier(draft, fact.tier, since_ms, fact.until_ms, fact.by_order)
         case TierKept():
             draft.tier_until_ms = fact.until_ms
-            draft.tier_by_order = None
+            draft.tier_by_order = fact.by_order
+            draft.tier_since_ms = draft.tier_since_ms if fact.since_ms is None else fact.since_ms
         case TierMoved():
             draft.tier = fact.tier
             draft.tier_until_ms = fact.until_ms

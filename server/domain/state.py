@@ -117,10 +117,12 @@ class Member:
     tier: TierId
     """The real tier (T8); boosts and grants stand apart."""
     tier_since_ms: int
+    """When it was reached; where it hangs on an order, when that was paid."""
     tier_until_ms: int | None
     """None for the lowest tier."""
     tier_by_order: OrderId | None = None
-    """The order that reached the tier: refunding it within its window is judged at once (V3)."""
+    """The order that reached the tier, or of several that it rests on the latest: their refunds within their windows
+    are judged at once (V3, `decide.lifts`)."""
     version: int = 0
     """Raised once in every commit that touches the member; 0 = never stored (a virtual card)."""
     name_as_of_ms: int = 0
@@ -188,7 +190,7 @@ class Order:
     growth_taken: int
     room: RoomId | None
     reached: TierId | None = None
-    """The tier this order reached, if any (V3)."""
+    """The tier this order reached, if any, until something of it goes back within its return window (V3)."""
     replaced: TierHold | None = None
     """What `reached` took the place of, where that stood by itself, or what an account merged since had by
     itself (X1): a refund gives back what its own year has left of it (V3, T6, T11). None: nothing, the lowest

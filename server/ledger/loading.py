@@ -33,6 +33,7 @@ from server.ledger.extent import NO_SCOPES, Extent, scopes_of, scopes_on_air, si
 from server.ledger.gating import GateLoading
 from server.ledger.gift_rows import GiftRows
 from server.ledger.held_rows import HeldRows
+from server.ledger.lifting import Lifting
 from server.ledger.member_loading import MemberLoading
 from server.ledger.merging import Merging
 from server.ledger.polling import PollStatements
@@ -58,6 +59,7 @@ class Loading:
         self._polling = PollStatements(dialect)
         self._held = HeldRows(dialect)
         self._task_orders = TaskOrderRows(dialect)
+        self._lifting = Lifting(dialect)
         self._contacts = ContactRows(dialect)
         of_id = (("id", "text"),)
         lock = " FOR UPDATE OF t" if dialect == "postgresql" else ""
@@ -208,6 +210,7 @@ class Loading:
             for row in await self._spent_coupons.run(connection, refunds):
                 world.spent_coupons[OrderId(row[8])] = rows.coupon_of(row)
         await self._task_orders.fill(connection, world, asked)
+        await self._lifting.fill(connection, world, asked)
         # Where a reward may be lost, the task it is of may go on, and its budget has the unit again (E8).
         counted = {world.orders[order].room for theirs in world.task_orders.values() for _, order in theirs}
         await self._fill_rooms(connection, world, {one for one in counted if one and one not in world.rooms})

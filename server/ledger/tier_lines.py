@@ -12,6 +12,8 @@ def tier_line(fact: TierReached | TierKept | TierMoved | TierDropped | TierEndin
     match fact:
         case TierKept():
             kind = "tier_kept"
+            if fact.by_order is not None:
+                data["order"] = fact.by_order
         case TierEnding():
             kind = "tier_ending"
             data["growth_to_keep"] = fact.growth_to_keep

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.ledger import person_checks
+from server.ledger import person_checks, tier_checks
 from server.ledger.bulk import Found
 from server.ledger.engines import Engines
 from server.ledger.in_the_row import ALL_DAYS, ALL_EVER
@@ -482,7 +482,7 @@ _CHECKS = (
         "AND v.outcome = 'applied')",
         "SELECT '', '' WHERE 1 = 0",
     ),
-    *(_Check(*check) for check in person_checks.CHECKS),
+    *(_Check(*check) for check in (*person_checks.CHECKS, *tier_checks.CHECKS)),
 )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.domain.commands import MergeMembers
+from server.domain.decide.lifts import rests_on, without
 from server.domain.decide.tiers import celebrated, tier_reached
 from server.domain.decide.years import left_of, with_time_passed
 from server.domain.decision import Applied, Decision, Duplicate, Refusal
 from server.domain.facts import Fact, MemberRetired, MembersMerged, OrderBacked
-from server.domain.ladder import Totals, changed
+from server.domain.ladder import Totals
 from server.domain.meaning import meant
 from server.domain.rulebook import MERGE
 from server.domain.state import Member, Order, TierHold
@@ -22,7 +23,8 @@ def merge_members(command: MergeMembers, who: MemberId, world: World, now_ms: in
     """Let `who` have all that the other account had; from then on the other's id means `who`, for good.
 
     Merging what is one member already is a repeat. The sum of both may reach a tier, which is celebrated
-    like any other; no tier is lost.
+    like any other; no tier is lost. A tier that the sum reaches only with orders that may still be returned rests
+    on these: what comes of their refunds does not hang on whether the merge came before (V3).
     """
     gone_id = meant(command.gone, world)
     if command.gone == command.who:
@@ -41,23 +43,38 @@ def merge_members(command: MergeMembers, who: MemberId, world: World, now_ms: in
         MembersMerged(who, after, gone, world.calendar.day_of(now_ms), now_ms),
         MemberRetired(gone_id, who, now_ms),
     )
-    if after.tier_by_order is not None:
-        facts += _backed(who, (kept, gone), world, now_ms)
     reached = tier_reached(after, Totals(0), world, now_ms)
+    resting: Order | None = None
     if reached is not None:
+        resting = rests_on(after, reached.tier, _orders_of((kept, gone), world, now_ms), world, now_ms)
+    if after.tier_by_order is not None or resting is not None:
+        facts += _backed(who, (kept, gone), resting, world, now_ms)
+    if reached is not None:
+        if resting is not None:
+            reached = replace(reached, by_order=resting.id, since_ms=resting.paid_ms)
         facts += (reached, *celebrated(after, reached, command.origin, world, now_ms))
     return Decision(Applied(rule=MERGE), facts)
 
 
-def _backed(who: MemberId, both: tuple[Member, Member], world: World, now_ms: int) -> tuple[OrderBacked, ...]:
-    """Put behind every order that a refund may still judge what the person has by itself in either account (V3).
-
-    Of tiers that cannot be added the better one stands; when it goes with its order, the other one is there.
-    """
+def _orders_of(both: tuple[Member, Member], world: World, now_ms: int) -> list[Order]:
+    """Return the paid orders of both that may still be returned, by id."""
     since_ms = now_ms - world.rulebook.order.return_window_ms
     ids = {one.id for one in both}
     orders = [one for one in world.orders.values() if one.member in ids and one.paid_ms >= since_ms]
-    lifting = sorted((one for one in orders if one.reached is not None), key=lambda one: one.id)
+    return sorted((one for one in orders if one.amount), key=lambda one: one.id)
+
+
+def _backed(
+    who: MemberId, both: tuple[Member, Member], resting: Order | None, world: World, now_ms: int
+) -> tuple[OrderBacked, ...]:
+    """Put behind every order that a refund may still judge what the person has by itself in either account (V3).
+
+    Of tiers that cannot be added the better one stands; when it goes with its order, the other one is there. So it
+    is behind `resting`, the last order that they need for what they have reached only together.
+    """
+    standing_on = {one.tier_by_order for one in both} | {None if resting is None else resting.id}
+    orders = _orders_of(both, world, now_ms)
+    lifting = [one for one in orders if one.reached is not None or one.id in standing_on]
     holds = [hold for one in both for hold in _by_itself(one, lifting, world, now_ms)]
     if not holds:
         return ()
@@ -74,12 +91,6 @@ def _by_itself(member: Member, lifting: list[Order], world: World, now_ms: int) 
     theirs = [one for one in lifting if one.member == member.id]
     if member.tier_by_order not in {one.id for one in theirs}:
         return [] if member.tier_until_ms is None else [TierHold(member.tier, member.tier_until_ms)]
-    days = member.days
-    for one in theirs:
-        left = Totals(
-            one.growth_given - one.growth_taken, one.amount - one.refunded, int(one.refunded < one.amount)
-        )
-        days = changed(days, one.day, Totals(-left.growth, -left.paid, -left.orders))
-    alone = replace(member, days=days)
+    alone = without(theirs, member)
     behind = [left_of(one.replaced, alone, world, now_ms) for one in theirs if one.replaced is not None]
     return [hold for hold in behind if hold is not None]

@@ -9,10 +9,11 @@ from server.domain.decide.awards import multiplier_of
 from server.domain.decide.coupons import freed_with, use_coupon
 from server.domain.decide.first_n import places_of
 from server.domain.decide.held_awards import awards_of, held_of_order, released_with
+from server.domain.decide.lifts import judged_after_refund, replaced_by_order, without_reach
 from server.domain.decide.membership import arrival, room_code
 from server.domain.decide.redemptions import of_order, returned_with, worth
 from server.domain.decide.task_orders import points_taken, rewards_lost, steps_back, taken_with
-from server.domain.decide.tiers import celebrated, judged_after_refund, replaced_by_order, tier_reached
+from server.domain.decide.tiers import celebrated, tier_reached
 from server.domain.decision import Applied, Conflict, Decision, Duplicate, Earned, Refusal
 from server.domain.facts import Awarded, CouponUsed, Fact, OrderPaid, OrderRefunded, TakenBack
 from server.domain.ladder import Totals
@@ -90,7 +91,7 @@ def record_refunded_order(command: RecordRefundedOrder, who: MemberId, world: Wo
         return Decision(
             Refusal("refund_exceeds", f"amount: at most {left} of this order is left", (("left", left),))
         )
-    after = _after_refund(order, command.amount)
+    after = without_reach(_after_refund(order, command.amount), world.rulebook, now_ms)
     rewards = rewards_lost(after, world)
     after = replace(after, points_taken=points_taken(after, rewards, world))
     taken = _taken(order, after)

@@ -196,16 +196,6 @@ async def test_X1_V3_after_the_return_window_the_tier_is_judged_at_the_end_of_it
     assert await standing(ledger, "b", late) == ("gold", FRESH + YEAR_MS)
 
 
-async def test_X1_V3_a_tier_that_the_sum_of_both_reached_hangs_on_no_order(ledger: Ledger) -> None:
-    """V3 judges at once what that order reached; what the merge reached is judged at the end of its year."""
-    await in_turn(
-        ledger, paid("ea", "a", "oa", 1_200, at_ms=FRESH), paid("eb", "b", "ob", 1_200, at_ms=FRESH + 1)
-    )
-    await in_turn(ledger, merged("m", "b", "a"))
-    await in_turn(ledger, refunded("r", "b", "ob", 1_200, at_ms=NOW + 1))
-    assert await standing(ledger, "b", NOW + 1) == ("gold", NOW + YEAR_MS)
-
-
 async def test_X1_V3_R3_the_record_tells_what_stands_behind_an_order(ledger_url: str) -> None:
     async with on_database(ledger_url) as ledger:
         assert ledger.engines is not None

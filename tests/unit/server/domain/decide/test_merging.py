@@ -15,7 +15,18 @@ from server.domain.facts import (
 )
 from server.domain.state import TierHold
 from server.ids import OrderId, TierId
-from tests.unit.server.domain.builders import DAY, MEI, NOW, Stage, a_member, an_order, by, origin, stage_with
+from tests.unit.server.domain.builders import (
+    DAY,
+    MEI,
+    NOW,
+    Stage,
+    a_member,
+    a_refund,
+    an_order,
+    by,
+    origin,
+    stage_with,
+)
 
 
 def merges(who: str = MEI, gone: str = "lan") -> MergeMembers:
@@ -110,3 +121,53 @@ def test_X1_V3_T6_a_year_that_ended_behind_an_order_counts_as_it_ended_without_i
     stage.applied(an_order(yuan=2_000))
     stage.after(2 * DAY).applied(merges())
     assert [one.behind for one in stage.told(OrderBacked)] == [TierHold(TierId("silver"), NOW + 50 * DAY)]
+
+
+def test_X1_V3_a_tier_that_the_sum_reaches_only_with_orders_rests_on_the_last_of_them() -> None:
+    own = replace(a_member("lan", tier="silver"), tier_until_ms=NOW + 50 * DAY)
+    stage = stage_with(a_member(MEI), own)
+    stage.applied(an_order("o1", yuan=1_200))
+    stage.after(DAY).applied(an_order("o2", yuan=1_200, who="lan"))
+    stage.after(DAY).applied(merges())
+    (reached,) = [fact for fact in stage.told(TierReached) if fact.tier == "gold"]
+    assert (reached.by_order, reached.since_ms) == ("o2", NOW + DAY)
+    assert reached.until_ms == stage.now + 365 * DAY
+    assert (stage.member().tier_by_order, stage.member().tier_since_ms) == ("o2", NOW + DAY)
+    behind = TierHold(TierId("silver"), NOW + 50 * DAY)
+    assert [(one.order.id, one.behind) for one in stage.told(OrderBacked)] == [("o1", behind), ("o2", behind)]
+
+
+def test_X1_V3_orders_whose_window_is_over_make_the_tier_of_the_sum_its_own() -> None:
+    stage = a_pair()
+    stage.applied(an_order("o1", yuan=1_200))
+    stage.applied(an_order("o2", yuan=1_200, who="lan"))
+    stage.after(7 * DAY + 1).applied(merges())
+    assert (stage.member().tier, stage.member().tier_by_order) == ("gold", None)
+    assert stage.told(OrderBacked) == []
+
+
+def test_X1_V3_what_rests_on_growth_is_not_by_itself_when_accounts_become_one() -> None:
+    """Lan's gold went back in part; what is behind it is there again, also as Mei, who had less."""
+    stage = stage_with(replace(a_member(MEI, tier="bronze"), tier_until_ms=NOW + 50 * DAY), a_member("lan"))
+    stage.applied(an_order("o1", yuan=2_000, who="lan"))
+    stage.applied(a_refund("o1", yuan=1_500))
+    stage.applied(merges())
+    assert (stage.member().tier, stage.member().tier_by_order) == ("silver", "o1")
+    assert [one.behind for one in stage.told(OrderBacked)] == [TierHold(TierId("bronze"), NOW + 50 * DAY)]
+
+
+def test_X1_V3_the_own_tier_is_behind_what_the_sum_reaches_with_orders() -> None:
+    holds = [TierHold(TierId("silver"), NOW + days * DAY) for days in (500, 400)]
+    both = [
+        replace(a_member(who, tier="silver"), tier_until_ms=hold.until_ms)
+        for who, hold in zip((MEI, "lan"), holds, strict=True)
+    ]
+    stage = stage_with(*both)
+    stage.applied(an_order("o1", yuan=1_200))
+    stage.applied(an_order("o2", yuan=1_200, who="lan"))
+    stage.applied(merges())
+    assert [(one.order.id, one.behind) for one in stage.told(OrderBacked)] == [("o2", holds[0])]
+    # The orders are the survivor's from now on, as the ledger has it.
+    stage.world.orders = {one.id: replace(one, member=MEI) for one in stage.world.orders.values()}
+    stage.applied(a_refund("o1", yuan=1_200))
+    assert (stage.member().tier, stage.member().tier_until_ms) == ("silver", holds[0].until_ms)
