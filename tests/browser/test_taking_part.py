@@ -103,14 +103,16 @@ _OUT_OF_REACH = """() => {
 }"""
 
 
-# Words of what is on show that lie over the price beside them, or are cut off; and whether the board lies over it.
+# Words of what is on show that lie over the price beside them, or are cut off; and whether the board
+# lies over it, or under the card.
 _ON_SHOW = """() => {
     const room = document.querySelector("live-room-overlay").shadowRoot;
     const shown = room.querySelector("lro-spotlight");
     const board = room.querySelector("lro-live-board").getBoundingClientRect();
     const mine = shown.shadowRoot.querySelector(".mine").getBoundingClientRect();
     const meets = (one, other) => one.right > other.left + 1 && one.left < other.right - 1 && one.bottom > other.top + 1 && one.top < other.bottom - 1;
-    const found = meets(board, shown.getBoundingClientRect()) ? ["the board"] : [];
+    const card = room.querySelector("lro-member-card").getBoundingClientRect();
+    const found = [shown.getBoundingClientRect(), card].some((one) => meets(one, board)) ? ["the board"] : [];
     for (const one of shown.shadowRoot.querySelectorAll(".both *, .rise")) {
         const range = document.createRange();
         range.selectNodeContents(one);
@@ -139,6 +141,32 @@ async def test_B7_OVL1_prices_of_five_digits_and_an_opened_card_cover_nothing(
         await pictures.take(page, f"on-show-{size['width']}-{lang}")
         assert await page.evaluate(_ON_SHOW) == [], (lang, size)
         await page.context.close()
+
+
+async def test_OVL1_a_full_room_on_a_phone_never_pushes_the_bar_off_the_screen(
+    pages: Pages, site: Site, shop: Shop, room: str, mei: str, pictures: Pictures
+) -> None:
+    poll = {
+        "question": "下一件看什么?",
+        "options": ["驼色羊绒大衣", "毛衣", "围巾", "手套", "帽子"],
+        "seconds": 600,
+    }
+    assert (await shop.http.post(f"/v1/rooms/{room}/polls", json=poll)).status_code == 201
+    item = {"sku": "k2", "title": "山茶精华油 30ml 限量礼盒", "price": 1_299_900}
+    assert (await shop.http.put(f"/v1/rooms/{room}/spotlight", json=item)).status_code == 200
+    pinned = {"text": "今晚 21:30 抽三支山茶红口红,关注主播不迷路;下单备注「小美」再送小样"}
+    assert (await shop.http.put(f"/v1/rooms/{room}/pinned", json=pinned)).status_code == 204
+    page = await pages.viewer(room, await shop.token(mei, rooms=[room], name="小美"), size=PHONE)
+    for selector in (
+        "lro-live-board button.option",
+        "lro-spotlight .mine",
+        ".pinned",
+        "lro-member-card .hint",
+    ):
+        await page.locator(selector).first.wait_for()
+    await pictures.take(page, "full-room-phone")
+    bar: float = await page.locator("lro-action-bar").evaluate("(bar) => bar.getBoundingClientRect().bottom")
+    assert bar <= PHONE["height"], bar
 
 
 async def focused(page: Page) -> list[str]:

@@ -26,8 +26,8 @@ export type ShoutWords = {
   readonly tests: string;
   readonly testsText: string;
   readonly overlays: string;
-  readonly connected: (when: string) => string;
-  readonly never: string;
+  /** When it was last drawn; null = not yet. */
+  readonly connected: (when: string | null) => string;
   readonly hidden: string;
   readonly away: string;
   readonly make: string;
@@ -69,8 +69,7 @@ const zh: ShoutWords = {
   tests: "试播一条",
   testsText: "带“测试”标记，不发券，不占每分钟的名额。",
   overlays: "直播画面",
-  connected: (when) => `已连接 · 上次画出 ${when}`,
-  never: "还没有画过",
+  connected: (when) => (when === null ? "已连接 · 还没有显示过" : `已连接 · ${when}更新过`),
   hidden: "在 OBS 里隐藏着",
   away: "未连接",
   make: "新的画面地址",
@@ -101,19 +100,18 @@ const en: ShoutWords = {
   recent: "Just shown",
   gone: "taken off",
   test: "test",
-  replay: "Again",
+  replay: "Show again",
   mute: "Mute",
   muted: "Muted",
   unmute: "Unmute",
   limits: "Limits",
   tier: "From tier",
-  perMinute: "At most a minute",
+  perMinute: "Most per minute",
   times: (count) => count,
   tests: "Send a test",
-  testsText: "Marked as a test; brings no coupon and takes nobody's place.",
+  testsText: "Marked as a test; gives no coupon and takes nobody's place in the queue.",
   overlays: "Broadcast overlay",
-  connected: (when) => `Connected · last drew ${when}`,
-  never: "nothing yet",
+  connected: (when) => (when === null ? "Connected · nothing drawn yet" : `Connected · last drawn ${when}`),
   hidden: "Hidden in OBS",
   away: "Not connected",
   make: "New overlay address",
@@ -127,7 +125,7 @@ const en: ShoutWords = {
   alarms: { no_overlay: "not connected", hidden: "hidden", not_rendering: "not drawing" },
   fine: "fine",
   none: "not used",
-  failed: (why) => `That did not work: ${why}`,
+  failed: (why) => `That didn't work: ${why}`,
 };
 
 const WORDS: Readonly<Record<Language, ShoutWords>> = { "zh-CN": zh, en };

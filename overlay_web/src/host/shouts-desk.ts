@@ -193,7 +193,7 @@ export class ShoutsDesk extends LitElement {
       const one = queue.overlays.filter((overlay) => overlay.widget === widget).sort((a, b) => (b.rendered_ms ?? 0) - (a.rendered_ms ?? 0))[0];
       if (one === undefined) return words.away;
       if (!one.visible) return words.hidden;
-      const ago = one.rendered_ms === null ? words.never : words.ago(formatNumber(Math.max(0, Math.round((this.#reader.nowMs - one.rendered_ms) / 1_000)), language));
+      const ago = one.rendered_ms === null ? null : words.ago(formatNumber(Math.max(0, Math.round((this.#reader.nowMs - one.rendered_ms) / 1_000)), language));
       return words.connected(ago);
     };
     return html`<details data-part="overlays" ?open=${queue.alarm !== null}>

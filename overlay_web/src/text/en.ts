@@ -45,7 +45,7 @@ export const en: Catalogue = {
     byOrder: (money) => `or one order of ${money}`,
     byAnyOrder: "or any one order",
     highest: "Top tier. Thank you for being here",
-    today: (points) => `${counted(points, "point")} to earn today`,
+    today: (points) => `Earn ${points} today`,
     todayNone: "All of today's points earned",
     points: "points",
     growth: "growth",

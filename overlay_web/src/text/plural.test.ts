@@ -15,9 +15,9 @@ describe("counted", () => {
   });
 
   it("OVL10 one of anything is said as one", () => {
-    const { board, sheet, proof, card } = catalogue("en");
+    const { board, sheet, proof } = catalogue("en");
     expect([board.poll.votes("1"), board.draw.entries("1"), board.draw.enter("1"), board.firstN.left("1")]).toEqual(["1 vote", "1 entry", "Enter for 1 point", "1 place left"]);
-    expect([sheet.balance("1"), sheet.everyDays("1"), sheet.everyHours("1"), proof.entries("1"), card.today("1")]).toEqual(["1 point", "once a day", "once an hour", "1 entry", "1 point to earn today"]);
+    expect([sheet.balance("1"), sheet.everyDays("1"), sheet.everyHours("1"), proof.entries("1")]).toEqual(["1 point", "once a day", "once an hour", "1 entry"]);
     expect(catalogue("zh-CN").sheet.everyHours("1")).toBe("每小时一次");
   });
 });

@@ -8,6 +8,7 @@ export const styles = [
     :host {
       pointer-events: none;
     }
+    /* Where a full board, toasts and a shout leave no room, the comments give way: the bar is never pushed off. */
     .surface {
       --edge: calc(12 * var(--u));
       display: grid;
@@ -15,10 +16,10 @@ export const styles = [
         "top" auto
         "card" auto
         "board" auto
-        "shouts" minmax(calc(78 * var(--u)), 1fr)
+        "shouts" minmax(auto, 1fr)
         "toasts" auto
         "pinned" auto
-        "stream" minmax(min(calc(124 * var(--u)), 22cqh), 30cqh)
+        "stream" minmax(0, 30cqh)
         "spotlight" auto
         "actions" auto / minmax(0, 1fr);
       gap: calc(9 * var(--u));
@@ -126,6 +127,7 @@ export const styles = [
       flex-direction: column;
       align-items: center;
       gap: calc(8 * var(--u));
+      min-block-size: calc(78 * var(--u));
       padding-block-start: calc(4 * var(--u));
       perspective: 900px;
       z-index: 3;
@@ -166,6 +168,9 @@ export const styles = [
       .surface {
         grid-template-rows: auto auto auto minmax(0, 1fr) auto auto minmax(calc(96 * var(--u)), 30cqh) auto auto;
       }
+      .shouts {
+        min-block-size: 0;
+      }
       .pinned bdi {
         -webkit-line-clamp: 1;
         line-clamp: 1;
@@ -197,11 +202,17 @@ export const styles = [
       .card {
         align-self: start;
       }
-      /* Under an opened card it scrolls within itself: what is on show keeps its place, uncovered. */
+      /* Where it has no room for all it scrolls within itself, and fades to say so: what is on show stays uncovered. */
       .board {
         max-block-size: 100%;
+        padding-block-end: calc(12 * var(--u));
         overflow-y: auto;
         scrollbar-width: none;
+        mask-image: linear-gradient(to top, transparent, #000 calc(12 * var(--u)));
+      }
+      /* A card that scrolls would be content with less than it takes, and lie over the board. */
+      .surface:has(> .card[open]) {
+        grid-template-rows: auto max-content minmax(0, 1fr) auto minmax(0, 38cqh) auto minmax(calc(44 * var(--u)), max-content);
       }
       .stream {
         inline-size: 100%;
