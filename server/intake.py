@@ -281,7 +281,8 @@ class Intake:
         else:
             taken = _taken(batch, way)
             if taken:
-                self._metrics.batch(len(taken), perf_counter() - began)
+                waited_s = 0.0 if way is None else way.waited_s
+                self._metrics.batch(len(taken), perf_counter() - began - waited_s)
             outcomes = Counter[tuple[str, str]]()
             for one, receipt in zip(taken, committed.receipts, strict=True):
                 if not one.command.origin.is_test:  # a test moves no number

@@ -66,7 +66,10 @@ class Metrics:
             "liveroom_batch_size", "Commands per commit.", buckets=_SIZES, registry=own
         )
         self._commit = Histogram(
-            "liveroom_commit_seconds", "One batch from load to commit.", buckets=_FAST, registry=own
+            "liveroom_commit_seconds",
+            "One batch from load to commit, but for its waiting for the batch in front.",
+            buckets=_FAST,
+            registry=own,
         )
         self._loop_lag = Histogram(
             "liveroom_loop_lag_seconds", "How late the event loop runs.", buckets=_FAST, registry=own

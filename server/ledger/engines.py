@@ -30,6 +30,8 @@ WAIT_S = 5.0
 _POOL = 8
 _COMMAND_S = 10.0
 """Longer than any batch takes; a server that froze is away after this."""
+_IDLE_S = 10.0
+"""For so long a transaction of ours may stand still; longer, and its process hangs."""
 _READ_S = 3.0
 """A join asks up to three times and has 10 s in all; with SQL away it goes on with what is known (R5)."""
 _SILENT_S = 1.0
@@ -266,7 +268,7 @@ def _postgres_engine(url: URL, namespace: str, command_s: float | None) -> Async
             "jit": "off",
             "lock_timeout": str(int(WAIT_S * 1_000)),
             # A process that hangs in the middle of a transaction must not keep everybody's locks.
-            "idle_in_transaction_session_timeout": str(int(_COMMAND_S * 1_000)),
+            "idle_in_transaction_session_timeout": str(int(_IDLE_S * 1_000)),
             **(_BY_KEY if command_s is not None else {}),
         },
     }

@@ -8,8 +8,9 @@ The same code serves SQLite and PostgreSQL; what they say differently is in `bul
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,9 +53,11 @@ from server.ledger.keeping import Keeping, Loaded, gives_back
 from server.ledger.loading import Loading
 from server.ledger.member_keeping import STRETCH, Progress, pauses_of
 from server.ledger.ports import Committed, Rehearsed
-from server.ledger.postgres_calls import meanwhile
+from server.ledger.postgres_calls import awake, meanwhile
 from server.ledger.remembering import Remembered
 from server.ledger.underway import Underway
+
+_Waited = TypeVar("_Waited")
 
 Confirm = Callable[[AsyncConnection, int], Awaitable[None]]
 """Makes sure that the rulebook known for a time is the one in force then; raises `LedgerUnavailable` if it cannot."""
@@ -226,10 +229,11 @@ class Journal:
         answered, claimed, asked = await self._asked(connection, batch, world)
         await self._loading.fill_rooms(connection, world, asked)
         if way is not None:
-            batch, claimed, asked = await _apart(way, batch, claimed, asked, world)
+            apart = _apart(way, batch, claimed, asked, world)
+            batch, claimed, asked = await self._waited(connection, way, apart)
         extent = await self._loading.fill(connection, world, asked, self._remembered) if asked else None
         if way is not None and extent is not None:
-            await way.hold(extent.scopes.keys())
+            await self._waited(connection, way, way.hold(extent.scopes.keys()))
         if once_more and asked:
             # Somebody else is told the same just now. Whoever waited for our members' locks finds the answers
             # here; without this, two who share many events lose to each other time and again.
@@ -243,7 +247,8 @@ class Journal:
             progress = Progress.of(asked) if self._engines.keeps_early else Progress()
             first, happened, rehearsed = await self._decided(connection, asked, world, loaded, progress, way)
             if way is not None:
-                await way.first(gives_back=bool(world.task_orders) and gives_back(happened))
+                decided = way.first(gives_back=bool(world.task_orders) and gives_back(happened))
+                await self._waited(connection, way, decided)
                 if way.follows:
                     happened = await self._keeping.recounted(connection, happened)
             kept = await self._keeping.keep(connection, world, loaded, happened, progress)
@@ -262,6 +267,15 @@ class Journal:
             budgets = await self._keeping.charge(connection, world, told)
         committed = Committed(receipts, facts, members, kept.items, tuple(rehearsed), budgets)
         return committed, extent
+
+    async def _waited(
+        self, connection: AsyncConnection, way: Underway, front: Coroutine[None, None, _Waited]
+    ) -> _Waited:
+        """Wait for the batch in front, however long it waits for others: the database ends what stands still."""
+        if not (way.follows and self._engines.keeps_early):
+            return await front
+        async with awake(connection):
+            return await front
 
     async def _asked(
         self, connection: AsyncConnection, batch: Sequence[Command], world: World

@@ -25,6 +25,8 @@ Bound = Sequence[object]
 _Said = TypeVar("_Said")
 
 _LINE = "liveroom.ahead"
+AWAKE_S = 2.5
+"""A quarter of the time that a transaction of ours may stand still (`engines`)."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,39 @@ async def meanwhile(
     finally:
         asked.cancel()  # nothing may follow on the connection before it is quiet; one that is done stays done
         await asyncio.gather(asked, return_exceptions=True)
+
+
+@asynccontextmanager
+async def awake(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Inside, the open transaction may wait for something in our process, however long: it never stands still for so
+    long that the server takes its process for dead. Nothing else may be sent meanwhile."""
+    over = asyncio.Event()
+    stirring: asyncio.Task[None] | None = None
+
+    def stir() -> None:
+        nonlocal stirring
+        stirring = asyncio.create_task(_stir(connection, over), name="ledger awake")
+
+    # Nearly all waits are short: a timer that never goes off costs next to nothing.
+    timer = asyncio.get_running_loop().call_later(AWAKE_S, stir)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        over.set()
+        if stirring is not None:
+            await (
+                stirring
+            )  # never cancelled by us: that would cancel the statement, and with it the transaction
+
+
+async def _stir(connection: AsyncConnection, over: asyncio.Event) -> None:
+    while not over.is_set():
+        await fetch(connection, "SELECT 1", ())
+        try:
+            await asyncio.wait_for(over.wait(), AWAKE_S)
+        except TimeoutError:
+            pass  # it goes on
 
 
 async def fetch(connection: AsyncConnection, sql: str, bound: Bound) -> Sequence[Any]:

@@ -12,8 +12,10 @@ and waits for it; never the other way round.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Awaitable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import TypeVar
 
 from server.domain.decide.gifts import gift_id
 from server.domain.draw import NO_DRAWS
@@ -22,6 +24,8 @@ from server.domain.world import World
 from server.ids import MemberId
 from server.ledger.batch import Asked, Key, key_of
 from server.ledger.errors import ChangedMeanwhile
+
+_What = TypeVar("_What")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Underway:
         self._front = None if front is None or front._finished.is_set() else front
         self._mine = Held(frozenset(), frozenset())
         self._put_off: Set[Key] = frozenset()
+        self._waited_s = 0.0
         self._may_follow = asyncio.Event()
         self._finished: asyncio.Event = asyncio.Event()
         self._held: asyncio.Future[Held | None] = loop.create_future()
@@ -74,7 +79,12 @@ class Underway:
     async def front_finished(self) -> None:
         """Return when the batch in front is over."""
         if self._front is not None:
-            await self._front._finished.wait()
+            await self._said(self._front._finished.wait())
+
+    @property
+    def waited_s(self) -> float:
+        """How long it has waited for the batch in front so far."""
+        return self._waited_s
 
     def finish(self) -> None:
         """It is over, however it ended, and told. Must be called."""
@@ -93,7 +103,7 @@ class Underway:
         """
         front = None
         if self._front is not None:
-            front = await self._front._held
+            front = await self._said(self._front._held)
             if front is None:
                 raise _goes_again()
         self._put_off, self._mine = parted(asked, [names_of(one, world) for one in asked], front)
@@ -107,7 +117,7 @@ class Underway:
         Raises `ChangedMeanwhile` when that goes again.
         """
         self._held.set_result(replace(self._mine, members=members))
-        if self._front is not None and not await self._front._decided:
+        if self._front is not None and not await self._said(self._front._decided):
             raise _goes_again()
 
     def let_follow(self) -> None:
@@ -122,7 +132,7 @@ class Underway:
         Raises `ChangedMeanwhile` when the batch in front does.
         """
         self._decided.set_result(not gives_back)
-        if self._front is not None and not await self._front._durable:
+        if self._front is not None and not await self._said(self._front._durable):
             raise _goes_again()
 
     def keep(self) -> None:
@@ -137,6 +147,14 @@ class Underway:
             if not said.done():
                 said.set_result(False)
         self._may_follow.set()
+
+    async def _said(self, saying: Awaitable[_What]) -> _What:
+        """Return what the batch in front says, and count the wait."""
+        began = perf_counter()
+        try:
+            return await saying
+        finally:
+            self._waited_s += perf_counter() - began
 
 
 def parted(asked: Sequence[Asked], names: Sequence[Set[object]], front: Held | None) -> tuple[Set[Key], Held]:

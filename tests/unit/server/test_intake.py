@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from server import intake as intake_module
 from server.clock import ManualClock
 from server.domain.commands import ById, Command, JoinMember, LinkIdentity, MergeMembers, Origin
 from server.domain.decision import Receipt
@@ -15,6 +16,7 @@ from server.domain.world import World
 from server.errors import InternalFault, Overloaded
 from server.ids import AuthorTag, MemberId, TierId
 from server.intake import MAX_BATCH, Intake
+from server.ledger import underway as underway_module
 from server.ledger.batch import Asked, key_of, subject_of
 from server.ledger.errors import LedgerUnavailable
 from server.ledger.ports import Committed
@@ -351,6 +353,32 @@ async def test_INT8_a_commit_is_told_after_the_one_in_front_of_it() -> None:
     await intake.settle()
     assert [batch[0] for batch in journal.batches] == ["200", "0"]  # as they became known
     assert [commit[0] for commit in told.commits] == ["m0", "m200"]
+    await intake.stop()
+
+
+async def test_INT8_a_commit_takes_as_long_as_it_takes_itself_without_waiting_for_the_one_in_front(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    for module in (intake_module, underway_module):
+        monkeypatch.setattr(module, "perf_counter", lambda: now)
+    journal, metrics = JournalBehind(), Metrics()
+    intake = Intake(
+        journal,
+        Told().after_commit,
+        ManualClock(NOW),
+        metrics,
+        max_batch=200,
+        apply_behind=journal.apply_behind,
+    )
+    asked = asyncio.create_task(intake.submit_many([join(str(n)) for n in range(400)]))
+    await turns(50)
+    assert journal.at_once == 2
+    now += 8
+    journal.end.set()
+    await asked
+    said = metrics.exposition().decode().splitlines()
+    assert {"liveroom_commit_seconds_sum 8.0", "liveroom_commit_seconds_count 2.0"} <= {*said}
     await intake.stop()
 
 

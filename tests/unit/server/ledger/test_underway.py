@@ -10,6 +10,7 @@ import pytest
 from server.domain.commands import Command
 from server.domain.needs import needs_of
 from server.domain.world import World
+from server.ledger import underway
 from server.ledger.batch import Asked, Key, ask, identities_of, key_of
 from server.ledger.errors import ChangedMeanwhile
 from server.ledger.underway import Held, Underway, names_of, parted
@@ -125,3 +126,30 @@ async def test_LED27_who_is_behind_is_decided_when_the_one_in_front_is_and_not_i
             await behind
     else:
         await behind
+
+
+async def test_LED27_it_knows_how_long_it_has_waited_for_the_one_in_front(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(underway, "perf_counter", lambda: now)
+    front, world = Underway(), world_of([])
+    way = Underway(front)
+    await front.part([], world, ())
+    waiting: asyncio.Task[object] = asyncio.create_task(way.part([], world, ()))
+    await asyncio.sleep(0)
+    now += 1
+    await front.hold(frozenset())
+    await waiting
+    now += 16  # its own work
+    waiting = asyncio.create_task(way.hold(frozenset()))
+    await asyncio.sleep(0)
+    now += 2
+    await front.first(gives_back=False)
+    await waiting
+    waiting = asyncio.create_task(way.first(gives_back=False))
+    await asyncio.sleep(0)
+    now += 4
+    front.keep()
+    await waiting
+    assert (way.waited_s, front.waited_s) == (1 + 2 + 4, 0)
