@@ -44,9 +44,11 @@ code{background:#f2f2f4;border-radius:.3rem;padding:.15rem .4rem}</style>
 <h1>The pages are not built yet</h1>
 <p>The server runs; its pages come from <code>overlay_web</code> and have to be built once:</p>
 <p><code>%s</code></p><p>Then load this page again.</p></html>"""
-_NO_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Liveroom</title>
+_NO_PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>Liveroom</title>
+<meta name="viewport" content="width=device-width">
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:15vh auto;padding:0 1.5rem;color:#222}</style>
-<h1>This server has no such page</h1><p><a href="/">To the rooms</a></p></html>"""
+<h1>没有这个页面</h1><p><a href="/">看看直播间</a></p>
+<div lang="en"><h1>This server has no such page</h1><p><a href="/">See the rooms</a></p></div></html>"""
 
 
 class Pages:

@@ -72,7 +72,10 @@ async def test_PAG2_hashed_files_stay_a_year_and_any_origin_may_load_the_module(
 async def test_PAG3_a_page_that_is_not_in_the_build_is_404_and_a_missing_build_names_its_command(
     http: httpx2.AsyncClient, dist: Path
 ) -> None:
-    assert (await http.get("/console")).status_code == 404
+    missing = await http.get("/console")
+    assert missing.status_code == 404
+    assert "没有这个页面" in missing.text
+    assert "no such page" in missing.text
     (dist / "index.html").unlink()
     (dist / "room.html").unlink()
     answer = await http.get("/rooms/demo")
