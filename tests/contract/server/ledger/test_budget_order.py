@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from server.domain.commands import ChangeTask, Command, StartTask
 from server.domain.facts import TaskEnded
 from server.ids import RoomId, TaskId
+from server.ledger import engines as engines_module
 from server.ledger.engines import Engines
 from server.ledger.journal import Journal
 from server.ledger.ports import Committed
@@ -35,6 +36,13 @@ from tests.support.ledger import (
 
 REWARD = 1_000
 _WAITING = text("SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a row waits until the test lets go of it, on a slow machine, too."""
+    for limit in ("WAIT_S", "_COMMAND_S", "_IDLE_S"):
+        monkeypatch.setattr(engines_module, limit, 90.0)
 
 
 class Counted:
