@@ -210,20 +210,26 @@ def _fold(
             spent = fact.redemption.points
             draft.points -= spent
             draft.held -= spent
+            draft.days = day_opened(draft.days, fact.day)
         case PointsReleased():
             if fact.held:
                 draft.held -= fact.points
             else:
                 draft.points += fact.points
+                draft.days = day_opened(draft.days, fact.day)
         case RewardRedeemed():
             draft.points -= fact.claim.cost
+            draft.days = day_opened(draft.days, fact.day)
         case RewardCancelled():
             draft.points += fact.claim.cost
+            draft.days = day_opened(draft.days, fact.day)
         case DrawEntered():
             draft.points -= fact.ticket.points
             draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
+            draft.days = day_opened(draft.days, fact.day)
         case TicketReturned():
             draft.points += fact.ticket.points
+            draft.days = day_opened(draft.days, fact.day)
         case GiftSetAside():
             draft.held += fact.gift.points
         case MemberRestricted():
@@ -239,6 +245,7 @@ def _fold(
         case BoostBought():
             draft.points -= fact.points
             draft.boost = fact.boost
+            draft.days = day_opened(draft.days, fact.day)
         case TierHoldEnded():
             if fact.kind == "boost":
                 draft.boost = None
@@ -317,6 +324,20 @@ def bucket_added(
     return (*days[:at], DayBucket(day, growth, paid, orders), *days[at:])
 
 
+def day_opened(days: tuple[DayBucket, ...], day: int) -> tuple[DayBucket, ...]:
+    """Return `days` (ascending) with a bucket of `day`; the very same where there is one.
+
+    Every day of which a member has a line in the ledger has one, though it may be empty: by their days a member's
+    lines are found (decision 0088).
+    """
+    for bucket in reversed(days):
+        if bucket.day <= day:
+            if bucket.day == day:
+                return days
+            break
+    return bucket_added(days, day)
+
+
 def _fold_award(draft: MemberDraft, fact: Awarded) -> None:
     awards = dict(draft.awards)
     for key in award_keys(fact):
@@ -332,6 +353,8 @@ def _fold_award(draft: MemberDraft, fact: Awarded) -> None:
         draft.last_active_ms = max(draft.last_active_ms, fact.at_ms)
     if fact.growth:
         draft.days = bucket_added(draft.days, fact.day, fact.growth)
+    else:
+        draft.days = day_opened(draft.days, fact.day)
     if fact.rule == WATCH15:
         draft.last_watch_award_ms = fact.at_ms
     elif fact.rule == WATCH10:
@@ -341,6 +364,7 @@ def _fold_award(draft: MemberDraft, fact: Awarded) -> None:
 def _fold_gift(draft: MemberDraft, fact: PointsGiven) -> None:
     """The same fact is folded into both: here one of them."""
     points = fact.gift.points
+    draft.days = day_opened(draft.days, fact.day)
     if draft.id != fact.gift.giver:
         draft.points += points
         return

@@ -35,7 +35,10 @@ from server.ids import (
 @unguarded
 @dataclass(frozen=True, slots=True)
 class DayBucket:
-    """What one day of the programme's time zone brought, net of refunds of that day's orders (T11)."""
+    """What one day of the programme's time zone brought, net of refunds of that day's orders (T11).
+
+    There is one, perhaps of zeros, of every day on which a line of the ledger about the member stands (decision 0088).
+    """
 
     day: int
     """Days since 1970-01-01 in the programme's time zone."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from server.domain.folding import NOT_YET, by_grant
+from server.domain.folding import NOT_YET, by_grant, day_opened
 from server.domain.moderation import stricter
 from server.domain.rulebook import Rulebook
 from server.domain.state import AwardCount, AwardKey, DayBucket, Member, TaskCount, TierHold
@@ -21,10 +21,10 @@ KEPT: Final = frozenset({"id", "author", "name", "name_as_of_ms", "version", "me
 """Fields of a member that are the survivor's alone. Every other field has a rule in `united`."""
 
 
-def united(kept: Member, gone: Member, rulebook: Rulebook) -> Member:
+def united(kept: Member, gone: Member, rulebook: Rulebook, today: int) -> Member:
     """Return the survivor with all that `gone` had. Neither's tier may have a year that is over.
 
-    Does not judge whether the sum reaches a higher tier.
+    `today` is the day on which the points change hands. Does not judge whether the sum reaches a higher tier.
     """
     both = (kept, gone)
     standing = max(both, key=lambda one: (rulebook.ranks[one.tier], one.tier_until_ms or 0))
@@ -46,7 +46,7 @@ def united(kept: Member, gone: Member, rulebook: Rulebook) -> Member:
         grant=_better(kept.grant, gone.grant, rulebook),
         points=kept.points + gone.points,
         held=kept.held + gone.held,
-        days=_days(kept, gone),
+        days=day_opened(_days(kept, gone), today),
         awards=_awards(kept.awards, gone.awards),
         coupons=tuple(sorted((*kept.coupons, *gone.coupons), key=by_grant)),
         shouted={

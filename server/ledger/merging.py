@@ -20,6 +20,7 @@ from server.ids import MemberId, RuleId
 from server.ledger import rows
 from server.ledger.batch import Happened
 from server.ledger.bulk import Keyed, Row, keyed
+from server.ledger.history import DATED, OF_DAY
 from server.ledger.in_the_row import newest
 
 HANDED_OVER: Final = (
@@ -76,9 +77,7 @@ class Merging:
         # By what each line says it counted in: counters are found by scope first, and no more of them are looked for.
         self._counted = keyed(
             dialect,
-            "WITH RECURSIVE line (id, root) AS (SELECT t.id, t.id FROM {keys} CROSS JOIN members t WHERE t.id = k.id UNION SELECT m.id, l.root "
-            "FROM line l JOIN members m ON m.merged_into = l.id) SELECT DISTINCT l.root, e.day, e.show "
-            "FROM line l JOIN entries e ON e.member = l.id",
+            f"{DATED[dialect]} SELECT DISTINCT d.asked, t.day, t.show FROM {OF_DAY}",
             of_member,
         )
         self._awards = keyed(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Select, and_, func, literal, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from server.domain.commands import ById, ByIdentity, Subject
 from server.domain.days import Calendar
@@ -42,15 +42,14 @@ from server.ledger.gate_tables import gates, permits
 from server.ledger.gating import GATE, PERMIT, permit_of, stand_of
 from server.ledger.gift_rows import GIFT, gift_of
 from server.ledger.gift_tables import gifts
+from server.ledger.history import History
 from server.ledger.loading import Loading
 from server.ledger.ports import MOST_CAMPAIGNS, CampaignStand, Entry, ItemChange
 from server.ledger.reward_tables import reward_claims, rewards
 from server.ledger.rewarding import CLAIM, REWARD, claim_of, reward_of
 from server.ledger.tables import (
-    Id,
     budgets,
     coupons,
-    entries,
     events,
     first_n,
     identities,
@@ -77,6 +76,7 @@ class Queries(Doorbook):
         super().__init__(engines, rulebook_at)
         self._calendar = calendar
         self._loading = Loading(engines.dialect)
+        self._history = History(engines.dialect)
         self._versions = keyed(
             engines.dialect,
             "SELECT t.id, t.version, t.merged_into FROM {keys} CROSS JOIN members t WHERE t.id = k.id",
@@ -145,16 +145,8 @@ class Queries(Doorbook):
         Lines of 0, which only count an award, are left out. Those of the accounts that became part of this
         member are among them, by the name they had (X1).
         """
-        line = select(literal(member, Id).label("id")).cte("line", recursive=True)
-        line = line.union(select(members.c.id).join(line, members.c.merged_into == line.c.id))
-        wanted = select(*(entries.c[name] for name in rows.READ_ENTRY)).where(
-            entries.c.member.in_(select(line.c.id)), entries.c.delta != 0
-        )
-        if before is not None:
-            wanted = wanted.where(entries.c.id < before)
-        return [
-            rows.entry_of(row) for row in await self._all(wanted.order_by(entries.c.id.desc()).limit(limit))
-        ]
+        async with self._engines.read() as connection:
+            return await self._history.read(connection, member, before, limit)
 
     async def coupons(self, member: MemberId, before: CouponId | None, limit: int) -> Sequence[Coupon]:
         """Return the member's coupons newest first, used and expired ones too, those after `before`."""

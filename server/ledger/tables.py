@@ -165,7 +165,9 @@ entries = Table(
     CheckConstraint("awards >= 0", name="awards_not_negative"),
     comment="Append-only (X7): what every balance is the sum of (R3).",
 )
-Index("ix_entries_member_id", entries.c.member, entries.c.id)
+# Time first: the lines of today stand together, however many members there are. A member's are found by the member's
+# days (`history`), all that is asked of them being here.
+Index("ix_entries_day_member_id_delta", entries.c.day, entries.c.member, entries.c.id, entries.c.delta)
 
 changes = Table(
     "changes",

@@ -37,10 +37,11 @@ def merge_members(command: MergeMembers, who: MemberId, world: World, now_ms: in
         return Decision(Refusal("not_found", f"{named}: there is no such member"))
     passed, world = with_time_passed(gone_id, world, now_ms)
     gone = world.members[gone_id]
-    after = united(kept, gone, world.rulebook)
+    today = world.calendar.day_of(now_ms)
+    after = united(kept, gone, world.rulebook, today)
     facts: tuple[Fact, ...] = (
         *passed,
-        MembersMerged(who, after, gone, world.calendar.day_of(now_ms), now_ms),
+        MembersMerged(who, after, gone, today, now_ms),
         MemberRetired(gone_id, who, now_ms),
     )
     reached = tier_reached(after, Totals(0), world, now_ms)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from server.ledger import migrating
 from server.ledger.engines import Engines
@@ -25,6 +23,7 @@ from tests.support.ledger import (
     paid,
     refunded,
 )
+from tests.support.migrations import upgraded_to
 
 TODAY = 20_370
 BLOCK_MS = 8 * DAY_MS
@@ -132,13 +131,6 @@ async def test_LED68_verifying_names_what_is_wrong_in_the_row(database: Ledger) 
     }
 
 
-def to(revision: str, connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", "server/ledger/migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, revision)
-
-
 BEFORE = (
     "INSERT INTO members (id, author, name, name_as_of_ms, created_ms, version, tier, tier_since_ms, announce_optout, "
     "points, held, last_act_ms, last_watch_award_ms, last_watch10_award_ms, last_active_ms) VALUES "
@@ -167,10 +159,8 @@ BEFORE = (
 async def test_LED13_LED68_a_ledger_of_before_is_brought_there(empty_database_url: str) -> None:
     engines = Engines(empty_database_url)
     try:
+        await upgraded_to("0031", engines)
         async with engines.write() as connection:
-            if engines.dialect == "postgresql":
-                await connection.execute(text(f"CREATE SCHEMA {engines.namespace}"))
-            await connection.run_sync(lambda sync: to("0031", sync))
             for statement in BEFORE:
                 await connection.execute(text(statement))
         assert await migrating.upgrade(engines)

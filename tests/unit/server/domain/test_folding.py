@@ -19,7 +19,14 @@ from server.domain.facts import (
     TierKept,
     TierReached,
 )
-from server.domain.folding import MemberDraft, award_keys, bucket_added, drafted, member_after
+from server.domain.folding import (
+    MemberDraft,
+    award_keys,
+    bucket_added,
+    day_opened,
+    drafted,
+    member_after,
+)
 from server.domain.rulebook import SHARE, WATCH10, WATCH15
 from server.domain.state import AwardCount, Coupon, DayBucket, Member
 from server.ids import AuthorTag, CouponId, OrderId, RuleId, ShowId, TierId
@@ -95,6 +102,23 @@ def test_T11_buckets_stand_in_the_order_of_days_wherever_they_are_added() -> Non
         DayBucket(4, 1, 2, 3),
         DayBucket(5, 2, 4, 6),
     )
+
+
+def test_LED69_a_day_is_opened_once_wherever_it_stands_and_brings_nothing() -> None:
+    days = (DayBucket(2, 7), DayBucket(5, 1, 2, 3))
+    assert day_opened(days, 5) is days
+    assert day_opened(days, 2) is days
+    assert day_opened(days, 6) == (*days, DayBucket(6))
+    assert day_opened(days, 3) == (days[0], DayBucket(3), days[1])
+    assert day_opened(days, 1) == (DayBucket(1), *days)
+    assert day_opened((), 1) == (DayBucket(1),)
+
+
+def test_LED69_an_award_without_growth_opens_its_day_and_leaves_what_is_open() -> None:
+    fact = replace(an_award(), growth=0)
+    member = member_after(a_member(days=(DayBucket(TODAY - 1, 4),)), fact)
+    assert member.days == (DayBucket(TODAY - 1, 4), DayBucket(TODAY))
+    assert member_after(member, fact).days is member.days
 
 
 def test_V3_what_is_taken_back_leaves_the_day_of_its_order() -> None:

@@ -17,7 +17,7 @@ GOLD, SILVER = TierId("gold"), TierId("silver")
 
 def both(**changes: object) -> Member:
     """Mei takes over an account of Lan's that is like her own but for `changes`."""
-    return united(MEI, replace(LAN, **changes), jifen())  # type: ignore[arg-type]  # names of the fields themselves
+    return united(MEI, replace(LAN, **changes), jifen(), TODAY)  # type: ignore[arg-type]  # names of the fields themselves
 
 
 def test_X1_no_field_of_a_member_is_forgotten() -> None:
@@ -68,18 +68,24 @@ def test_X1_the_survivor_stays_who_it_is() -> None:
 def test_X1_tickets_are_added_and_the_first_order_is_the_first_of_both() -> None:
     mei, lan = replace(MEI, box_tickets=2, first_order_ms=NOW), replace(LAN, box_tickets=3, first_order_ms=7)
     for kept, gone in ((mei, lan), (lan, mei)):
-        after = united(kept, gone, jifen())
+        after = united(kept, gone, jifen(), TODAY)
         assert (after.box_tickets, after.first_order_ms) == (5, 7)
 
 
 def test_X1_T11_what_a_day_brought_stays_with_its_day() -> None:
     mei = replace(MEI, days=(DayBucket(TODAY - 2, 1, 2, 1), DayBucket(TODAY, 5)))
     lan = replace(LAN, days=(DayBucket(TODAY - 400, 3), DayBucket(TODAY - 2, 10, 20, 1)))
-    assert united(mei, lan, jifen()).days == (
+    assert united(mei, lan, jifen(), TODAY).days == (
         DayBucket(TODAY - 400, 3),
         DayBucket(TODAY - 2, 11, 22, 2),
         DayBucket(TODAY, 5),
     )
+
+
+def test_X1_LED69_the_day_on_which_points_change_hands_is_a_day_of_the_survivor() -> None:
+    mei, lan = replace(MEI, days=(DayBucket(TODAY - 9, 1),)), replace(LAN, days=(DayBucket(TODAY - 7),))
+    after = united(mei, lan, jifen(), TODAY)
+    assert after.days == (DayBucket(TODAY - 9, 1), DayBucket(TODAY - 7), DayBucket(TODAY))
 
 
 def test_X1_E8_caps_are_a_persons() -> None:
@@ -87,7 +93,7 @@ def test_X1_E8_caps_are_a_persons() -> None:
         {("d1", LIKE): AwardCount(4, 4)},
         {("d1", LIKE): AwardCount(6, 6), ("d2", LIKE): AwardCount(1)},
     )
-    after = united(replace(MEI, awards=mine), replace(LAN, awards=theirs), jifen())
+    after = united(replace(MEI, awards=mine), replace(LAN, awards=theirs), jifen(), TODAY)
     assert after.awards == {("d1", LIKE): AwardCount(10, 10), ("d2", LIKE): AwardCount(1)}
 
 
@@ -95,21 +101,23 @@ def test_X1_the_higher_tier_stays_with_its_own_year_and_of_two_equal_ones_the_lo
     gold = replace(a_member("lan", tier="gold"), tier_until_ms=NOW + 5 * DAY, tier_since_ms=NOW - 360 * DAY)
     silver = a_member("mei", tier="silver")
     for kept, gone in ((silver, gold), (gold, silver)):
-        after = united(kept, gone, jifen())
+        after = united(kept, gone, jifen(), TODAY)
         assert (after.tier, after.tier_until_ms, after.tier_since_ms) == (
             "gold",
             NOW + 5 * DAY,
             NOW - 360 * DAY,
         )
     longer = replace(gold, tier_until_ms=NOW + 9 * DAY)
-    assert united(gold, longer, jifen()).tier_until_ms == NOW + 9 * DAY
+    assert united(gold, longer, jifen(), TODAY).tier_until_ms == NOW + 9 * DAY
 
 
 def test_X1_B4_the_birthday_that_was_set_first_stays() -> None:
     mei = replace(MEI, birthday="01-01", birthday_set_ms=NOW - DAY)
-    assert united(mei, replace(LAN, birthday="05-05", birthday_set_ms=NOW), jifen()).birthday == "01-01"
-    assert united(mei, replace(LAN, birthday="05-05", birthday_set_ms=1), jifen()).birthday == "05-05"
-    assert united(LAN, mei, jifen()).birthday == "01-01"
+    assert (
+        united(mei, replace(LAN, birthday="05-05", birthday_set_ms=NOW), jifen(), TODAY).birthday == "01-01"
+    )
+    assert united(mei, replace(LAN, birthday="05-05", birthday_set_ms=1), jifen(), TODAY).birthday == "05-05"
+    assert united(LAN, mei, jifen(), TODAY).birthday == "01-01"
 
 
 @pytest.mark.parametrize(
@@ -128,14 +136,14 @@ def test_X1_E5_days_in_a_row_are_those_on_which_either_checked_in(
 ) -> None:
     mei = replace(MEI, streak=mine[0], streak_day=mine[1])
     lan = replace(LAN, streak=theirs[0], streak_day=theirs[1])
-    for one in (united(mei, lan, jifen()), united(lan, mei, jifen())):
+    for one in (united(mei, lan, jifen(), TODAY), united(lan, mei, jifen(), TODAY)):
         assert (one.streak, one.streak_day) == after
 
 
 def test_X1_E4_the_elder_accounts_invitation_counts() -> None:
     elder = replace(MEI, invited_by=None)
     younger = replace(LAN, created_ms=NOW, invited_by=MemberId("x"), invite_open=True)
-    for after in (united(elder, younger, jifen()), united(younger, elder, jifen())):
+    for after in (united(elder, younger, jifen(), TODAY), united(younger, elder, jifen(), TODAY)):
         assert (after.invited_by, after.invite_open) == (None, False)
 
 
@@ -146,7 +154,7 @@ def test_X1_L3_a_task_goes_on_with_what_both_did_and_is_done_only_if_it_was_rewa
     def with_count(who: Member, count: int) -> Member:
         return replace(who, tasks=(TaskCount(TaskId("t1"), count, 5, NOW + DAY),))
 
-    (task,) = united(with_count(MEI, mine), with_count(LAN, theirs), jifen()).tasks
+    (task,) = united(with_count(MEI, mine), with_count(LAN, theirs), jifen(), TODAY).tasks
     assert task.count == after
 
 

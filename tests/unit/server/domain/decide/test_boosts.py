@@ -8,12 +8,13 @@ from server.domain.card import card_of
 from server.domain.decision import Earned
 from server.domain.gift_facts import BoostBought, TierHoldEnded
 from server.domain.ladder import effective_tier, settled_tier
-from server.domain.state import Member, TierHold
+from server.domain.state import DayBucket, Member, TierHold
 from server.ids import TierId
 from tests.unit.server.domain.builders import (
     DAY,
     HOUR,
     NOW,
+    TODAY,
     Stage,
     a_comment,
     a_member,
@@ -40,7 +41,8 @@ def test_P4_three_hundred_points_buy_the_tier_above_until_midnight() -> None:
     assert stage.applied(boosts("silver")).earned == Earned(-300, 0)
     after = stage.member()
     assert (after.points, after.boost) == (700, TierHold(TierId("silver"), MIDNIGHT))
-    assert (after.tier, after.tier_until_ms, after.days) == (before.tier, before.tier_until_ms, before.days)
+    assert (after.tier, after.tier_until_ms) == (before.tier, before.tier_until_ms)
+    assert (*before.days, DayBucket(TODAY)) == after.days, "a day of a line, and nothing that counts"
     card = card_of(after, jifen(), shanghai(), None, MIDNIGHT - 1)
     assert (card.tier, card.real_tier, card.boost) == ("silver", "bronze", after.boost)
     card = card_of(after, jifen(), shanghai(), None, MIDNIGHT)

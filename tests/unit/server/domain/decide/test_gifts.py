@@ -7,12 +7,13 @@ import pytest
 from server.domain.decision import Earned
 from server.domain.facts import MemberCreated
 from server.domain.gift_facts import GiftReturned, PointsGiven
-from server.domain.state import Gift, Member, TierHold
+from server.domain.state import DayBucket, Gift, Member, TierHold
 from server.ids import TierId
 from tests.unit.server.domain.builders import (
     DAY,
     HOUR,
     NOW,
+    TODAY,
     Stage,
     a_member,
     an_order,
@@ -48,7 +49,7 @@ def test_P5_a_gift_moves_points_and_nothing_else() -> None:
     before = stage.member("li")
     assert stage.applied(gives(300)).earned == Earned(-300, 0)
     assert balances(stage) == (1_700, 307)
-    assert stage.member("li").days == before.days, "never growth"
+    assert stage.member("li").days == (*before.days, DayBucket(TODAY)), "never growth"
     assert stage.member("li").awards == {}, "nor an earning of the day"
 
 
