@@ -473,7 +473,8 @@ def item_changes(
     for room in sorted(world.touched_rooms):
         items: dict[str, Json] = dict(items_of(world.rooms[room], world.rulebook, world.day_percent))
         items.update(own_items(world, room))
-        gone = (key for (of, key), (_, value) in standing.items() if of == room and value is not None)
+        # In the order of their keys: who keeps them reads them in an order of their own.
+        gone = sorted(key for (of, key), (_, value) in standing.items() if of == room and value is not None)
         for key in (*items, *(key for key in gone if key not in items and not key.startswith(OWN_LIFE))):
             value = items.get(key)
             rev, stood = standing.get((room, key), (0, None))
