@@ -69,7 +69,7 @@ MEMBER = (
     "warned_until_ms",
     "streak",
     "streak_day",
-    "box_tickets",
+    "tickets",
     "newest_days",
     "ever",
     "invited_by",
@@ -92,7 +92,7 @@ MEMBER_NUMBERS = (
     "first_order_ms",
     "streak",
     "streak_day",
-    "box_tickets",
+    "tickets",
     "newest_days",
     "ever",
     "id",
@@ -228,7 +228,7 @@ def member_row(member: Member) -> Row:
     )
 
 
-_plain_numbers_of: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS[:-3])
+_plain_numbers_of: Callable[[Member], Row] = attrgetter(*MEMBER_NUMBERS[:-4], "box_tickets")
 merged_row: Callable[[Member], Row] = attrgetter(*MEMBER_MERGED)
 _plain_words_of = attrgetter(*MEMBER_WORDS[:-7])
 words_of: Callable[[Member], tuple[object, ...]] = attrgetter(

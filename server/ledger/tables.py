@@ -96,7 +96,7 @@ members = Table(
     Column("look_ms", Ms, nullable=False, server_default=text("0")),
     Column("streak", Integer, nullable=False, server_default=text("0")),
     Column("streak_day", Integer, nullable=False, server_default=text("0")),
-    Column("box_tickets", Integer, nullable=False, server_default=text("0")),
+    Column("tickets", Integer, nullable=False, server_default=text("0")),  # to blind boxes (E5)
     Column(
         "newest_days", Words
     ),  # JSON: [[day, growth, paid, orders]], the newest of `days` (T11, `in_the_row`)

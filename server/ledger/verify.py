@@ -366,7 +366,7 @@ _CHECKS = (
         "SELECT member, SUM(CASE WHEN kind = 'box_ticket' THEN amount ELSE -amount END) FROM owned_changes "
         "WHERE kind IN ('box_ticket', 'box_opened') GROUP BY member "
         "HAVING SUM(CASE WHEN kind = 'box_ticket' THEN amount ELSE -amount END) <> 0",
-        "SELECT id, box_tickets FROM members WHERE box_tickets <> 0",
+        "SELECT id, tickets FROM members WHERE tickets <> 0",
     ),
     _Check(
         "opened box",

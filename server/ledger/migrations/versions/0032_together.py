@@ -46,7 +46,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column("growth", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("scope <> 'total'", name="ck_awards_scope_ends"),
+        sa.CheckConstraint("scope <> 'total'", name=op.f("ck_awards_scope_ends")),
         sa.PrimaryKeyConstraint("scope", "member", "rule", name="pk_awards_by_scope"),
         comment="How often a rule has paid in a day or show, for the caps (E8); for ever: in the member's row.",
         postgresql_with={"fillfactor": "80"},

@@ -288,7 +288,7 @@ async def test_LED11_P3_verify_names_what_of_a_box_is_not_right(database: Ledger
         await connection.execute(text("UPDATE box_openings SET points = 777 WHERE nonce = 1"))
         await connection.execute(text("UPDATE box_series SET opened = 3"))
         await connection.execute(text("UPDATE box_seeds SET revealed_ms = 5"))
-        await connection.execute(text("UPDATE members SET box_tickets = 4 WHERE id = 'm1'"))
+        await connection.execute(text("UPDATE members SET tickets = 4 WHERE id = 'm1'"))
     assert {one.what for one in (await verify(engines)).differences} == {
         "opened box",
         "boxes of a series",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from server.ledger import migrating
 from server.ledger.engines import Engines
@@ -129,6 +131,25 @@ async def test_LED68_verifying_names_what_is_wrong_in_the_row(database: Ledger) 
         ("award counter for ever", "m1 order", "", "2"),
         ("award counter for ever", "m1 first_order", "1", ""),
     }
+
+
+# Of each member whom a batch touched, at the least, the version before wrote these.
+WRITTEN_BEFORE = (
+    "version points held last_act_ms last_watch_award_ms last_watch10_award_ms last_active_ms first_order_ms streak "
+    "streak_day box_tickets"
+).split()
+
+
+async def test_LED68_a_server_of_before_that_was_left_running_can_write_no_member(database: Ledger) -> None:
+    await database.apply(paid("e1", "m1", "o1", 100))
+    assert database.engines is not None
+    # It remembers the member, and takes a refund from a bucket that stands in the row by now.
+    write = f"UPDATE members SET {', '.join(f'{name} = {name}' for name in WRITTEN_BEFORE)} WHERE id = 'm1'"
+    with pytest.raises(DBAPIError, match="box_tickets"):
+        async with database.engines.write() as connection:
+            await connection.execute(text(write))
+    await database.apply(refunded("r1", "m1", "o1", 40))
+    await verified(database)
 
 
 BEFORE = (
