@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.support.browser import PHONE, WIDE, ZOOMED, Pictures
+from tests.support.browser import PHONE, TALL, WIDE, ZOOMED, Pictures
 from tests.support.pages import Heard, Pages, words
 from tests.support.shop import Shop
 from tests.support.site import Site
@@ -156,17 +156,22 @@ async def test_OVL1_a_full_room_on_a_phone_never_pushes_the_bar_off_the_screen(
     assert (await shop.http.put(f"/v1/rooms/{room}/spotlight", json=item)).status_code == 200
     pinned = {"text": "今晚 21:30 抽三支山茶红口红,关注主播不迷路;下单备注「小美」再送小样"}
     assert (await shop.http.put(f"/v1/rooms/{room}/pinned", json=pinned)).status_code == 204
-    page = await pages.viewer(room, await shop.token(mei, rooms=[room], name="小美"), size=PHONE)
-    for selector in (
-        "lro-live-board button.option",
-        "lro-spotlight .mine",
-        ".pinned",
-        "lro-member-card .hint",
-    ):
-        await page.locator(selector).first.wait_for()
-    await pictures.take(page, "full-room-phone")
-    bar: float = await page.locator("lro-action-bar").evaluate("(bar) => bar.getBoundingClientRect().bottom")
-    assert bar <= PHONE["height"], bar
+    token = await shop.token(mei, rooms=[room], name="小美")
+    for size in (PHONE, TALL):
+        page = await pages.viewer(room, token, size=size)
+        for shown in (
+            "lro-live-board button.option",
+            "lro-spotlight .mine",
+            ".pinned",
+            "lro-member-card .hint",
+        ):
+            await page.locator(shown).first.wait_for()
+        await pictures.take(page, f"full-room-{size['width']}")
+        bar: float = await page.locator("lro-action-bar").evaluate(
+            "(bar) => bar.getBoundingClientRect().bottom"
+        )
+        assert bar <= size["height"], (size, bar)
+        await page.context.close()
 
 
 async def focused(page: Page) -> list[str]:

@@ -166,7 +166,7 @@ export const styles = [
     /* A tall surface that is shorter than a phone: what is shouted lies over the rest, the pinned line is one line. */
     @container surface (min-aspect-ratio: 1/2) {
       .surface {
-        grid-template-rows: auto auto auto minmax(0, 1fr) auto auto minmax(calc(96 * var(--u)), 30cqh) auto auto;
+        grid-template-rows: auto auto auto minmax(0, 1fr) auto auto minmax(0, 30cqh) auto auto;
       }
       .shouts {
         min-block-size: 0;
