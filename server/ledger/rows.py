@@ -268,14 +268,13 @@ def _tasks_of(text: str | None) -> tuple[TaskCount, ...]:
 def member_of(
     row: Found,
     days: tuple[DayBucket, ...],
-    awards: dict[AwardKey, AwardCount],
+    awards: Mapping[AwardKey, AwardCount],
     coupons: tuple[Coupon, ...],
     shouted: Mapping[TierId, int],
     given: Mapping[str, int],
     comments: tuple[RecentComment, ...],
 ) -> Member:
     """Put a member together: `days` are the older buckets, `awards` the counters of days and shows."""
-    awards.update(ever_of(row[28]))
     return Member(
         author=AuthorTag(row[0]),
         name=row[1],
@@ -309,7 +308,7 @@ def member_of(
         merged_into=row[33],
         id=MemberId(row[34]),
         days=(*days, *days_of(row[27])),
-        awards=awards,
+        awards={**awards, **ever_of(row[28])},
         coupons=coupons,
         shouted=shouted,
         given=given,
