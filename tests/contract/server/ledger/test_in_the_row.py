@@ -117,11 +117,12 @@ async def test_X1_LED68_merged_accounts_have_the_buckets_and_counters_of_both_wh
 
 
 async def test_LED68_verifying_names_what_is_wrong_in_the_row(database: Ledger) -> None:
-    await database.apply(paid("e1", "m1", "o1", 100))
+    # The other member has paid more in a day than fits into 32 bits.
+    await database.apply(paid("e1", "m1", "o1", 100), paid("e2", "m2", "o2", 30_000_000))
     assert database.engines is not None
     async with database.engines.write() as connection:
         await connection.execute(
-            text("UPDATE members SET newest_days = '[[20370,99,10000,1]]', ever = 'order:2'")
+            text("UPDATE members SET newest_days = '[[20370,99,10000,1]]', ever = 'order:2' WHERE id = 'm1'")
         )
     found = {
         (one.what, one.key, one.computed, one.kept) for one in (await verify(database.engines)).differences

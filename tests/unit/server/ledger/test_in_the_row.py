@@ -32,6 +32,9 @@ def test_LED68_the_newest_block_of_days_stands_in_the_row() -> None:
     assert older(whole) == of_days(FIRST - 300, FIRST - 1)
     assert newest(whole) == of_days(FIRST, FIRST + BLOCK - 1)
     assert newest((*whole, *of_days(FIRST + BLOCK))) == of_days(FIRST + BLOCK)
+    # Who comes on every day of a block has them all there.
+    every_day = of_days(*range(FIRST, FIRST + BLOCK))
+    assert newest((*of_days(FIRST - 1), *every_day)) == every_day
 
 
 @given(BUCKETS)
