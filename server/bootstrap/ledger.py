@@ -58,7 +58,8 @@ async def open_engines(settings: Settings, *, patient: bool = False) -> AsyncIte
 async def migrate_ledger(settings: Settings) -> bool:
     """Bring the database up to date; return whether anything had to be done. Raises `LedgerUnavailable`."""
     prepare_data_dir(settings)
-    async with open_engines(settings) as engines:
+    # Patient: what rewrites a table of millions takes a statement of minutes, and cut short it would never be done.
+    async with open_engines(settings, patient=True) as engines:
         return await migrating.upgrade(engines)
 
 

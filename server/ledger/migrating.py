@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection, inspect, text
 
 from server.ledger.engines import Engines
@@ -56,8 +57,12 @@ async def check(engines: Engines) -> None:
 
 
 def _upgrade(connection: Connection) -> bool:
-    if _current(connection) == head():
+    stands = _current(connection)
+    if stands == head():
         return False
+    if stands is not None:
+        # May take minutes, and a server on SQLite does it before it says that it is ready.
+        structlog.get_logger(__name__).info("ledger.migrating", stands=stands, wanted=head())
     from alembic import command
     from alembic.config import Config
 

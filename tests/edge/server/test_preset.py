@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from server.bootstrap.ledger import open_engines, prepare_ledger, programme_of
+from server.bootstrap import ledger
+from server.bootstrap.ledger import migrate_ledger, open_engines, prepare_ledger, programme_of
+from server.ledger.engines import Engines
 from server.processes.doctor import Finding, examine
 from server.settings import Settings, read
 
@@ -40,3 +42,17 @@ async def test_LED60_CLI5_another_preset_later_is_said_and_changes_nothing(tmp_p
     said = await found(later)
     assert said.verdict == "note"
     assert "began with the preset laopengyou" in said.found
+
+
+async def test_LED13_a_migration_may_take_as_long_as_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bool] = []
+
+    def noted(url: str, namespace: str, *, patient: bool = False) -> Engines:
+        made.append(patient)
+        return Engines(url, namespace, patient=patient)
+
+    monkeypatch.setattr(ledger, "Engines", noted)
+    assert await migrate_ledger(read({"data_dir": tmp_path}))
+    assert made == [True], "a statement over a million rows was given the seconds of a shop's query"

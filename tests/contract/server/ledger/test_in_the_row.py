@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
 from server.ledger import migrating
 from server.ledger.engines import Engines
@@ -105,7 +106,9 @@ async def test_X1_LED68_merged_accounts_have_the_buckets_and_counters_of_both_wh
             await ledger.apply(
                 paid("e1", "a", "o1", 100, at_ms=NOW - BLOCK_MS), joined("j", "b", at_ms=NOW - BLOCK_MS)
             )
-            await ledger.apply(liked("l0", "b", 3, at_ms=NOW - BLOCK_MS))
+            await ledger.apply(
+                liked("l0", "b", 3, at_ms=NOW - BLOCK_MS), liked("l3", "a", 3, at_ms=NOW - DAY_MS)
+            )
             await ledger.apply(paid("e2", "a", "o2", 10), liked("l1", "a", 3), liked("l2", "b", 3))
             await ledger.apply(merged("m", "b", "a"))
             await ledger.apply(paid("e3", "b", "o3", 10, at_ms=NOW + BLOCK_MS))
@@ -113,6 +116,13 @@ async def test_X1_LED68_merged_accounts_have_the_buckets_and_counters_of_both_wh
         assert await rows(database, "SELECT newest_days, ever FROM members WHERE id = 'a'") == [(None, None)]
         assert await rows(database, "SELECT COUNT(*) FROM awards WHERE member = 'a'") == [(0,)]
         assert await rows(database, "SELECT COUNT(*) FROM days WHERE member = 'a'") == [(0,)]
+        await verified(database)
+        # What came with the first account goes on with the second one.
+        for ledger in (memory, database):
+            await ledger.apply(joined("k", "c", at_ms=NOW + BLOCK_MS))
+            await ledger.apply(merged("n", "c", "b", at_ms=NOW + 2 * BLOCK_MS))
+        await same_as_memory(database, memory, NOW + 2 * BLOCK_MS, "c")
+        assert await rows(database, "SELECT DISTINCT member FROM awards") == [("c",)]
         await verified(database)
 
 
@@ -185,7 +195,11 @@ async def test_LED13_LED68_a_ledger_of_before_is_brought_there(empty_database_ur
         async with engines.write() as connection:
             for statement in BEFORE:
                 await connection.execute(text(statement))
-        assert await migrating.upgrade(engines)
+        with capture_logs() as logs:
+            assert await migrating.upgrade(engines)
+        # A large ledger is kept waiting by this: what it waits for is said first.
+        wanted = {"event": "ledger.migrating", "stands": "0031", "wanted": migrating.head()}
+        assert wanted in [{key: line.get(key) for key in wanted} for line in logs]
         async with on_database(empty_database_url) as ledger:
             assert await rows(ledger, "SELECT id, newest_days, ever FROM members ORDER BY id") == [
                 ("a", "[[160,5,0,0],[165,6,0,0]]", "like:2,share:1"),
