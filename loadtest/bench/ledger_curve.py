@@ -12,8 +12,9 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 from loadtest.bench.cores import Cores
 from loadtest.bench.ledger_databases import SHELVES, Shelf
@@ -56,6 +57,18 @@ class Case:
         return (*map(str, words), *(("--once",) if self.once else ()))
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A run in a larger ledger, and the one in the smallest just before it."""
+
+    smallest: Figures
+    larger: Figures
+
+    @property
+    def ratio(self) -> float:
+        return _cost(self.larger) / _cost(self.smallest)
+
+
 def run(cores: Cores, *, at: Path | None = None) -> list[Row]:
     """Measure SQLite, then PostgreSQL where it is installed, in ledgers of `CURVE`.
 
@@ -93,45 +106,58 @@ def curve_of(
     rounds: int = ROUNDS,
     busy: str = "",
 ) -> list[Row]:
-    """Return a row per case. Rounds alternate, so that a machine that changes its speed changes it for all of them."""
-    cases = cases_of(members)
-    seen: dict[Case, list[Figures]] = {case: [] for case in cases}
+    """Return a row per case. Each run of a larger ledger has one of the smallest just before it, to be compared with: a
+    machine that changes its speed, by half within a minute, changes it for both."""
+    first, *larger = cases_of(members)
+    pairs: dict[Case, list[Pair]] = {case: [] for case in larger}
+
+    def cost_of(case: Case) -> Figures:
+        with shelf.copy(case.members, LINES) as one:
+            figures = measured("ours_ledger", one.ours, one, cores, case.asked, PATIENCE_S + EVENTS / SLOWEST)
+        print(f"{kind}, {case.who}: {_cost(figures):.0f} {UNIT}", file=sys.stderr, flush=True)
+        return figures
+
     for _ in range(rounds):
-        for case in cases:
-            with shelf.copy(case.members, LINES) as one:
-                patience_s = PATIENCE_S + EVENTS / SLOWEST
-                figures = measured("ours_ledger", one.ours, one, cores, case.asked, patience_s)
-            seen[case].append(figures)
-            print(f"{kind}, {case.who}: {_cost(figures):.0f} {UNIT}", file=sys.stderr, flush=True)
-    return rows_of(kind, seen, busy)
+        for case in larger:
+            pairs[case].append(Pair(cost_of(first), cost_of(case)))
+    return rows_of(kind, first, pairs, busy)
 
 
-def rows_of(kind: str, seen: Mapping[Case, Sequence[Figures]], busy: str = "") -> list[Row]:
-    """Return a row per case, each beside the first: its least round, for neighbours can only add to a cost.
+def rows_of(kind: str, first: Case, pairs: Mapping[Case, Sequence[Pair]], busy: str = "") -> list[Row]:
+    """Return a row per case: the median of its rounds, and the median of its ratios to the smallest just before each.
 
     Where everybody comes its note says, too, how it stands beside everybody's coming once to the smallest.
     """
-    least = {case: min(rounds, key=_cost) for case, rounds in seen.items()}
-    first = next(iter(least))
-    strangers = next((_cost(best) for case, best in least.items() if case.once), None)
     base = f"{first.members} members"
-    figures = {base: _cost(least[first])}
     goal = Goal(1.3, base)
-    rows = []
-    for case, best in least.items():
-        costs = " ".join(f"{_cost(one):.0f}" for one in seen[case])
-        note = f"rounds {costs} µs; the least: {best.per_second:.0f} events/s, {note_of(best)}"
-        if strangers is not None and case.come == case.members and case is not first and not case.once:
-            note += f"; {_cost(best) / strangers:.2f} × all come once to {first.members}"
-        row = Row(f"cost_of_an_event_{kind}", case.who, _cost(best), UNIT, note=note)
-        if case is first or case.once:
+    name = f"cost_of_an_event_{kind}"
+    ratios = {case: median(one.ratio for one in rounds) for case, rounds in pairs.items()}
+    strangers = next((ratio for case, ratio in ratios.items() if case.once), None)
+    smallest = [one.smallest for rounds in pairs.values() for one in rounds]
+    rows = [Row(name, first.who, median(map(_cost, smallest)), UNIT, note=_rounds(smallest))]
+    for case, rounds in pairs.items():
+        figures = [one.larger for one in rounds]
+        value, ratio = median(map(_cost, figures)), ratios[case]
+        note = f"{_rounds(figures)}; beside the smallest {' '.join(f'{one.ratio:.2f}' for one in rounds)}"
+        if strangers is not None and case.come == case.members and not case.once:
+            note += f"; {ratio / strangers:.2f} × all come once to {first.members}"
+        # Beside what stood before it, not beside the median of all: so the ratio is that of the pairs.
+        beside = {base: value / ratio}
+        row = with_ratio(Row(name, case.who, value, UNIT, note=note), base, beside)
+        if case.once:
             rows.append(row)
             continue
-        row = with_ratio(Row(row.name, row.who, row.value, row.unit, goals=(goal,), note=note), base, figures)
-        doubt = busy if (goal.overshoot(_cost(best), figures) or 0) > 1 else ""
-        refused = f"{best.refused} events were refused" if best.refused else doubt
-        rows.append(judged(row, figures, refused))
+        row = replace(row, goals=(goal,))
+        doubt = busy if (goal.overshoot(value, beside) or 0) > 1 else ""
+        refused = sum(one.refused for one in figures)
+        rows.append(judged(row, beside, f"{refused} events were refused" if refused else doubt))
     return rows
+
+
+def _rounds(figures: Sequence[Figures]) -> str:
+    least = min(figures, key=_cost)
+    costs = " ".join(f"{_cost(one):.0f}" for one in figures)
+    return f"rounds {costs} µs; the least: {least.per_second:.0f} events/s, {note_of(least)}"
 
 
 def _cost(figures: Figures) -> float:
