@@ -60,6 +60,7 @@ from server.domain.held_awards import AwardHeld, AwardReleased
 from server.domain.moderation import MemberRestricted, Restriction
 from server.domain.rulebook import GRANT, RECALL, WATCH10, WATCH15
 from server.domain.state import (
+    EVER,
     AwardCount,
     AwardKey,
     Coupon,
@@ -78,8 +79,6 @@ MOST_TASKS: Final = 50
 """Countdown tasks a member is remembered to have taken part in: more than a day's shows can hold open."""
 
 
-EVER: Final = "total"
-"""The scope of what is counted for ever: how often alone, not what it brought."""
 KEYS_SHARED: Final = 4_096
 """Keys of counters that are remembered to be shared: those of today, and of all shows that are on."""
 _KEPT_APART: Final = frozenset((IdentityLinked, Lapsed, Liked, VoteCast, TaskDone, PrizeWon))

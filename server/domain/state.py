@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from server.domain.gates import Gate
 from server.domain.moderation import Restriction
@@ -103,7 +104,9 @@ class TaskCount:
 
 
 AwardKey = tuple[str, RuleId]
-"""(scope, rule); scope is ``d<day>``, ``s:<show>`` or ``total``."""
+"""(scope, rule); scope is ``d<day>``, ``s:<show>`` or `EVER`."""
+EVER: Final = "total"
+"""The scope of what is counted for ever: how often alone, not what it brought."""
 
 _NO_AWARDS: Mapping[AwardKey, AwardCount] = MappingProxyType({})
 _NEVER: Mapping[TierId, int] = MappingProxyType({})

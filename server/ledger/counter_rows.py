@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from server.domain.folding import EVER
-from server.domain.state import AwardCount, AwardKey, Member
+from server.domain.state import EVER, AwardCount, AwardKey, Member
 from server.ids import MemberId
 from server.ledger.bulk import Row
 from server.ledger.in_the_row import Days, older

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from server.domain.folding import EVER, REPEAT_MS
+from server.domain.folding import REPEAT_MS
 from server.domain.rulebook import Rulebook
-from server.domain.state import Coupon, Member
+from server.domain.state import EVER, Coupon, Member
 from server.domain.world import World
 from server.ids import MemberId, ShowId
 from server.ledger.batch import Asked

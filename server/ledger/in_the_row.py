@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from server.domain.folding import EVER, award_key
-from server.domain.state import AwardCount, AwardKey, DayBucket
+from server.domain.folding import award_key
+from server.domain.state import EVER, AwardCount, AwardKey, DayBucket
 from server.ids import RuleId
 
 BLOCK: Final = 8

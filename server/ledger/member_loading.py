@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.folding import EVER, REPEAT_MS, award_key
-from server.domain.state import AwardCount, DayBucket, Member, RecentComment
+from server.domain.folding import REPEAT_MS, award_key
+from server.domain.state import EVER, AwardCount, DayBucket, Member, RecentComment
 from server.ids import MemberId, TierId
 from server.ledger import rows
 from server.ledger.bulk import Found, Row, keyed

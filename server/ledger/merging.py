@@ -13,9 +13,8 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.domain.facts import MemberRetired
-from server.domain.folding import EVER
-from server.domain.state import AwardCount, DayBucket, Member
+from server.domain.facts import MemberRetired, MembersMerged
+from server.domain.state import EVER, AwardCount, DayBucket, Member
 from server.ids import MemberId, RuleId
 from server.ledger import rows
 from server.ledger.batch import Happened
@@ -185,8 +184,11 @@ class Merging:
         """Let everything of a member that was retired be the survivor's."""
         for one in happened:
             for fact in one.facts:
-                if isinstance(fact, MemberRetired):
-                    if counters := await self._counters(connection, [(fact.member,)]):
-                        await self._awards_gone.run(connection, counters)
+                if isinstance(fact, MembersMerged):  # which knows every counter: it was read whole
+                    scopes = {scope for scope, _ in fact.gone.awards if scope != EVER}
+                    if scopes:
+                        gone: list[Row] = [(fact.gone.id, scope) for scope in sorted(scopes)]
+                        await self._awards_gone.run(connection, gone)
+                elif isinstance(fact, MemberRetired):
                     for move in self._moves:
                         await move.run(connection, [(fact.member, fact.into)])

@@ -14,7 +14,7 @@ from server.domain.draw import Draw, Ticket
 from server.domain.gates import GateStand, Permit
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
-from server.domain.state import Coupon, Gift, Member, Order, Redemption, Room, Show, Task
+from server.domain.state import EVER, Coupon, Gift, Member, Order, Redemption, Room, Show, Task
 from server.domain.task_preview import PastTask
 from server.ids import (
     AuthorTag,
@@ -93,7 +93,7 @@ class Queries(Doorbook):
         reach = since(now_ms, day, rulebook)
         async with self._engines.read() as connection:
             shown = await self._loading.scopes_shown(connection, rulebook)
-            scopes = dict.fromkeys(ids, shown | {f"d{day}", "total"})
+            scopes = dict.fromkeys(ids, shown | {f"d{day}", EVER})
             return await self._loading.members.read(connection, set(ids), scopes, reach)
 
     async def versions(self, ids: Sequence[MemberId]) -> Mapping[MemberId, int]:

@@ -24,6 +24,7 @@ from server.domain.held_awards import HeldAward
 from server.domain.rewards import Reward, RewardClaim
 from server.domain.rulebook import Rulebook
 from server.domain.state import (
+    EVER,
     Coupon,
     Gift,
     Member,
@@ -118,7 +119,7 @@ class MemoryQueries:
         day = self._calendar.day_of(now_ms)
         rulebook = self._rulebook_at(now_ms)
         reach = since(now_ms, day, rulebook)
-        scopes = scopes_shown(self._rooms.values(), rulebook) | {f"d{day}", "total"}
+        scopes = scopes_shown(self._rooms.values(), rulebook) | {f"d{day}", EVER}
         known = (self._members[member] for member in ids if member in self._members)
         return {member.id: within(member, reach, scopes) for member in known}
 

@@ -11,7 +11,7 @@ from server.domain.decision import Earned
 from server.domain.facts import Awarded, BudgetSpent, Fact
 from server.domain.ladder import effective_tier
 from server.domain.rulebook import CHECK_IN, BehaviourRule, Rulebook
-from server.domain.state import AwardCount, Member, Show
+from server.domain.state import EVER, AwardCount, Member, Show
 from server.domain.unguarded import unguarded
 from server.domain.world import World
 from server.ids import RoomId, RuleId, ShowId
@@ -103,7 +103,7 @@ def left_today(
     if rule.per_show is not None and show is not None:
         left = min(left, rule.per_show - member.awards.get((f"s:{show}", rule_id), _NONE_YET).n)
     if rule.ever is not None:
-        left = min(left, rule.ever - member.awards.get(("total", rule_id), _NONE_YET).n)
+        left = min(left, rule.ever - member.awards.get((EVER, rule_id), _NONE_YET).n)
     return max(0, left)
 
 
@@ -118,7 +118,7 @@ def all_left_today(
 ) -> dict[RuleId, int]:
     """Return `left_to_see` of every behaviour, in one look at what the member has: every card asks for all."""
     left = dict(rulebook.most_a_day)
-    scopes = (f"d{day}", "total")
+    scopes = (f"d{day}", EVER)
     for scope, rule_id in member.awards:
         if scope in scopes and rule_id in left:
             left[rule_id] = left_today(rule_id, rulebook.behaviours[rule_id], member, day)

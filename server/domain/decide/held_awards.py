@@ -8,7 +8,7 @@ from server.domain.commands import ReleaseAward
 from server.domain.decision import Applied, Decision
 from server.domain.facts import Awarded
 from server.domain.held_awards import AwardHeld, AwardReleased, HeldAward
-from server.domain.state import AwardCount, Member, Order
+from server.domain.state import EVER, AwardCount, Member, Order
 from server.domain.world import World
 from server.ids import HeldAwardId, MemberId, derived
 
@@ -22,7 +22,7 @@ def held_of_behaviour(awarded: Awarded, member: Member, hold_ms: int) -> tuple[A
     """
     if not hold_ms or not awarded.points:
         return ()
-    ever = member.awards.get(("total", awarded.rule), _NONE_YET).n
+    ever = member.awards.get((EVER, awarded.rule), _NONE_YET).n
     return (_held(awarded, derived("ha", member.id, awarded.rule, ever), hold_ms),)
 
 

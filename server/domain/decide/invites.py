@@ -12,7 +12,7 @@ from server.domain.facts import Fact, InviteAccepted, InviteCompleted
 from server.domain.ladder import Totals
 from server.domain.meaning import meant
 from server.domain.rulebook import INVITE
-from server.domain.state import Member
+from server.domain.state import EVER, Member
 from server.domain.world import World
 from server.ids import MemberId
 
@@ -71,4 +71,4 @@ def _is_new(member: Member, world: World, now_ms: int) -> bool:
     """Whether the member came to the programme just now, perhaps by another event, and has earned nothing yet."""
     if now_ms - member.created_ms > world.rulebook.invite.new_ms:
         return False
-    return member.first_order_ms is None and not any(scope == "total" for scope, _ in member.awards)
+    return member.first_order_ms is None and not any(scope == EVER for scope, _ in member.awards)
